@@ -1,0 +1,112 @@
+"""VoiceBridge: voice into text and text into voice, on the user's own machine.
+
+Writing a plugin takes the names of the contract; using VoiceBridge from Python takes :func:`transcribe` and its kin. Everything is
+imported on first use, so that a plugin's module costs next to nothing to import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from voicebridge.api import SttModel, load_model, stream, transcribe
+    from voicebridge.errors import (
+        AmbiguousNameError,
+        ConfigError,
+        DownloadError,
+        InputError,
+        ModelError,
+        NotSupportedError,
+        OptionError,
+        OutputError,
+        PluginError,
+        Unavailable,
+        UnknownNameError,
+        UsageError,
+        VoiceBridgeError,
+        WeightsNotFoundError,
+    )
+    from voicebridge.hookspecs import API_VERSION, hookimpl
+    from voicebridge.options import EngineOptions
+    from voicebridge.ports import SpeechToText, TextToSpeech, WeightsPlace, WeightsStore
+    from voicebridge.specs import CommandSpec, ServiceSpec, SttSpec, TtsSpec
+    from voicebridge.speech import AudioChunk, Segment, SttRequest, Transcript, TtsRequest, Voice, Word
+
+_HOMES = {
+    "api": ("SttModel", "load_model", "stream", "transcribe"),
+    "errors": (
+        "AmbiguousNameError",
+        "ConfigError",
+        "DownloadError",
+        "InputError",
+        "ModelError",
+        "NotSupportedError",
+        "OptionError",
+        "OutputError",
+        "PluginError",
+        "Unavailable",
+        "UnknownNameError",
+        "UsageError",
+        "VoiceBridgeError",
+        "WeightsNotFoundError",
+    ),
+    "hookspecs": ("API_VERSION", "hookimpl"),
+    "options": ("EngineOptions",),
+    "ports": ("SpeechToText", "TextToSpeech", "WeightsPlace", "WeightsStore"),
+    "specs": ("CommandSpec", "ServiceSpec", "SttSpec", "TtsSpec"),
+    "speech": ("AudioChunk", "Segment", "SttRequest", "Transcript", "TtsRequest", "Voice", "Word"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__version__ = "0.1.0"
+__all__ = [
+    "API_VERSION",
+    "AmbiguousNameError",
+    "AudioChunk",
+    "CommandSpec",
+    "ConfigError",
+    "DownloadError",
+    "EngineOptions",
+    "InputError",
+    "ModelError",
+    "NotSupportedError",
+    "OptionError",
+    "OutputError",
+    "PluginError",
+    "Segment",
+    "ServiceSpec",
+    "SpeechToText",
+    "SttModel",
+    "SttRequest",
+    "SttSpec",
+    "TextToSpeech",
+    "Transcript",
+    "TtsRequest",
+    "TtsSpec",
+    "Unavailable",
+    "UnknownNameError",
+    "UsageError",
+    "Voice",
+    "VoiceBridgeError",
+    "WeightsNotFoundError",
+    "WeightsPlace",
+    "WeightsStore",
+    "Word",
+    "hookimpl",
+    "load_model",
+    "stream",
+    "transcribe",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,157 @@
+"""The configuration file as TOML: reading it, finding a dotted key in it, and changing one key while keeping the rest.
+
+Nothing here knows what a key means; :mod:`voicebridge.config` does.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from voicebridge.errors import ConfigError, OutputError
+
+Table = dict[str, Any]
+
+
+def read(path: Path) -> Table:
+    """The file's content; empty when there is no file.
+
+    Raises:
+        ConfigError: when it can't be read, or is not TOML; the message names the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"{path} can't be read: {reason}. Mend or remove the file.") from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}. Mend it with: voicebridge config edit") from error
+
+
+def write(path: Path, table: Mapping[str, Any]) -> Path | None:
+    """Replace the file, whole or not at all; tomli-w can't keep comments, so a file that has any is kept as ``config.toml.bak``.
+
+    Returns:
+        The copy that holds the comments, where one was made.
+
+    Raises:
+        OutputError: when it can't be written; the old file is then as it was.
+    """
+    import tomli_w
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        backup = _back_up_comments(path)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-", suffix=".toml")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                tomli_w.dump(table, file)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputError(f"{path} can't be written: {error.strerror}. Check the folder's permissions and free space.") from error
+    return backup
+
+
+def is_enabled(table: Mapping[str, Any], plugin: str, profile: str | None = None) -> bool:
+    """Whether the file, in the profile where one is given, lets a plugin load; works on a file that is otherwise wrong."""
+    verdict = True
+    chosen = profile or table.get("profile")
+    for path in (("plugins", plugin, "enabled"), ("profiles", str(chosen), "plugins", plugin, "enabled")):
+        try:
+            verdict = lookup(table, path) is not False
+        except KeyError:
+            continue
+    return verdict
+
+
+def split_key(key: str) -> tuple[str, ...]:
+    """``models."whisper/base".beam_size`` in its parts.
+
+    Raises:
+        ConfigError: when it is not a TOML key.
+    """
+    try:
+        table: Any = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{key!r} is not a key: write section.key, with quotes where a part holds '/' or '.', as in models.\"whisper/base\".beam_size."
+        ) from error
+    parts = []
+    while isinstance(table, dict):
+        if len(table) != 1:
+            raise ConfigError(f"{key!r} is not one key: name one key at a time.")
+        part, table = next(iter(table.items()))
+        parts.append(part)
+    return tuple(parts)
+
+
+def join_key(parts: tuple[str, ...]) -> str:
+    """The opposite of :func:`split_key`."""
+    bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+    return ".".join(part if part and all(c in bare for c in part) else '"' + _escape(part) + '"' for part in parts)
+
+
+def lookup(table: Mapping[str, Any], parts: tuple[str, ...]) -> Any:
+    """The value at a key; raises KeyError where there is none."""
+    value: Any = table
+    for part in parts:
+        if not isinstance(value, Mapping):
+            raise KeyError(part)
+        value = value[part]
+    return value
+
+
+def assign(table: Table, parts: tuple[str, ...], value: object) -> None:
+    """Set the value at a key, making the tables on the way.
+
+    Raises:
+        ConfigError: when something on the way is not a table.
+    """
+    for depth, part in enumerate(parts[:-1], start=1):
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{join_key(parts[:depth])} is a value, not a table. Unset it first: voicebridge config unset {part}")
+    table[parts[-1]] = value
+
+
+def remove(table: Table, parts: tuple[str, ...]) -> None:
+    """Take a key out, and the tables that it leaves empty; raises KeyError where there is none."""
+    head, rest = parts[0], parts[1:]
+    if not rest:
+        del table[head]
+        return
+    inner = table[head]
+    if not isinstance(inner, dict):
+        raise KeyError(rest[0])
+    remove(inner, rest)
+    if not inner:
+        del table[head]
+
+
+def _escape(part: str) -> str:
+    escaped = part.replace("\\", "\\\\").replace('"', '\\"')
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in escaped)
+
+
+def _back_up_comments(path: Path) -> Path | None:
+    if not path.exists():
+        return None
+    text = path.read_text(encoding="utf-8")
+    if not any(line.lstrip().startswith("#") or " #" in line for line in text.splitlines()):
+        return None
+    backup = path.with_suffix(".toml.bak")
+    backup.write_text(text, encoding="utf-8")
+    return backup

@@ -1,0 +1,44 @@
+"""Where things stand on this machine, and whether the network may be used.
+
+``VOICEBRIDGE_HOME`` moves everything under one folder; without it each platform's own places are used. ``VOICEBRIDGE_OFFLINE`` keeps
+every part of VoiceBridge, plugins included, off the network. Both are read at each call, so that a change takes effect at once.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_FALSE = {"", "0", "false", "no", "off"}
+
+
+def config_file() -> Path:
+    """The one configuration file; it need not exist."""
+    return _place("config") / "config.toml"
+
+
+def cache_dir() -> Path:
+    """For what can be fetched or made again: weights, verdicts of smoke tests. It need not exist."""
+    return _place("cache")
+
+
+def is_offline() -> bool:
+    """Whether the user has forbidden the network."""
+    value = os.environ.get("VOICEBRIDGE_OFFLINE", "").strip().lower()
+    return value not in _FALSE  # anything unclear keeps the network closed
+
+
+def go_offline() -> None:
+    """Forbid the network for this process and its children, libraries of the Hugging Face hub included."""
+    os.environ["VOICEBRIDGE_OFFLINE"] = "1"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def _place(kind: str) -> Path:
+    home = os.environ.get("VOICEBRIDGE_HOME")
+    if home:
+        return Path(home).expanduser().absolute() / ("" if kind == "config" else kind)
+    from platformdirs import PlatformDirs  # 20 ms that a user of VOICEBRIDGE_HOME need not pay
+
+    dirs = PlatformDirs("voicebridge", appauthor=False)
+    return {"config": dirs.user_config_path, "cache": dirs.user_cache_path}[kind]

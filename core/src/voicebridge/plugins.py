@@ -1,0 +1,226 @@
+"""Discovery: find the installed plugins, load each behind a guard, and remember what became of it.
+
+A plugin that fails harms only itself. Each one gets a plugin manager of its own, and its import, version check, registration and
+the whole run of its hooks happen inside one guard; what went wrong is kept in its :class:`PluginRecord`, which ``voicebridge
+plugins`` shows. A disabled plugin is never imported.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TypeVar
+
+import pluggy
+
+from voicebridge import hookspecs
+from voicebridge.errors import PluginError, UnknownNameError, VoiceBridgeError, nearest
+from voicebridge.specs import ServiceSpec, Spec, SttSpec, TtsSpec
+
+SLOW_SECONDS = 1.0
+"""A plugin that takes longer than this to load is named as slow; one that imports no engine needs a few milliseconds."""
+
+_AnySpec = TypeVar("_AnySpec", bound=Spec)
+
+
+class Outcome(StrEnum):
+    """What became of a plugin."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    INCOMPATIBLE = "incompatible"
+    FAILED = "failed"
+
+
+@dataclass
+class PluginRecord:
+    """One installed plugin and what became of it."""
+
+    name: str
+    """The entry point's name."""
+    distribution: str
+    """The package that brought it."""
+    version: str
+    module: str
+    """What the entry point points to."""
+    outcome: Outcome = Outcome.DISABLED
+    reason: str = ""
+    """Why it is not active, and what to do about it; for an active plugin, what is odd about it."""
+    load_seconds: float = 0.0
+    specs: list[Spec] = field(default_factory=list)
+
+    @property
+    def active(self) -> bool:
+        """Whether the plugin's models, services and commands can be used."""
+        return self.outcome is Outcome.ACTIVE
+
+    @property
+    def slow(self) -> bool:
+        """Whether loading took so long that every command suffers."""
+        return self.load_seconds > SLOW_SECONDS
+
+    def of(self, kind: type[_AnySpec]) -> list[_AnySpec]:
+        """The plugin's descriptors of one kind."""
+        return [spec for spec in self.specs if isinstance(spec, kind)]
+
+
+class PluginHost:
+    """The installed plugins, loaded."""
+
+    def __init__(self, records: Sequence[PluginRecord]) -> None:
+        self.records = list(records)
+
+    @property
+    def active(self) -> list[PluginRecord]:
+        """The plugins that can be used, in order of name."""
+        return [record for record in self.records if record.active]
+
+    def get(self, name: str) -> PluginRecord:
+        """The record of a plugin.
+
+        Raises:
+            UnknownNameError: when no such plugin is installed.
+        """
+        for record in self.records:
+            if record.name == name:
+                return record
+        names = [record.name for record in self.records]
+        listed = f"Installed: {', '.join(names)}." if names else "None is installed."
+        raise UnknownNameError(f"No plugin is named {name!r}.{nearest(name, names)} {listed}")
+
+
+def load_plugins(is_enabled: Callable[[str], bool] = lambda _: True, only: Iterable[str] | None = None) -> PluginHost:
+    """Load every installed plugin that is enabled.
+
+    Args:
+        is_enabled: says for a plugin's name whether the configuration lets it in.
+        only: where given, names the plugins that may load at all (``VOICEBRIDGE_PLUGINS``); empty means none.
+    """
+    allowed = None if only is None else set(only)
+    points = sorted(_discover(), key=lambda point: (point.name, _distribution_name(point)))
+    records = []
+    for point in points:
+        record = _record_of(point)
+        records.append(record)
+        rivals = [other for other in points if other.name == point.name and other is not point]
+        if allowed is not None and point.name not in allowed:
+            record.reason = "left out by VOICEBRIDGE_PLUGINS or --no-plugins."
+        elif not is_enabled(point.name):
+            record.reason = f"disabled in the configuration. Enable it with: voicebridge plugins enable {point.name}"
+        elif rivals and record.distribution != f"voicebridge-{point.name}":
+            _refuse_rival(record, rivals)
+        else:
+            _load(point, record)
+    return PluginHost(records)
+
+
+def installed_names() -> frozenset[str]:
+    """The names of all installed plugins; imports none of them."""
+    return frozenset(point.name for point in _discover())
+
+
+@lru_cache(maxsize=1)
+def _discover() -> tuple[EntryPoint, ...]:
+    # One walk over the installed packages costs tens of milliseconds, and what is installed doesn't change while a command runs.
+    return tuple(entry_points(group=hookspecs.PROJECT))
+
+
+def _distribution_name(point: EntryPoint) -> str:
+    return point.dist.name.lower().replace("_", "-") if point.dist else "?"
+
+
+def _record_of(point: EntryPoint) -> PluginRecord:
+    version = point.dist.version if point.dist else "?"
+    return PluginRecord(name=point.name, distribution=_distribution_name(point), version=version, module=point.value)
+
+
+def _refuse_rival(record: PluginRecord, rivals: Sequence[EntryPoint]) -> None:
+    # The package voicebridge-NAME owns NAME; of any others none is let in, since nothing says whom the user meant.
+    others = ", ".join(_distribution_name(other) for other in rivals)
+    record.outcome = Outcome.FAILED
+    record.reason = (
+        f"the name {record.name!r} is also claimed by {others}. Keep one of them: pip uninstall {record.distribution} "
+        f"(or the other); the package voicebridge-{record.name} would own the name."
+    )
+
+
+def _load(point: EntryPoint, record: PluginRecord) -> None:
+    began = time.perf_counter()
+    try:
+        module = point.load()
+        wanted = getattr(module, "VOICEBRIDGE_API", hookspecs.API_VERSION)
+        if wanted != hookspecs.API_VERSION:
+            record.outcome = Outcome.INCOMPATIBLE
+            record.reason = _version_verdict(record, wanted)
+        else:
+            record.specs = _collect(module, record.name)
+            record.outcome = Outcome.ACTIVE
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # sys.exit and the like must not take the host along
+        record.specs = []
+        record.outcome = Outcome.FAILED
+        record.reason = _failure_verdict(record, error)
+    record.load_seconds = time.perf_counter() - began
+    if record.slow:
+        slow = f"took {record.load_seconds:.1f} s to load, which slows every command. Disable it with: "
+        record.reason = f"{record.reason} {slow}voicebridge plugins disable {record.name}".strip()
+
+
+def _version_verdict(record: PluginRecord, wanted: object) -> str:
+    ours = hookspecs.API_VERSION
+    if isinstance(wanted, int) and wanted > ours:
+        remedy = "pip install --upgrade voicebridge-core"
+    else:
+        remedy = f"pip install --upgrade {record.distribution}"
+    return f"written for version {wanted!r} of the plugin contract; this VoiceBridge has version {ours}. Try: {remedy}"
+
+
+def _failure_verdict(record: PluginRecord, error: BaseException) -> str:
+    if isinstance(error, VoiceBridgeError):
+        return str(error)
+    first_line = (str(error).splitlines() or [""])[0]
+    what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    if isinstance(error, ModuleNotFoundError):
+        return f"{what}. Reinstall it with what it needs: pip install --force-reinstall {record.distribution}"
+    return f"{what}. Report it to the makers of {record.distribution}, or remove it: pip uninstall {record.distribution}"
+
+
+def _collect(module: object, name: str) -> list[Spec]:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(module, name=name)
+    _check_hook_names(manager)
+    specs: list[Spec] = []
+    for hook, kind in hookspecs.HOOKS.items():
+        for yielded in getattr(manager.hook, hook)():
+            for spec in yielded:
+                if not isinstance(spec, kind):
+                    raise PluginError(f"{hook} yielded a {type(spec).__name__}; it must yield {kind.__name__} objects.")
+                specs.append(spec)
+    _check_unique(specs)
+    return specs
+
+
+def _check_hook_names(manager: pluggy.PluginManager) -> None:
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        unknown = next(h for h in vars(manager.hook) if h not in hookspecs.HOOKS and not h.startswith("_"))
+        known = ", ".join(hookspecs.HOOKS)
+        raise PluginError(f"there is no hook {unknown!r}.{nearest(unknown, hookspecs.HOOKS)} The hooks are: {known}.") from error
+
+
+def _check_unique(specs: Sequence[Spec]) -> None:
+    seen: set[tuple[str, ...]] = set()
+    for spec in specs:
+        names: tuple[str, ...] = (spec.name, *spec.aliases) if isinstance(spec, SttSpec | TtsSpec) else (spec.name,)
+        for each in names:
+            key = (type(spec).__name__, spec.kind if isinstance(spec, ServiceSpec) else "", each)
+            if key in seen:
+                raise PluginError(f"two of its {type(spec).__name__} descriptors answer to the name {each!r}.")
+            seen.add(key)

@@ -1,0 +1,50 @@
+"""The keys of the configuration: what they are called, what they hold, what they do.
+
+This is the source of docs/configuration.md. Three tables are open and belong to others: ``[plugins.NAME]`` and ``[models."NAME/MODEL"]``
+hold an engine's options, ``[profiles.NAME]`` holds any of this again.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+
+class SttSettings(BaseModel):
+    """``[stt]``: how speech becomes text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str | None = Field(
+        None, description="The model to transcribe with, as `voicebridge models` lists it. Without it the best one whose weights are here."
+    )
+    language: str | None = Field(None, description="What is spoken, as an ISO 639-1 code such as `en`. Without it the model finds out.")
+    translate: bool = Field(False, description="Write down an English translation instead of what was said.")
+    words: bool = Field(False, description="Time every word, for the formats that can hold it.")
+    prompt: str | None = Field(None, description="Text that sets style and spelling, as though it came before the recording.")
+    hotwords: tuple[str, ...] = Field((), description="Names and terms that are likely to be spoken.")
+
+
+class Settings(BaseModel):
+    """The whole configuration, without the open tables."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    offline: bool = Field(False, description="Never use the network; models must be on this machine already.")
+    profile: str | None = Field(None, description="The profile to use when `--profile` names none.")
+    stt: SttSettings = Field(default=SttSettings(), description="How speech becomes text.")
+
+
+def known_keys() -> dict[str, FieldInfo]:
+    """Every key by its dotted name, in the order of the classes."""
+    return _flatten(Settings, "")
+
+
+def _flatten(model: type[BaseModel], prefix: str) -> dict[str, FieldInfo]:
+    keys: dict[str, FieldInfo] = {}
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            keys.update(_flatten(field.annotation, f"{prefix}{name}."))
+        else:
+            keys[prefix + name] = field
+    return keys

@@ -1,0 +1,126 @@
+"""The values that flow between sources, engines and sinks.
+
+Times are seconds from the start of the recording. Audio is always mono ``float32`` in [-1, 1]; only the sample rate varies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # numpy is heavy: `voicebridge --help` must not pay for it
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioChunk:
+    """A stretch of sound that says of itself what it is."""
+
+    samples: npt.NDArray[np.float32]
+    """``float32[n]``, mono, in [-1, 1]."""
+    sample_rate: int
+    """Hertz."""
+    start: float = 0.0
+    """Seconds from the start of the recording to the first sample."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word and when it was spoken."""
+
+    start: float
+    """Seconds."""
+    end: float
+    """Seconds."""
+    text: str
+    """The word with the punctuation that belongs to it, without surrounding space."""
+    probability: float | None = None
+    """0 to 1, where the engine knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech and its text: a sentence, a clause, or what an engine heard between two pauses."""
+
+    start: float
+    """Seconds."""
+    end: float
+    """Seconds; never before ``start``."""
+    text: str
+    """Stripped of surrounding space."""
+    words: tuple[Word, ...] = ()
+    """Empty unless word times were asked for."""
+    speaker: str | None = None
+    """Who spoke, where the engine tells speakers apart."""
+    language: str | None = None
+    """ISO 639-1 code of what was spoken, where the engine knows it."""
+    final: bool = True
+    """False for a guess that a later segment replaces; only final text is ever written or inserted."""
+    avg_logprob: float | None = None
+    """Mean log probability per token, where the engine knows it."""
+    no_speech_prob: float | None = None
+    """Probability that nothing was said, where the engine knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A whole recording in words."""
+
+    segments: tuple[Segment, ...]
+    duration: float
+    """Seconds of audio that were heard."""
+    model: str
+    """Full name of the model, ``plugin/model``."""
+    language: str | None = None
+    """ISO 639-1 code."""
+
+    @property
+    def text(self) -> str:
+        """All the segments' text, joined by spaces."""
+        return " ".join(segment.text for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice that a text-to-speech model can speak with."""
+
+    name: str
+    language: str | None = None
+    """ISO 639-1 code, or ``None`` when the voice speaks several."""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SttRequest:
+    """What one transcription asks of an engine, whatever the engine."""
+
+    language: str | None = None
+    """ISO 639-1 code of what is spoken; ``None`` lets the engine find out."""
+    translate: bool = False
+    """Write down an English translation instead of what was said."""
+    words: bool = False
+    """Fill in :attr:`Segment.words`."""
+    prompt: str | None = None
+    """Text that sets style and spelling, as though it came just before the recording."""
+    hotwords: tuple[str, ...] = ()
+    """Names and terms that are likely to be spoken."""
+
+
+@dataclass(frozen=True, slots=True)
+class TtsRequest:
+    """What one reading asks of an engine, whatever the engine."""
+
+    voice: str | None = None
+    """Name of one of the model's voices; ``None`` is the model's own choice."""
+    language: str | None = None
+    """ISO 639-1 code."""
+    speed: float = 1.0
+    """1.0 is the voice's natural pace, 2.0 twice as fast."""
+    seed: int | None = None
+    """Makes the reading repeatable where the engine can."""

@@ -1,0 +1,1 @@
+"""Whisper for VoiceBridge, on faster-whisper."""
