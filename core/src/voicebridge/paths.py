@@ -1,7 +1,8 @@
-"""Where things stand on this machine, and whether the network may be used.
+"""What the surroundings decide: where things stand on this machine, whether the network may be used, which plugins may load.
 
 ``VOICEBRIDGE_HOME`` moves everything under one folder; without it each platform's own places are used. ``VOICEBRIDGE_OFFLINE`` keeps
-every part of VoiceBridge, plugins included, off the network. Both are read at each call, so that a change takes effect at once.
+every part of VoiceBridge, plugins included, off the network. ``VOICEBRIDGE_PLUGINS`` names the plugins
+that may be loaded at all. They are read at each call, so that a change takes effect at once.
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ def go_offline() -> None:
     """Forbid the network for this process and its children, libraries of the Hugging Face hub included."""
     os.environ["VOICEBRIDGE_OFFLINE"] = "1"
     os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def allowed_plugins() -> list[str] | None:
+    """The plugins that ``VOICEBRIDGE_PLUGINS`` lets load, by name; ``None`` when it is not set and all may."""
+    listed = os.environ.get("VOICEBRIDGE_PLUGINS")
+    return None if listed is None else [name.strip() for name in listed.split(",") if name.strip()]
 
 
 def _place(kind: str) -> Path:

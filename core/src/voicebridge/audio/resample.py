@@ -1,0 +1,93 @@
+"""Turns sound of any rate, format and channel count into mono float32 at one rate, with FFmpeg's resampler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from voicebridge.errors import InputError
+from voicebridge.speech import AudioChunk
+
+Samples = npt.NDArray[np.float32]
+"""``float32[n]``, mono, in [-1, 1]."""
+
+
+class Resampler:
+    """Takes frames as they are decoded and gives blocks of one size."""
+
+    def __init__(self, sample_rate: int, block: int) -> None:
+        """Give blocks of ``block`` samples at ``sample_rate`` (Hz); the last may be shorter."""
+        self._sample_rate = sample_rate
+        self._block = block
+        self._resampler: av.AudioResampler | None = None
+        self._source: tuple[Any, ...] = ()
+
+    def feed(self, frame: av.AudioFrame) -> Iterator[Samples]:
+        """Blocks that are complete once ``frame`` is in."""
+        source = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if source != self._source:  # some streams change in the middle, radio recordings for one
+            yield from self.finish()
+            self._source = source
+            self._resampler = av.AudioResampler(format="flt", layout="mono", rate=self._sample_rate, frame_size=self._block)
+        assert self._resampler is not None
+        frame.pts = None  # the samples are counted; gaps in a file's own times must not reach the resampler
+        for resampled in self._resampler.resample(frame):
+            yield _samples(resampled)
+
+    def finish(self) -> Iterator[Samples]:
+        """What is left."""
+        if self._resampler is not None:
+            for resampled in self._resampler.resample(None):
+                yield _samples(resampled)
+            self._resampler = None
+
+    def close(self) -> None:
+        """Forget what is left."""
+        self._resampler = None
+
+
+def chunks_of(array: npt.NDArray[Any], sample_rate: int, target_rate: int, seconds: float = 0.5) -> Iterator[AudioChunk]:
+    """Yield an array as chunks at ``target_rate`` (Hz).
+
+    Args:
+        array: ``float[n]`` or ``float[n, channels]`` in [-1, 1], or integers of full scale.
+        sample_rate: of the array, in Hz.
+        target_rate: wanted, in Hz.
+        seconds: how much a chunk carries.
+
+    Raises:
+        InputError: when the array has another shape, or a rate makes no sense.
+    """
+    if array.ndim not in (1, 2) or (array.ndim == 2 and array.shape[1] > 64):
+        raise InputError(f"An array of shape {array.shape} is no sound: give float32[n], or float32[n, channels].")
+    if sample_rate <= 0:
+        raise InputError(f"A sample rate of {sample_rate} Hz makes no sense: give the array's own, such as 16000.")
+    mono = _as_float(array)
+    mono = mono.mean(axis=1, dtype=np.float32) if mono.ndim == 2 else mono
+    resampler = Resampler(target_rate, max(1, round(target_rate * seconds)))
+    step, position = max(1, round(sample_rate * seconds)), 0
+    for at in range(0, len(mono), step):
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(mono[np.newaxis, at : at + step]), format="flt", layout="mono")
+        frame.sample_rate = sample_rate
+        for samples in resampler.feed(frame):
+            yield AudioChunk(samples, target_rate, position / target_rate)
+            position += len(samples)
+    for samples in resampler.finish():
+        yield AudioChunk(samples, target_rate, position / target_rate)
+        position += len(samples)
+
+
+def _as_float(array: npt.NDArray[Any]) -> Samples:
+    if np.issubdtype(array.dtype, np.integer):
+        info = np.iinfo(array.dtype)
+        middle = (int(info.max) + int(info.min) + 1) / 2  # unsigned formats rest in the middle of their range
+        return ((array.astype(np.float64) - middle) / (info.max - middle + 1)).astype(np.float32)
+    return array.astype(np.float32, copy=False)
+
+
+def _samples(frame: av.AudioFrame) -> Samples:
+    return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)

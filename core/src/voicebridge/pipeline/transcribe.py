@@ -1,0 +1,89 @@
+"""The flow from sound to text: chunks go in, final segments come out, and every sink hears of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+
+from voicebridge.errors import PluginError, VoiceBridgeError
+from voicebridge.ports import SpeechToText
+from voicebridge.sinks.formats import Heard, TranscriptWriter
+from voicebridge.speech import AudioChunk, Segment, SttRequest
+
+OnHeard = Callable[[float], None]
+"""Told up to where (s) the engine has taken in the recording."""
+
+
+class Transcription:
+    """One recording on its way through one engine; iterate over it for its final segments."""
+
+    def __init__(
+        self, engine: SpeechToText, model: str, audio: Iterable[AudioChunk], request: SttRequest, on_heard: OnHeard | None = None
+    ) -> None:
+        """Prepare; the work starts with the first segment asked for.
+
+        Args:
+            engine: a loaded model.
+            model: its full name, for messages and for the transcript.
+            audio: chunks at the rate that the model takes.
+            request: what is asked of the engine.
+            on_heard: told about progress.
+        """
+        self._engine = engine
+        self._model = model
+        self._audio = audio
+        self._request = request
+        self._on_heard = on_heard
+        self._language = request.language
+        self._duration = 0.0
+
+    def __iter__(self) -> Iterator[Segment]:
+        """Yield the final segments.
+
+        Raises:
+            InputError: when the recording can't be decoded.
+            ModelError: when the engine fails.
+            PluginError: when the engine fails in a way that it should not.
+        """
+        try:
+            with closing(_closable(self._engine.transcribe(self._metered(), self._request))) as segments:
+                for segment in segments:
+                    self._language = self._language or segment.language
+                    if segment.final and segment.text:
+                        yield segment
+        except (VoiceBridgeError, OSError):
+            raise
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}".rstrip(": ")
+            raise PluginError(f"{self._model} failed in a way that it should not: {what}. Tell the makers of its plugin.") from error
+
+    @property
+    def heard(self) -> Heard:
+        """What is known of the recording so far."""
+        task = "translate" if self._request.translate else "transcribe"
+        return Heard(self._duration, self._language, self._model, task)
+
+    def write_to(self, writers: Sequence[TranscriptWriter]) -> int:
+        """Run to the end, handing each segment to every writer, and return the number of segments."""
+        count = 0
+        for count, segment in enumerate(self, start=1):
+            for writer in writers:
+                writer.write(segment)
+        for writer in writers:
+            writer.finish(self.heard)
+        return count
+
+    def _metered(self) -> Iterator[AudioChunk]:
+        for chunk in self._audio:
+            yield chunk
+            # Told when the engine asks for more: it has then taken this chunk in.
+            self._duration = chunk.start + chunk.duration
+            if self._on_heard:
+                self._on_heard(self._duration)
+
+
+def _closable(segments: Iterator[Segment]) -> Iterator[Segment]:
+    # Closing a generator is what cancels the work; an iterator of another kind has nothing to close.
+    if hasattr(segments, "close"):
+        return segments
+    return (segment for segment in segments)

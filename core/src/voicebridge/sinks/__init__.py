@@ -1,0 +1,1 @@
+"""Where text goes: formats, and files that appear whole or not at all."""

@@ -1,0 +1,168 @@
+"""Whisper as an engine: audio in, segments out, while the audio is still coming.
+
+The recording is cut into pieces of speech (:mod:`voicebridge_whisper.segmenter`), pieces are decoded together in small batches, and
+what looks wrong is decoded again with more randomness or left out (:mod:`voicebridge_whisper.guards`). All the state of one
+recording lives in its :class:`_Utterance`, so one loaded model serves several at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+from voicebridge import AudioChunk, ModelError, Segment, SttRequest, Word, WeightsNotFoundError
+from voicebridge_whisper import guards
+from voicebridge_whisper.device import load_on_best_device
+from voicebridge_whisper.options import WhisperOptions
+from voicebridge_whisper.segmenter import SAMPLE_RATE, Piece, cut
+from voicebridge_whisper.weights.store import WhisperWeights
+
+log = logging.getLogger(__name__)
+
+QUIET = 1e-3
+"""A piece whose loudest sample is below this (-60 dBFS) holds nothing that anybody could have meant to say."""
+
+
+class WhisperEngine:
+    """A loaded Whisper model; see :class:`voicebridge.SpeechToText`."""
+
+    def __init__(self, name: str, options: WhisperOptions) -> None:
+        """Load the model called ``name`` (a catalogue name, a folder or a hub id), fetching it first where that is allowed.
+
+        Raises:
+            ModelError: when it can't be found, fetched or loaded.
+        """
+        folder = WhisperWeights().resolve(name)
+        if not (folder / "tokenizer.json").is_file():  # without it the library would go and ask the hub
+            raise WeightsNotFoundError(f"{folder} has no tokenizer.json. Fetch the model whole: voicebridge models download {name}")
+        self._options = options
+        self._model: Any = load_on_best_device(lambda device, compute: _load(folder, device, compute, options), _try_out, options)
+
+    def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Iterator[Segment]:
+        """Yield segments piece by piece; see :meth:`voicebridge.SpeechToText.transcribe`."""
+        if self._model is None:
+            raise ModelError("This Whisper model has been closed. Load it again.")
+        return _Utterance(self._model, self._options, request).run(audio)
+
+    def close(self) -> None:
+        """Free the model's memory."""
+        self._model = None
+
+
+class _Utterance:
+    """One recording on its way through the model."""
+
+    def __init__(self, model: Any, options: WhisperOptions, request: SttRequest) -> None:
+        self._model = model
+        self._options = options
+        self._request = request
+        self._language = request.language if model.model.is_multilingual else "en"
+
+    def run(self, audio: Iterable[AudioChunk]) -> Iterator[Segment]:
+        pieces = (piece for piece in cut(audio, self._options) if np.abs(piece.samples).max(initial=0.0) > QUIET)
+        size = 1  # the first piece goes alone, so that the first words show early
+        while batch := list(islice(pieces, size)):
+            yield from self._decode(batch)
+            size = self._options.batch_size
+
+    def _decode(self, pieces: list[Piece]) -> Iterator[Segment]:
+        try:
+            found = self._decode_together(pieces)
+            for piece, segments in zip(pieces, found, strict=True):
+                yield from self._finish(piece, segments)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"Whisper failed while transcribing: {error}. Try a smaller batch: -O batch_size=1") from error
+
+    def _decode_together(self, pieces: list[Piece]) -> list[list[Any]]:
+        # One array with a clip for each piece: the library pads each clip to Whisper's window by itself.
+        offsets = np.cumsum([0, *(len(piece.samples) for piece in pieces)])
+        clips = [{"start": a / SAMPLE_RATE, "end": b / SAMPLE_RATE} for a, b in zip(offsets, offsets[1:], strict=False)]
+        segments, info = BatchedInferencePipeline(self._model).transcribe(
+            np.concatenate([piece.samples for piece in pieces]),
+            clip_timestamps=clips,
+            batch_size=len(pieces),
+            without_timestamps=False,
+            multilingual=self._options.multilingual,
+            **self._common(),
+        )
+        self._language = info.language  # found out once, on the first piece
+        found: list[list[Any]] = [[] for _ in pieces]
+        for segment in segments:
+            # A segment's ``seek`` is where its clip begins, in frames of 10 ms.
+            index = int(np.searchsorted(offsets, (segment.seek + 1) * SAMPLE_RATE / 100, side="right")) - 1
+            segment.start -= clips[index]["start"]
+            segment.end -= clips[index]["start"]
+            for word in segment.words or ():
+                word.start -= clips[index]["start"]
+                word.end -= clips[index]["start"]
+            found[index].append(segment)
+        return found
+
+    def _finish(self, piece: Piece, segments: list[Any]) -> Iterator[Segment]:
+        text = " ".join(segment.text.strip() for segment in segments)
+        if segments and guards.is_doubtful(text, segments[0].avg_logprob, self._options):
+            log.debug("decoding %.1f s again: the text looks wrong", piece.duration)
+            segments = self._decode_again(piece)
+        for segment in segments:
+            text = guards.cut_loops(segment.text.strip())
+            if text and not guards.is_made_up(segment.avg_logprob, segment.no_speech_prob, self._options):
+                yield self._segment(piece, segment, text)
+
+    def _decode_again(self, piece: Piece) -> list[Any]:
+        segments, _ = self._model.transcribe(
+            piece.samples,
+            condition_on_previous_text=False,
+            compression_ratio_threshold=self._options.compression_ratio_threshold,
+            log_prob_threshold=self._options.log_prob_threshold,
+            no_speech_threshold=self._options.no_speech_threshold,
+            **{**self._common(), "temperature": list(self._options.temperature[1:] or self._options.temperature)},
+        )
+        return list(segments)
+
+    def _common(self) -> dict[str, Any]:
+        options, request = self._options, self._request
+        return {
+            "language": self._language,
+            "task": "translate" if request.translate else "transcribe",
+            "beam_size": options.beam_size,
+            "patience": options.patience,
+            "length_penalty": options.length_penalty,
+            "repetition_penalty": options.repetition_penalty,
+            "no_repeat_ngram_size": options.no_repeat_ngram_size,
+            "temperature": options.temperature[0],
+            "suppress_tokens": list(options.suppress_tokens),
+            "initial_prompt": request.prompt,
+            "hotwords": ", ".join(request.hotwords) or None,
+            "word_timestamps": request.words,
+        }
+
+    def _segment(self, piece: Piece, segment: Any, text: str) -> Segment:
+        start = piece.time_at(segment.start)
+        words = tuple(
+            Word(piece.time_at(word.start), piece.time_at(word.end, end=True), word.word.strip(), word.probability)
+            for word in segment.words or ()
+            if word.word.strip()
+        )
+        return Segment(
+            start=start,
+            end=max(start, piece.time_at(segment.end, end=True)),
+            text=text,
+            words=words,
+            language=self._language,
+            avg_logprob=segment.avg_logprob,
+            no_speech_prob=segment.no_speech_prob,
+        )
+
+
+def _load(folder: Path, device: str, compute_type: str, options: WhisperOptions) -> Any:
+    return WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=options.threads, num_workers=options.workers)
+
+
+def _try_out(model: Any) -> None:
+    model.encode(np.zeros((model.model.n_mels, 3000), np.float32))

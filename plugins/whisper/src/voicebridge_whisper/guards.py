@@ -1,0 +1,68 @@
+"""Rules that tell text that somebody spoke from text that Whisper made up; plain values in, a verdict out.
+
+Whisper invents text on silence and noise, and sometimes repeats itself without end. Voice activity gates first; these rules judge
+what was decoded nevertheless. The thresholds and the compression measure are those of OpenAI's reference implementation
+(https://github.com/openai/whisper, ``transcribe.py``).
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from voicebridge_whisper.options import WhisperOptions
+
+MAX_REPEATS = 4
+"""A phrase that follows on itself more often than this was not spoken so."""
+MIN_LOOP = 9
+"""Words: shorter runs ("no, no, no, no, no") people do say."""
+_LONGEST_PHRASE = 12
+"""Words: the longest phrase that is looked for."""
+_ENOUGH_TEXT = 60
+"""Characters under which compression says nothing."""
+
+
+def compression_ratio(text: str) -> float:
+    """How much zlib shortens the text; repetition raises it."""
+    raw = text.encode()
+    return len(raw) / len(zlib.compress(raw)) if raw else 0.0
+
+
+def is_doubtful(text: str, avg_logprob: float, options: WhisperOptions) -> bool:
+    """Whether the piece should be decoded again, with more randomness."""
+    if avg_logprob < options.log_prob_threshold or repeats(text):
+        return True
+    return len(text) > _ENOUGH_TEXT and compression_ratio(text) > options.compression_ratio_threshold
+
+
+def is_made_up(avg_logprob: float, no_speech_prob: float, options: WhisperOptions) -> bool:
+    """Whether the model itself thinks that nobody spoke, and was unsure of the text."""
+    return no_speech_prob > options.no_speech_threshold and avg_logprob < options.log_prob_threshold
+
+
+def repeats(text: str) -> bool:
+    """Whether a phrase loops: follows on itself more than :data:`MAX_REPEATS` times over :data:`MIN_LOOP` words or more."""
+    return cut_loops(text) != text
+
+
+def cut_loops(text: str) -> str:
+    """The text with every phrase that loops (see :func:`repeats`) said once."""
+    words = text.split()
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        length, times = _loop_at(words, at)
+        kept += words[at : at + length]
+        at += length * times
+    return " ".join(kept) if len(kept) < len(words) else text
+
+
+def _loop_at(words: list[str], at: int) -> tuple[int, int]:
+    # (length of the phrase, how often it stands here in a row); (1, 1) where nothing loops
+    for length in range(1, _LONGEST_PHRASE + 1):
+        phrase = words[at : at + length]
+        times = 1
+        while words[at + times * length : at + (times + 1) * length] == phrase:
+            times += 1
+        if times > MAX_REPEATS and times * length >= MIN_LOOP:
+            return length, times
+    return 1, 1
