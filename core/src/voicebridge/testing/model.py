@@ -1,0 +1,145 @@
+"""What every model plugin must keep, whatever its models do: loading, descriptors, options, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from voicebridge.config import Config
+from voicebridge.options import Layer
+from voicebridge.plugins import PluginHost, PluginRecord, load_plugins
+from voicebridge.registry import Model, Registry
+from voicebridge.testing.faults import descriptor_faults, option_faults, place_faults, reference_faults
+from voicebridge.testing.imports import foreign_imports
+from voicebridge.testing.network import no_network
+
+
+def expect_none(faults: list[str]) -> None:
+    """Fail the running test when there are faults, naming all of them."""
+    __tracebackhide__ = True
+    if faults:
+        pytest.fail("\n".join(faults))
+
+
+class ModelContract:
+    """The rules for any model; derive from :class:`voicebridge.testing.SttContract`, which adds those of its kind."""
+
+    model: ClassVar[str]
+    """Full name of the model to test, ``plugin/model``."""
+    options: ClassVar[Mapping[str, object]] = {}
+    """Engine options to test with, such as ``{"device": "cpu"}``."""
+    patience: ClassVar[float] = 120.0
+    """Seconds after which an utterance counts as stuck."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def record(cls) -> PluginRecord:
+        """The plugin as VoiceBridge loaded it."""
+        plugin = cls.model.partition("/")[0]
+        return load_plugins(only=[plugin]).get(plugin)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def found(cls, record: PluginRecord) -> Model[Any]:
+        """The model as VoiceBridge found it by its name."""
+        # Without the user's own configuration: tests mean the same on every machine.
+        return Registry(PluginHost([record]), Config(Path("config.toml"), {}, None, {})).any_model(cls.model)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def loaded(cls, found: Model[Any]) -> Iterator[Loaded]:
+        """The model with its engine, which is loaded when a test first asks for it and shared by all of the class."""
+        loaded = Loaded(found, cls.options)
+        yield loaded
+        loaded.close()
+
+    def test_the_plugin_is_active(self, record: PluginRecord) -> None:
+        """VoiceBridge loads the plugin, quickly and without complaint.
+
+        Troubleshooting: the message is what ``voicebridge plugins`` says. "No plugin is named" means that it is not installed here
+        (``pip install -e .``), or that its pyproject.toml lacks ``[project.entry-points.voicebridge]``.
+        """
+        if not record.active or record.reason:
+            pytest.fail(f"{record.name} is {record.outcome}: {record.reason}")
+
+    def test_the_descriptor_is_documented(self, found: Model[Any]) -> None:
+        """The model's descriptor has a one-line description, and languages that the command line can check.
+
+        Troubleshooting: fill in ``description=``; write languages as ISO 639-1 codes, or leave ``languages`` out when any may be tried.
+        """
+        expect_none(descriptor_faults(found.spec))
+
+    def test_every_reference_can_be_imported(self, found: Model[Any]) -> None:
+        """``factory``, ``options`` and ``weights`` each lead to something of the right kind.
+
+        Troubleshooting: a reference reads ``package.module:attribute``. An ImportError inside it usually means a library that is
+        missing from the plugin's ``dependencies``.
+        """
+        expect_none(reference_faults(found.spec))
+
+    def test_importing_the_plugin_module_imports_no_library(self, record: PluginRecord) -> None:
+        """The entry point's module imports the standard library, VoiceBridge's contract and its own package, nothing else.
+
+        Troubleshooting: every command, even ``voicebridge --help``, imports this module. Follow the chain in the message, and move the
+        import that starts it to the module that the descriptor's ``factory`` refers to. ``EngineOptions`` counts: it needs pydantic.
+        """
+        faults = foreign_imports(record.module.partition(":")[0])
+        expect_none([f"imported with the plugin: {chain}" for chain in faults])
+
+    def test_options_are_documented_and_have_valid_defaults(self, found: Model[Any]) -> None:
+        """Every option of the engine has a description and a default that its own type accepts.
+
+        Troubleshooting: declare each as ``name: type = Field(default, description="…")``; pydantic itself doesn't check defaults.
+        """
+        kind = found.options_type()
+        if kind is None:
+            pytest.skip(f"{found.full_name} has no options")
+        expect_none(option_faults(kind))
+
+    def test_weights_are_looked_for_without_the_network(self, found: Model[Any]) -> None:
+        """``places()`` of the weights store names its places well, and opens no connection to find out.
+
+        Troubleshooting: listing models must be quick and work offline. Tell from files alone what is found; a hub is a place with
+        ``local=False`` whose ``found`` says whether it may be asked, not whether it answered.
+        """
+        with no_network() as attempts:
+            store = found.weights()
+            places = None if store is None else store.places(found.name)
+        if places is None:
+            pytest.skip(f"{found.full_name} doesn't say where its weights are")
+        expect_none([*place_faults(places), *(f"a connection was opened: {attempt}" for attempt in attempts)])
+
+
+class Loaded:
+    """A model and its engine, loaded on first use."""
+
+    def __init__(self, model: Model[Any], options: Mapping[str, object]) -> None:
+        self.model = model
+        self._options = options
+        self._engine: Any = None
+
+    @property
+    def sample_rate(self) -> int:
+        """Hertz: what the engine is fed, or gives."""
+        return int(self.model.spec.sample_rate)
+
+    @property
+    def engine(self) -> Any:
+        """The engine; loaded anew after :meth:`close`."""
+        if self._engine is None:
+            self._engine = self.load(self.model.name)
+        return self._engine
+
+    def load(self, name: str) -> Any:
+        """A fresh engine for a name within the plugin, with the class's options."""
+        options = self.model.options([Layer("the test class", self._options)])
+        return Model(self.model.plugin, self.model.spec, name).load(options)
+
+    def close(self) -> None:
+        """Close the engine, where there is one."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()

@@ -1,0 +1,81 @@
+"""Running engine code beside the test, so that an engine that hangs fails its test instead of stopping the run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from voicebridge.speech import AudioChunk
+
+_T = TypeVar("_T")
+
+
+class StillRunningError(AssertionError):
+    """Something didn't come to an end in the time that it was given."""
+
+
+def run_together(functions: Sequence[Callable[[], _T]], patience: float) -> list[_T]:
+    """Run each function in a thread of its own, and give what they return, in order.
+
+    Raises:
+        StillRunningError: when one takes longer than ``patience`` seconds.
+        BaseException: whatever the first of them to fail raised.
+    """
+    results: dict[int, _T] = {}
+    errors: list[BaseException] = []
+
+    def run(index: int) -> None:
+        try:
+            results[index] = functions[index]()
+        except BaseException as error:  # handed to the caller below
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(index,), daemon=True) for index in range(len(functions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(patience)
+    if errors:
+        raise errors[0]
+    if any(thread.is_alive() for thread in threads):
+        raise StillRunningError(f"still running after {patience:g} s")
+    return [results[index] for index in range(len(functions))]
+
+
+def finish(function: Callable[[], _T], patience: float) -> _T:
+    """Like :func:`run_together` for one function."""
+    return run_together([function], patience)[0]
+
+
+class Turnstile:
+    """Makes several streams of audio go forward in step: nobody gets chunk n+1 before all have taken chunk n.
+
+    A stream that has to wait for longer than ``patience`` seconds breaks the turnstile, and all run free from then on: an engine may
+    compute for one utterance at a time, and must not be stopped from it.
+    """
+
+    def __init__(self, streams: int, patience: float = 3.0) -> None:
+        self._taken = [0] * streams
+        self._patience = patience
+        self._broken = False
+        self._condition = threading.Condition()
+
+    def through(self, stream: int, chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
+        """The chunks of stream number ``stream``, in step with the others."""
+        try:
+            for chunk in chunks:
+                self._wait(stream)
+                yield chunk
+        finally:
+            with self._condition:
+                self._broken = True
+                self._condition.notify_all()
+
+    def _wait(self, stream: int) -> None:
+        with self._condition:
+            mine = self._taken[stream]
+            if not self._condition.wait_for(lambda: self._broken or min(self._taken) >= mine, self._patience):
+                self._broken = True
+            self._taken[stream] += 1
+            self._condition.notify_all()
