@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -84,10 +84,10 @@ class SttModel:
     def _job(self, chunks: Iterator[AudioChunk], request: Mapping[str, Any]) -> Transcription:
         settings = self._registry.config.settings.stt.model_dump(exclude={"model"})
         asked = SttRequest(**{**settings, **request})
-        require(self._model, capabilities(asked), asked.language, self._registry.stt_models())
+        require(self._model, asked.capabilities, asked.language, self._registry.stt_models())
         return Transcription(self._engine, self._model.full_name, chunks, asked)
 
-    def _chunks(self, audio: Sound, sample_rate: int) -> Iterator[AudioChunk]:
+    def _chunks(self, audio: Sound, sample_rate: int) -> Generator[AudioChunk, None, None]:
         rate = self._model.spec.sample_rate
         if isinstance(audio, str | os.PathLike):
             from voicebridge.audio.decode import AudioReader
@@ -135,8 +135,3 @@ def stream(audio: Sound, *, model: str | None = None, options: Mapping[str, obje
     """Like :func:`transcribe`, but yield the segments as they are ready."""
     with load_model(model, options=options) as loaded:
         yield from loaded.stream(audio, **request)
-
-
-def capabilities(request: SttRequest) -> Sequence[str]:
-    """The capabilities of :class:`voicebridge.SttSpec` that a request needs."""
-    return [name for name in ("translate", "words", "prompt", "hotwords") if getattr(request, name)]

@@ -111,6 +111,11 @@ class SttRequest:
     hotwords: tuple[str, ...] = ()
     """Names and terms that are likely to be spoken."""
 
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """The capabilities, named as on :class:`voicebridge.SttSpec`, that a model needs to do this."""
+        return tuple(name for name in ("translate", "words", "prompt", "hotwords") if getattr(self, name))
+
 
 @dataclass(frozen=True, slots=True)
 class TtsRequest:

@@ -5,7 +5,7 @@ The libraries come inside PyAV's wheel, so nothing has to be installed on the sy
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import av
 import av.error
+from av.container import InputContainer
 
 from voicebridge.audio.resample import Resampler
 from voicebridge.errors import InputError
@@ -41,7 +42,7 @@ class AudioReader:
         if isinstance(source, Path):
             _check_file(source, self.name)
         try:
-            self._container = av.open(str(source) if isinstance(source, Path) else _Stream(source), metadata_errors="ignore")
+            self._container = _open(str(source) if isinstance(source, Path) else _Stream(source))
         except (av.error.FFmpegError, ValueError) as error:
             raise InputError(f"{self.name} holds no audio that can be read: {_reason(error)}. {_REMEDY}") from error
         self._track = self._container.streams.best("audio")
@@ -58,7 +59,7 @@ class AudioReader:
             return float(track.duration * track.time_base)
         return self._container.duration / av.time_base if self._container.duration else None
 
-    def chunks(self, sample_rate: int) -> Iterator[AudioChunk]:
+    def chunks(self, sample_rate: int) -> Generator[AudioChunk, None, None]:
         """Yield the sound at ``sample_rate`` (Hz), half a second at a time.
 
         Raises:
@@ -107,8 +108,9 @@ class AudioReader:
             if packet is None:
                 return
             for frame in frames:
-                bad, decoded = 0, True
-                yield frame  # type: ignore[misc]
+                if isinstance(frame, av.AudioFrame):
+                    bad, decoded = 0, True
+                    yield frame
 
     def _start_of(self, frame: av.AudioFrame) -> float:
         # In a video the sound may begin later than the picture; times count from the beginning of the file, as a player shows it.
@@ -127,6 +129,10 @@ class _Stream:
 
     def read(self, size: int) -> bytes:
         return self._source.read(size)
+
+
+def _open(source: str | _Stream) -> InputContainer:
+    return av.open(source, "r", metadata_errors="ignore")
 
 
 def _check_file(path: Path, name: str) -> None:

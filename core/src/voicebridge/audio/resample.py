@@ -29,11 +29,10 @@ class Resampler:
     def feed(self, frame: av.AudioFrame) -> Iterator[Samples]:
         """Blocks that are complete once ``frame`` is in."""
         source = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if source != self._source:  # some streams change in the middle, radio recordings for one
+        if self._resampler is None or source != self._source:  # some streams change in the middle, radio recordings for one
             yield from self.finish()
             self._source = source
             self._resampler = av.AudioResampler(format="flt", layout="mono", rate=self._sample_rate, frame_size=self._block)
-        assert self._resampler is not None
         frame.pts = None  # the samples are counted; gaps in a file's own times must not reach the resampler
         for resampled in self._resampler.resample(frame):
             yield _samples(resampled)

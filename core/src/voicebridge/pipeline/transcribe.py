@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 
 from voicebridge.errors import PluginError, VoiceBridgeError
@@ -46,7 +46,7 @@ class Transcription:
             PluginError: when the engine fails in a way that it should not.
         """
         try:
-            with closing(_closable(self._engine.transcribe(self._metered(), self._request))) as segments:
+            with closing(_generator(self._engine.transcribe(self._metered(), self._request))) as segments:
                 for segment in segments:
                     self._language = self._language or segment.language
                     if segment.final and segment.text:
@@ -66,7 +66,8 @@ class Transcription:
     def write_to(self, writers: Sequence[TranscriptWriter]) -> int:
         """Run to the end, handing each segment to every writer, and return the number of segments."""
         count = 0
-        for count, segment in enumerate(self, start=1):
+        for segment in self:
+            count += 1
             for writer in writers:
                 writer.write(segment)
         for writer in writers:
@@ -82,8 +83,11 @@ class Transcription:
                 self._on_heard(self._duration)
 
 
-def _closable(segments: Iterator[Segment]) -> Iterator[Segment]:
-    # Closing a generator is what cancels the work; an iterator of another kind has nothing to close.
-    if hasattr(segments, "close"):
-        return segments
-    return (segment for segment in segments)
+def _generator(segments: Iterator[Segment]) -> Generator[Segment, None, None]:
+    # Closing is what cancels the work; an engine's iterator need not be a generator, but this wrapper can always be closed.
+    try:
+        yield from segments
+    finally:
+        close = getattr(segments, "close", None)
+        if close is not None:
+            close()

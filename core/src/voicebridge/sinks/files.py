@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from voicebridge.errors import OutputError
@@ -42,10 +43,8 @@ class OutputFile:
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing once the file is in its place."""
-        try:
+        with suppress(OSError):  # a full disk shows itself once more here, and the file is thrown away anyway
             self.file.close()
-        except OSError:
-            pass  # a full disk shows itself once more here, and the file is thrown away anyway
         self._temporary.unlink(missing_ok=True)
 
     def _move_to(self, target: Path) -> Path:

@@ -1,5 +1,8 @@
-"""Chooses where a model runs. The commonest fault reported of faster-whisper is a CUDA or cuDNN that is there but doesn't work, so a GPU
-is believed only after a trial run, and the verdict is remembered."""
+"""Chooses where a model runs.
+
+The commonest fault reported of faster-whisper is a CUDA or cuDNN that is there but doesn't work, so a GPU is believed only after a
+trial run, and a bad verdict is remembered.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import ctranslate2
-
 from voicebridge import ModelError, paths
+
 from voicebridge_whisper.options import WhisperOptions
 
 log = logging.getLogger(__name__)

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
+from voicebridge import AudioChunk, ModelError, Segment, SttRequest, WeightsNotFoundError, Word
 
-from voicebridge import AudioChunk, ModelError, Segment, SttRequest, Word, WeightsNotFoundError
 from voicebridge_whisper import guards
 from voicebridge_whisper.device import load_on_best_device
 from voicebridge_whisper.options import WhisperOptions
-from voicebridge_whisper.segmenter import SAMPLE_RATE, Piece, cut
+from voicebridge_whisper.segmenter import Piece, cut
+from voicebridge_whisper.vad import SAMPLE_RATE
 from voicebridge_whisper.weights.store import WhisperWeights
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class _Utterance:
     def _decode_together(self, pieces: list[Piece]) -> list[list[Any]]:
         # One array with a clip for each piece: the library pads each clip to Whisper's window by itself.
         offsets = np.cumsum([0, *(len(piece.samples) for piece in pieces)])
-        clips = [{"start": a / SAMPLE_RATE, "end": b / SAMPLE_RATE} for a, b in zip(offsets, offsets[1:], strict=False)]
+        clips = [{"start": a / SAMPLE_RATE, "end": b / SAMPLE_RATE} for a, b in pairwise(offsets)]
         segments, info = BatchedInferencePipeline(self._model).transcribe(
             np.concatenate([piece.samples for piece in pieces]),
             clip_timestamps=clips,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field
-
 from voicebridge import EngineOptions
 
 Temperature = Annotated[float, Field(ge=0, le=1)]
@@ -46,7 +45,12 @@ class WhisperOptions(EngineOptions):
     vad_pad: float = Field(0.4, ge=0, le=2, description="How much (s) before and after speech is transcribed with it.")
 
     no_speech_threshold: float = Field(
-        0.6, ge=0, le=1, description="Text is dropped where the model thinks with this probability that nobody spoke, and is unsure of the text."
+        0.6,
+        ge=0,
+        le=1,
+        description="Text is dropped where the model thinks with this probability that nobody spoke, and is unsure of the text.",
     )
     log_prob_threshold: float = Field(-1.0, le=0, description="Text whose mean log probability is below this is decoded again.")
-    compression_ratio_threshold: float = Field(2.4, gt=1, description="Text that compresses better than this repeats itself, and is decoded again.")
+    compression_ratio_threshold: float = Field(
+        2.4, gt=1, description="Text that compresses better than this repeats itself, and is decoded again."
+    )

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-
 from voicebridge import AudioChunk, InputError
+
 from voicebridge_whisper.options import WhisperOptions
 from voicebridge_whisper.vad import FRAME, SAMPLE_RATE, SpeechProbability
 
@@ -67,95 +67,96 @@ def cut(audio: Iterable[AudioChunk], options: WhisperOptions) -> Iterator[Piece]
     Raises:
         InputError: when a chunk is not at 16 kHz.
     """
-    segmenter = _Segmenter(options)
+    segmenter: _Segmenter | None = None
     for chunk in audio:
         if chunk.sample_rate != SAMPLE_RATE:
             raise InputError(f"Whisper takes audio at {SAMPLE_RATE} Hz and was given {chunk.sample_rate} Hz. Resample it first.")
-        yield from segmenter.feed(chunk)
-    yield from segmenter.finish()
+        if segmenter is None:
+            segmenter = _Segmenter(options, round(chunk.start * SAMPLE_RATE))
+        yield from segmenter.feed(chunk.samples.astype(np.float32, copy=False))
+    if segmenter is not None:
+        yield from segmenter.finish()
+
+
+@dataclass
+class _Speech:
+    """A stretch of speech that has begun and not yet ended."""
+
+    start: int
+    frames: list[tuple[float, int]]
+    """(probability, position) of each of its frames."""
+    quiet_since: int | None = None
+    """Where it fell silent, unless it has gone on since."""
 
 
 class _Segmenter:
-    """The state of one recording: what was heard and is not yet in a piece."""
+    """The state of one recording: what was heard and is not yet in a piece. Positions are samples from the recording's start."""
 
-    def __init__(self, options: WhisperOptions) -> None:
+    def __init__(self, options: WhisperOptions, start: int) -> None:
         self._probability = SpeechProbability() if options.vad else _everything_is_speech
-        self._begin = options.vad_threshold
-        self._end = max(options.vad_threshold - _HYSTERESIS, 0.01)
+        self._threshold = options.vad_threshold
+        self._lower_threshold = max(options.vad_threshold - _HYSTERESIS, 0.01)
         self._min_silence = int(options.vad_min_silence * SAMPLE_RATE)
         self._min_speech = int(options.vad_min_speech * SAMPLE_RATE)
         self._pad = int(options.vad_pad * SAMPLE_RATE)
         self._buffer = np.zeros(0, np.float32)
-        self._origin: int | None = None  # where the buffer begins in the recording
-        self._position = 0  # up to where frames have been judged
-        self._speech_start: int | None = None  # of the stretch under way
-        self._speech_end: int | None = None  # where it fell silent, unless it goes on
-        self._recent: list[tuple[float, int]] = []  # (probability, position) of the frames of the stretch under way
+        self._origin = start  # where the buffer begins
+        self._position = start  # up to where frames have been judged
+        self._floor = start  # where the last piece ended
+        self._speech: _Speech | None = None
         self._stretches: list[Stretch] = []  # without their pads, waiting to be a piece
-        self._floor = 0  # where the last piece ended
 
-    def feed(self, chunk: AudioChunk) -> Iterator[Piece]:
-        if self._origin is None:
-            self._origin = self._position = self._floor = round(chunk.start * SAMPLE_RATE)
-        self._buffer = np.concatenate([self._buffer, chunk.samples.astype(np.float32, copy=False)])
-        yield from self._judge()
-
-    def finish(self) -> Iterator[Piece]:
-        if self._origin is None:
-            return
-        heard = self._origin + len(self._buffer)
-        missing = -(heard - self._position) % FRAME
-        if heard > self._position:
-            self._buffer = np.concatenate([self._buffer, np.zeros(missing, np.float32)])
-            yield from self._judge()
-            self._buffer = self._buffer[: len(self._buffer) - missing]
-        if self._speech_start is not None:
-            yield from self._close_stretch(heard if self._speech_end is None else self._speech_end)
-        yield from self._emit(ceiling=heard)
-
-    def _judge(self) -> Iterator[Piece]:
-        assert self._origin is not None
+    def feed(self, samples: Samples) -> Iterator[Piece]:
+        self._buffer = np.concatenate([self._buffer, samples])
         pending = self._buffer[self._position - self._origin :]
-        count = len(pending) // FRAME
-        for probability in self._probability(pending[: count * FRAME].reshape(-1, FRAME)):
-            yield from self._frame(float(probability), self._position)
+        whole = len(pending) - len(pending) % FRAME
+        for probability in self._probability(pending[:whole].reshape(-1, FRAME)):
+            yield from self._judge(float(probability))
             self._position += FRAME
         self._forget()
 
-    def _frame(self, probability: float, position: int) -> Iterator[Piece]:
-        if self._speech_start is None:
-            if probability >= self._begin:
-                self._speech_start, self._speech_end, self._recent = position, None, [(probability, position)]
+    def finish(self) -> Iterator[Piece]:
+        heard = self._origin + len(self._buffer)
+        if heard > self._position:
+            yield from self.feed(np.zeros(-(heard - self._position) % FRAME, np.float32))
+            self._buffer = self._buffer[: heard - self._origin]
+        if self._speech is not None:
+            end = heard if self._speech.quiet_since is None else self._speech.quiet_since
+            yield from self._close_stretch(self._speech, end)
+        yield from self._emit(ceiling=heard)
+
+    def _judge(self, probability: float) -> Iterator[Piece]:
+        position, speech = self._position, self._speech
+        if speech is None:
+            if probability >= self._threshold:
+                self._speech = _Speech(position, [(probability, position)])
             elif self._stretches and position - self._stretches[-1].end > _LONG_SILENCE:
                 yield from self._emit(ceiling=position)
             return
-        self._recent.append((probability, position))
-        if probability >= self._begin:
-            self._speech_end = None
-        elif probability < self._end and self._speech_end is None:
-            self._speech_end = position
-        if self._speech_end is not None and position + FRAME - self._speech_end >= self._min_silence:
-            yield from self._close_stretch(self._speech_end)
-            self._speech_start = None
-        elif position + FRAME - self._speech_start > MAX_PIECE - 2 * self._pad:
-            yield from self._cut_within()
+        speech.frames.append((probability, position))
+        if probability >= self._threshold:
+            speech.quiet_since = None
+        elif probability < self._lower_threshold and speech.quiet_since is None:
+            speech.quiet_since = position
+        if speech.quiet_since is not None and position + FRAME - speech.quiet_since >= self._min_silence:
+            yield from self._close_stretch(speech, speech.quiet_since)
+            self._speech = None
+        elif position + 2 * FRAME - speech.start > MAX_PIECE - 2 * self._pad:
+            yield from self._cut_within(speech)
 
-    def _cut_within(self) -> Iterator[Piece]:
+    def _cut_within(self, speech: _Speech) -> Iterator[Piece]:
         # Nobody paused for breath: cut where speech is least likely, and go on from there.
-        assert self._speech_start is not None
-        earliest = max(self._recent[-1][1] - _LOOK_BACK, self._speech_start + FRAME)
-        place = min((frame for frame in self._recent if frame[1] >= earliest), default=self._recent[-1])[1]
-        yield from self._close_stretch(place)
-        self._speech_start = place
-        self._recent = [frame for frame in self._recent if frame[1] >= place]
-        if self._speech_end is not None and self._speech_end < place:
-            self._speech_end = place
+        earliest = max(self._position - _LOOK_BACK, speech.start + FRAME)
+        place = min(frame for frame in speech.frames if frame[1] >= earliest)[1]
+        yield from self._close_stretch(speech, place)
+        rest = [frame for frame in speech.frames if frame[1] >= place]
+        quiet_since = None if speech.quiet_since is None else max(speech.quiet_since, place)
+        self._speech = _Speech(place, rest, quiet_since)
 
-    def _close_stretch(self, end: int) -> Iterator[Piece]:
-        assert self._speech_start is not None
-        if end - self._speech_start < self._min_speech:
+    def _close_stretch(self, speech: _Speech, end: int) -> Iterator[Piece]:
+        if end - speech.start < self._min_speech:
             return
-        stretch = Stretch(self._speech_start, end)
+        stretch = Stretch(speech.start, end)
         padded = self._padded([*self._stretches, stretch], ceiling=end + self._pad)
         if self._stretches and sum(each.end - each.start for each in padded) > MAX_PIECE:
             yield from self._emit(ceiling=(self._stretches[-1].end + stretch.start) // 2)
@@ -164,7 +165,6 @@ class _Segmenter:
     def _emit(self, ceiling: int) -> Iterator[Piece]:
         if not self._stretches:
             return
-        assert self._origin is not None
         padded = self._padded(self._stretches, ceiling)
         joined = [self._buffer[s.start - self._origin : s.end - self._origin] for s in padded]
         self._stretches = []
@@ -183,11 +183,10 @@ class _Segmenter:
 
     def _forget(self) -> None:
         # Keep what a stretch, waiting or still to come, may reach back to.
-        assert self._origin is not None
-        earliest = [self._position, *(s.start for s in self._stretches[:1])]
-        if self._speech_start is not None:
-            earliest.append(self._speech_start)
-        keep = min(earliest) - self._pad
+        needed = [self._position, *(stretch.start for stretch in self._stretches[:1])]
+        if self._speech is not None:
+            needed.append(self._speech.start)
+        keep = min(needed) - self._pad
         if keep - self._origin > SAMPLE_RATE:
             self._buffer = self._buffer[keep - self._origin :].copy()
             self._origin = keep
