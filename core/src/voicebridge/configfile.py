@@ -6,6 +6,7 @@ Nothing here knows what a key means; :mod:`voicebridge.config` does.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ def read(path: Path) -> Table:
         ConfigError: when it can't be read, or is not TOML; the message names the line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark before UTF-8
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
@@ -39,6 +40,8 @@ def read(path: Path) -> Table:
 def write(path: Path, table: Mapping[str, Any]) -> Path | None:
     """Replace the file, whole or not at all; tomli-w can't keep comments, so a file that has any is kept as ``config.toml.bak``.
 
+    Where the file is a link, what it leads to is replaced and the link stays.
+
     Returns:
         The copy that holds the comments, where one was made.
 
@@ -48,15 +51,18 @@ def write(path: Path, table: Mapping[str, Any]) -> Path | None:
     import tomli_w
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target = path.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
         backup = _back_up_comments(path)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-", suffix=".toml")
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".config-", suffix=".toml")
         try:
             with os.fdopen(handle, "wb") as file:
                 tomli_w.dump(table, file)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(path)
+            if target.exists():
+                shutil.copymode(target, temporary)
+            Path(temporary).replace(target)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
@@ -83,18 +89,17 @@ def split_key(key: str) -> tuple[str, ...]:
     Raises:
         ConfigError: when it is not a TOML key.
     """
+    mark = "the value of the key"
     try:
-        table: Any = tomllib.loads(f"{key} = 0")
+        table: Any = tomllib.loads(f'{key} = "{mark}"')
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{key!r} is not a key: write section.key, with quotes where a part holds '/' or '.', as in models.\"whisper/base\".beam_size."
-        ) from error
+        raise _no_key(key) from error
     parts = []
-    while isinstance(table, dict):
-        if len(table) != 1:
-            raise ConfigError(f"{key!r} is not one key: name one key at a time.")
+    while isinstance(table, dict) and len(table) == 1:
         part, table = next(iter(table.items()))
         parts.append(part)
+    if table != mark or "\n" in key:  # there was more in it than a key: a value, a comment, a second line
+        raise _no_key(key)
     return tuple(parts)
 
 
@@ -123,7 +128,8 @@ def assign(table: Table, parts: tuple[str, ...], value: object) -> None:
     for depth, part in enumerate(parts[:-1], start=1):
         table = table.setdefault(part, {})
         if not isinstance(table, dict):
-            raise ConfigError(f"{join_key(parts[:depth])} is a value, not a table. Unset it first: voicebridge config unset {part}")
+            way = join_key(parts[:depth])
+            raise ConfigError(f"{way} is a value, not a table. Unset it first: voicebridge config unset {way}")
     table[parts[-1]] = value
 
 
@@ -141,6 +147,12 @@ def remove(table: Table, parts: tuple[str, ...]) -> None:
         del table[head]
 
 
+def _no_key(key: str) -> ConfigError:
+    return ConfigError(
+        f"{key!r} is not a key: write section.key, with quotes where a part holds '/' or '.', as in 'models.\"whisper/base\".beam_size'."
+    )
+
+
 def _escape(part: str) -> str:
     escaped = part.replace("\\", "\\\\").replace('"', '\\"')
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in escaped)
@@ -149,7 +161,7 @@ def _escape(part: str) -> str:
 def _back_up_comments(path: Path) -> Path | None:
     if not path.exists():
         return None
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     if not any(line.lstrip().startswith("#") or " #" in line for line in text.splitlines()):
         return None
     backup = path.with_suffix(".toml.bak")

@@ -88,8 +88,12 @@ class Unavailable(VoiceBridgeError):  # noqa: N818 - reads as a verdict: `raise 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The close of an error about an unknown ``name``: `` Did you mean 'base'?``, or nothing when none is near."""
-    found = get_close_matches(name.lower(), {k.lower(): k for k in known}, n=1, cutoff=0.6)
-    if not found:
-        return ""
-    original = next(k for k in known if k.lower() == found[0])
-    return f" Did you mean {original!r}?"
+    by_lower = {each.lower(): each for each in known}
+    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return f" Did you mean {by_lower[found[0]]!r}?" if found else ""
+
+
+def brief(error: BaseException) -> str:
+    """An error that somebody else's code raised, in one line: its type and the first line of what it says."""
+    first_line = next(iter(str(error).strip().splitlines()), "").rstrip(".")
+    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__

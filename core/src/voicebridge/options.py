@@ -10,9 +10,12 @@ The command line sets them with ``-O beam_size=1``, the configuration under ``[p
 
 from __future__ import annotations
 
+import json
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -39,6 +42,8 @@ class Layer:
     values: Mapping[str, object]
     text: bool = False
     """True when the values are words that a person typed (a variable, ``-O``) and need reading as numbers, lists and so on."""
+    shared: bool = False
+    """True when the values are meant for all models of a plugin, some of which may have other options than others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +62,29 @@ def validate(options: type[_Options], layers: Iterable[Layer]) -> _Options:
     Raises:
         OptionError: for the first option that is unknown or ill-typed, naming the layer it stands in.
     """
-    values: dict[str, object] = {}
-    origins: dict[str, str] = {}
+    given = merge(options, layers)
+    try:
+        return options.model_validate({name: value for name, (value, _) in given.items()})
+    except ValidationError as error:  # the engine's own rules, which may span several options
+        culprit = next((part for part in error.errors()[0]["loc"] if part in given), None)
+        where = f"{given[str(culprit)][1]}: {culprit}" if culprit else " and ".join(dict.fromkeys(origin for _, origin in given.values()))
+        raise OptionError(f"{where or 'defaults'}: {first_message(error)}.") from error
+
+
+def merge(options: type[EngineOptions], layers: Iterable[Layer]) -> dict[str, tuple[object, str]]:
+    """Put the layers on top of each other, lowest first: for each option that is set, its value and the layer that won.
+
+    Raises:
+        OptionError: for the first option that is unknown or ill-typed, naming the layer it stands in.
+    """
+    given: dict[str, tuple[object, str]] = {}
     for layer in layers:
         for name, value in layer.values.items():
             if name not in options.model_fields:
-                known = ", ".join(sorted(options.model_fields))
+                known = ", ".join(sorted(options.model_fields)) or "none"
                 raise OptionError(f"{layer.origin}: there is no option {name!r}.{nearest(name, options.model_fields)} Known: {known}.")
-            values[name] = _check(options.model_fields[name], name, value, layer)
-            origins[name] = layer.origin
-    try:
-        return options.model_validate(values)
-    except ValidationError as error:  # a rule that spans several options
-        where = ", ".join(dict.fromkeys(origins.values())) or "defaults"
-        raise OptionError(f"{where}: {first_message(error)}.") from error
+            given[name] = _check(options.model_fields[name], name, value, layer), layer.origin
+    return given
 
 
 def describe(options: type[EngineOptions]) -> Sequence[OptionDoc]:
@@ -93,12 +107,23 @@ def parse_assignments(assignments: Iterable[str]) -> Layer:
     return Layer("-O", values, text=True)
 
 
-def _read_text(text: str, adapter: TypeAdapter[Any]) -> object:
+def _read_text(text: str, annotation: Any, adapter: TypeAdapter[Any]) -> object:
     if text.lower() in ("none", "null") and _accepts(adapter, None):
         return None
-    if _accepts(adapter, []):  # a list: commas separate, as in -O temperature=0,0.2
+    if _is_list(annotation):  # commas separate, as in -O temperature=0,0.2; TOML's brackets do no harm
+        if text.startswith("[") and text.endswith("]"):
+            try:
+                return tomllib.loads(f"value = {text}")["value"]
+            except tomllib.TOMLDecodeError:
+                text = text[1:-1]
         return [part.strip() for part in text.split(",") if part.strip()]
     return text
+
+
+def _is_list(annotation: Any) -> bool:
+    if get_origin(annotation) in (Annotated, Union, UnionType):
+        return any(_is_list(part) for part in get_args(annotation) if part is not NoneType)
+    return (get_origin(annotation) or annotation) in (list, tuple, set, frozenset)
 
 
 def check_value(field: FieldInfo, value: object, *, text: bool) -> object:
@@ -115,28 +140,59 @@ def check_value(field: FieldInfo, value: object, *, text: bool) -> object:
         annotation = Annotated[annotation, rule]
     adapter = TypeAdapter[Any](annotation)
     if text:
-        return adapter.validate_python(_read_text(str(value), adapter))
+        return adapter.validate_python(_read_text(str(value), field.annotation, adapter))
     # Strict as JSON, not as Python: a list is then good for a tuple, which is how TOML has to write one.
-    return adapter.validate_json(to_json(value), strict=True)
+    return adapter.validate_json(to_json(value, inf_nan_mode="constants"), strict=True)
 
 
 def type_name(field: FieldInfo) -> str:
-    """A field's type as a user would read it."""
-    annotation = field.annotation
-    name = annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
-    return name.replace("typing.", "").replace("NoneType", "none").replace("None", "none")
+    """A field's type as a user would read it, with its bounds: ``integer, 1 to 100``."""
+    return _type_text(field.annotation) + _bounds_text(field.metadata)
+
+
+_PLAIN_NAMES = {int: "integer", float: "number", str: "text", bool: "true or false", NoneType: "none", Any: "anything"}
+
+
+def _type_text(annotation: Any) -> str:
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        field = FieldInfo.from_annotation(annotation)
+        return _type_text(field.annotation) + _bounds_text(field.metadata)
+    if origin is Literal:
+        return " or ".join(toml_text(part) for part in parts)
+    if origin in (Union, UnionType):
+        return " or ".join(_type_text(part) for part in parts)
+    if _is_list(annotation):
+        inner = [_type_text(part) for part in parts if part is not Ellipsis]
+        return "list of " + ", ".join(inner).replace("integer", "integers").replace("number", "numbers").replace("text", "texts")
+    return _PLAIN_NAMES.get(annotation) or getattr(annotation, "__name__", str(annotation)).lower()
+
+
+def _bounds_text(rules: Iterable[Any]) -> str:
+    bounds = {name: getattr(rule, name) for rule in rules for name in ("ge", "gt", "le", "lt") if getattr(rule, name, None) is not None}
+    if {"ge", "le"} <= bounds.keys():
+        return f", {bounds['ge']} to {bounds['le']}"
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    text = " and ".join(f"{words[name]} {bound}" for name, bound in bounds.items())
+    return f", {text}" if text else ""
 
 
 def default_text(field: FieldInfo) -> str:
     """A field's default as TOML would show it, ``none`` for nothing."""
-    value = field.get_default(call_default_factory=True)
+    return "required" if field.is_required() else toml_text(field.get_default(call_default_factory=True))
+
+
+def toml_text(value: object) -> str:
+    """A value as TOML would show it, ``none`` for nothing."""
     if value is None:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(str(item) for item in value) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return "[" + ", ".join(toml_text(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{toml_text(str(key))} = {toml_text(item)}" for key, item in value.items()) + "}"
+    return str(value) if isinstance(value, int | float) else json.dumps(str(value), ensure_ascii=False)
 
 
 def _check(field: FieldInfo, name: str, value: object, layer: Layer) -> object:

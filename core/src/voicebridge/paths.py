@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_FALSE = {"", "0", "false", "no", "off"}
+_FALSE = {"", "0", "false", "f", "no", "n", "off"}  # what pydantic takes for false, so that the key `offline` reads the same
 
 
 def config_file() -> Path:

@@ -7,8 +7,11 @@ plugins`` shows. A disabled plugin is never imported.
 
 from __future__ import annotations
 
+import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -18,8 +21,8 @@ from typing import TypeVar
 import pluggy
 
 from voicebridge import hookspecs
-from voicebridge.errors import PluginError, UnknownNameError, VoiceBridgeError, nearest
-from voicebridge.specs import ServiceSpec, Spec, SttSpec, TtsSpec
+from voicebridge.errors import PluginError, UnknownNameError, VoiceBridgeError, brief, nearest
+from voicebridge.specs import ModelSpec, ServiceSpec, Spec, check_name
 
 SLOW_SECONDS = 1.0
 """A plugin that takes longer than this to load is named as slow; one that imports no engine needs a few milliseconds."""
@@ -69,7 +72,7 @@ class PluginRecord:
 
 
 class PluginHost:
-    """The installed plugins, loaded."""
+    """The installed plugins, and what became of each."""
 
     def __init__(self, records: Sequence[PluginRecord]) -> None:
         self.records = list(records)
@@ -80,14 +83,14 @@ class PluginHost:
         return [record for record in self.records if record.active]
 
     def get(self, name: str) -> PluginRecord:
-        """The record of a plugin.
+        """The record of a plugin; of several that claim the name, the one that is active.
 
         Raises:
             UnknownNameError: when no such plugin is installed.
         """
-        for record in self.records:
-            if record.name == name:
-                return record
+        claiming = [record for record in self.records if record.name == name]
+        if claiming:
+            return next((record for record in claiming if record.active), claiming[0])
         names = [record.name for record in self.records]
         listed = f"Installed: {', '.join(names)}." if names else "None is installed."
         raise UnknownNameError(f"No plugin is named {name!r}.{nearest(name, names)} {listed}")
@@ -99,9 +102,12 @@ def load_plugins(is_enabled: Callable[[str], bool] = lambda _: True, only: Itera
     Args:
         is_enabled: says for a plugin's name whether the configuration lets it in.
         only: where given, names the plugins that may load at all (``VOICEBRIDGE_PLUGINS``); empty means none.
+
+    Raises:
+        UnknownNameError: when ``only`` names a plugin that is not installed.
     """
-    allowed = None if only is None else set(only)
     points = sorted(_discover(), key=lambda point: (point.name, _distribution_name(point)))
+    allowed = None if only is None else _check_installed(only, [point.name for point in points])
     records = []
     for point in points:
         record = _record_of(point)
@@ -111,7 +117,7 @@ def load_plugins(is_enabled: Callable[[str], bool] = lambda _: True, only: Itera
             record.reason = "left out by VOICEBRIDGE_PLUGINS or --no-plugins."
         elif not is_enabled(point.name):
             record.reason = f"disabled in the configuration. Enable it with: voicebridge plugins enable {point.name}"
-        elif rivals and record.distribution != f"voicebridge-{point.name}":
+        elif rivals and not _owns_its_name(point):
             _refuse_rival(record, rivals)
         else:
             _load(point, record)
@@ -129,36 +135,52 @@ def _discover() -> tuple[EntryPoint, ...]:
     return tuple(entry_points(group=hookspecs.PROJECT))
 
 
+def _check_installed(names: Iterable[str], installed: Sequence[str]) -> set[str]:
+    allowed = set(names)
+    if unknown := sorted(allowed.difference(installed)):
+        listed = f"Installed: {', '.join(dict.fromkeys(installed))}." if installed else "None is installed."
+        raise UnknownNameError(f"VOICEBRIDGE_PLUGINS: no plugin is named {unknown[0]!r}.{nearest(unknown[0], installed)} {listed}")
+    return allowed
+
+
 def _distribution_name(point: EntryPoint) -> str:
-    return point.dist.name.lower().replace("_", "-") if point.dist else "?"
+    return _canonical(str(point.dist.name)) if point.dist else "?"  # name and version are None where a package's metadata is broken
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _owns_its_name(point: EntryPoint) -> bool:
+    return _distribution_name(point) == _canonical(f"voicebridge-{point.name}")
 
 
 def _record_of(point: EntryPoint) -> PluginRecord:
-    version = point.dist.version if point.dist else "?"
+    version = str(point.dist.version) if point.dist else "?"
     return PluginRecord(name=point.name, distribution=_distribution_name(point), version=version, module=point.value)
 
 
 def _refuse_rival(record: PluginRecord, rivals: Sequence[EntryPoint]) -> None:
     # The package voicebridge-NAME owns NAME; of any others none is let in, since nothing says whom the user meant.
-    others = ", ".join(_distribution_name(other) for other in rivals)
     record.outcome = Outcome.FAILED
-    record.reason = (
-        f"the name {record.name!r} is also claimed by {others}. Keep one of them: pip uninstall {record.distribution} "
-        f"(or the other); the package voicebridge-{record.name} would own the name."
-    )
+    owner = next((_distribution_name(rival) for rival in rivals if _owns_its_name(rival)), None)
+    if owner:
+        record.reason = (
+            f"the name {record.name!r} belongs to {owner}, which is installed too. Remove one: pip uninstall {record.distribution}"
+        )
+    else:
+        others = " and ".join(_distribution_name(rival) for rival in rivals)
+        record.reason = (
+            f"the name {record.name!r} is also claimed by {others}. Keep one and remove the rest: pip uninstall {record.distribution}"
+        )
 
 
 def _load(point: EntryPoint, record: PluginRecord) -> None:
     began = time.perf_counter()
     try:
-        module = point.load()
-        wanted = getattr(module, "VOICEBRIDGE_API", hookspecs.API_VERSION)
-        if wanted != hookspecs.API_VERSION:
-            record.outcome = Outcome.INCOMPATIBLE
-            record.reason = _version_verdict(record, wanted)
-        else:
-            record.specs = _collect(module, record.name)
-            record.outcome = Outcome.ACTIVE
+        check_name(record.name)
+        with redirect_stdout(sys.stderr):  # stdout is for results; a plugin that prints as it loads must not mix with them
+            _admit(point.load(), record)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # sys.exit and the like must not take the host along
@@ -169,6 +191,18 @@ def _load(point: EntryPoint, record: PluginRecord) -> None:
     if record.slow:
         slow = f"took {record.load_seconds:.1f} s to load, which slows every command. Disable it with: "
         record.reason = f"{record.reason} {slow}voicebridge plugins disable {record.name}".strip()
+
+
+def _admit(module: object, record: PluginRecord) -> None:
+    wanted = getattr(module, "VOICEBRIDGE_API", hookspecs.API_VERSION)
+    if wanted != hookspecs.API_VERSION:
+        record.outcome = Outcome.INCOMPATIBLE
+        record.reason = _version_verdict(record, wanted)
+        return
+    record.specs = _collect(module, record.name)
+    record.outcome = Outcome.ACTIVE
+    if not record.specs:
+        record.reason = "offers nothing: none of its hooks yields anything."
 
 
 def _version_verdict(record: PluginRecord, wanted: object) -> str:
@@ -183,21 +217,25 @@ def _version_verdict(record: PluginRecord, wanted: object) -> str:
 def _failure_verdict(record: PluginRecord, error: BaseException) -> str:
     if isinstance(error, VoiceBridgeError):
         return str(error)
-    first_line = (str(error).splitlines() or [""])[0]
-    what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
     if isinstance(error, ModuleNotFoundError):
-        return f"{what}. Reinstall it with what it needs: pip install --force-reinstall {record.distribution}"
-    return f"{what}. Report it to the makers of {record.distribution}, or remove it: pip uninstall {record.distribution}"
+        return f"{brief(error)}. Reinstall it with what it needs: pip install --force-reinstall {record.distribution}"
+    return f"{brief(error)}. Report it to the makers of {record.distribution}, or remove it: pip uninstall {record.distribution}"
 
 
 def _collect(module: object, name: str) -> list[Spec]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    manager.register(module, name=name)
+    try:
+        manager.register(module, name=name)
+    except pluggy.PluginValidationError as error:  # a hook with arguments that nobody passes
+        raise PluginError(" ".join(str(error).split())) from error
     _check_hook_names(manager)
+    _check_marks(module)
     specs: list[Spec] = []
     for hook, kind in hookspecs.HOOKS.items():
         for yielded in getattr(manager.hook, hook)():
+            if not isinstance(yielded, Iterable):
+                raise PluginError(f"{hook} returned a {type(yielded).__name__}; it must yield {kind.__name__} objects.")
             for spec in yielded:
                 if not isinstance(spec, kind):
                     raise PluginError(f"{hook} yielded a {type(spec).__name__}; it must yield {kind.__name__} objects.")
@@ -215,12 +253,21 @@ def _check_hook_names(manager: pluggy.PluginManager) -> None:
         raise PluginError(f"there is no hook {unknown!r}.{nearest(unknown, hookspecs.HOOKS)} The hooks are: {known}.") from error
 
 
+def _check_marks(module: object) -> None:
+    for hook in hookspecs.HOOKS:
+        function = getattr(module, hook, None)
+        if function is not None and not hasattr(function, f"{hookspecs.PROJECT}_impl"):
+            raise PluginError(f"{hook} is not marked as a hook. Put @hookimpl above it: from voicebridge import hookimpl")
+
+
 def _check_unique(specs: Sequence[Spec]) -> None:
-    seen: set[tuple[str, ...]] = set()
+    seen: set[tuple[str, str]] = set()
     for spec in specs:
-        names: tuple[str, ...] = (spec.name, *spec.aliases) if isinstance(spec, SttSpec | TtsSpec) else (spec.name,)
-        for each in names:
-            key = (type(spec).__name__, spec.kind if isinstance(spec, ServiceSpec) else "", each)
-            if key in seen:
-                raise PluginError(f"two of its {type(spec).__name__} descriptors answer to the name {each!r}.")
-            seen.add(key)
+        if isinstance(spec, ModelSpec):
+            what, names = "model", (spec.name, *spec.aliases)  # of either kind: both have the full name plugin/name
+        else:
+            what, names = spec.kind if isinstance(spec, ServiceSpec) else "command", (spec.name,)
+        for name in names:
+            if (what, name) in seen:
+                raise PluginError(f"it offers the {what} {name!r} twice.")
+            seen.add((what, name))

@@ -6,19 +6,31 @@ serves names that nobody listed, such as a folder or a hub id.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from voicebridge.config import Config
-from voicebridge.errors import AmbiguousNameError, NotSupportedError, PluginError, Unavailable, UnknownNameError, VoiceBridgeError, nearest
+from voicebridge.configfile import join_key
+from voicebridge.errors import (
+    AmbiguousNameError,
+    ConfigError,
+    ModelError,
+    NotSupportedError,
+    PluginError,
+    Unavailable,
+    UnknownNameError,
+    VoiceBridgeError,
+    brief,
+    nearest,
+)
 from voicebridge.options import EngineOptions, Layer, validate
 from voicebridge.plugins import PluginHost, PluginRecord
 from voicebridge.ports import SpeechToText, WeightsPlace, WeightsStore
 from voicebridge.specs import ModelSpec, ServiceSpec, SttSpec, TtsSpec, load_ref
 
 _Spec = TypeVar("_Spec", bound=ModelSpec)
-_AnyModel = TypeVar("_AnyModel", SttSpec, TtsSpec)
 
 
 @dataclass(frozen=True)
@@ -37,12 +49,7 @@ class Model(Generic[_Spec]):
 
     def options_type(self) -> type[EngineOptions] | None:
         """The class of the engine's options, imported now; ``None`` where it has none."""
-        if self.spec.options is None:
-            return None
-        kind = load_ref(self.spec.options)
-        if not (isinstance(kind, type) and issubclass(kind, EngineOptions)):
-            raise PluginError(f"{self.full_name}: {self.spec.options} is not a subclass of EngineOptions. Tell its makers.")
-        return kind
+        return options_type(self.spec)
 
     def options(self, layers: Iterable[Layer]) -> EngineOptions | None:
         """The engine's options from their layers, lowest first.
@@ -62,19 +69,30 @@ class Model(Generic[_Spec]):
         """Where the model's weights are kept; ``None`` when the plugin doesn't say."""
         if self.spec.weights is None:
             return None
-        store: WeightsStore = load_ref(self.spec.weights)()
+        with self.blamed():
+            store: WeightsStore = load_ref(self.spec.weights)()
         return store
+
+    def places(self) -> Sequence[WeightsPlace]:
+        """Every place that the weights may be, in the order of looking; empty when the plugin doesn't say."""
+        store = self.weights()
+        if store is None:
+            return ()
+        with self.blamed():
+            return list(store.places(self.name))
 
     def found_at(self) -> WeightsPlace | None:
         """The place that the weights would be loaded from; ``None`` when there is none, or the plugin doesn't say."""
-        store = self.weights()
-        return None if store is None else next((place for place in store.places(self.name) if place.found), None)
+        return next((place for place in self.places() if place.found), None)
 
     def is_local(self) -> bool:
-        """Whether the model can be loaded without the network."""
+        """Whether the model can be loaded without the network, as far as its plugin can tell."""
         if self.spec.weights is None:
             return True
-        place = self.found_at()
+        try:
+            place = self.found_at()
+        except VoiceBridgeError:
+            return False  # one broken plugin must not keep the others' models from being found
         return place is not None and place.local
 
     def load(self, options: EngineOptions | None) -> Any:
@@ -83,7 +101,19 @@ class Model(Generic[_Spec]):
         Raises:
             VoiceBridgeError: when it can't be loaded.
         """
-        return load_ref(self.spec.factory)(self.name, options)
+        with self.blamed(ModelError):
+            return load_ref(self.spec.factory)(self.name, options)
+
+    @contextmanager
+    def blamed(self, kind: type[VoiceBridgeError] = PluginError) -> Iterator[None]:
+        """Turn whatever the plugin's code raises into one line that names the model and whom to tell."""
+        try:
+            yield
+        except VoiceBridgeError:
+            raise
+        except Exception as error:
+            remedy = f"Report it to the makers of {self.plugin.distribution}"
+            raise kind(f"{self.full_name} failed: {brief(error)}. {remedy}.") from error
 
 
 class Registry:
@@ -95,11 +125,11 @@ class Registry:
 
     def stt_models(self) -> list[Model[SttSpec]]:
         """Every listed speech-to-text model."""
-        return list(self._models(SttSpec))
+        return self._models(SttSpec)
 
     def tts_models(self) -> list[Model[TtsSpec]]:
         """Every listed text-to-speech model."""
-        return list(self._models(TtsSpec))
+        return self._models(TtsSpec)
 
     def stt(self, name: str | None = None) -> Model[SttSpec]:
         """The speech-to-text model of that name; without one the configured model, or the best whose weights are here.
@@ -109,16 +139,12 @@ class Registry:
             AmbiguousNameError: when several models do.
         """
         name = name or self.config.settings.stt.model
-        return self._resolve(name, SttSpec) if name else self._default(self.stt_models())
+        return self._resolve(name, self.stt_models()) if name else self._default(self.stt_models())
 
     def any_model(self, name: str) -> Model[Any]:
         """The model of that name, of either kind."""
-        try:
-            return self._resolve(name, SttSpec)
-        except UnknownNameError:
-            if not self.tts_models():
-                raise
-            return self._resolve(name, TtsSpec)
+        models: list[Model[Any]] = [*self.stt_models(), *self.tts_models()]
+        return self._resolve(name, models)
 
     def load_stt(self, model: Model[SttSpec], overrides: Iterable[Layer] = ()) -> SpeechToText:
         """Load a model with the options that the configuration and ``overrides`` give it.
@@ -130,8 +156,23 @@ class Registry:
         return engine
 
     def options(self, model: Model[Any], overrides: Iterable[Layer] = ()) -> EngineOptions | None:
-        """A model's options from every layer; ``overrides`` are above the configuration."""
-        return model.options([*self.config.engine_layers(model.plugin.name, model.name), *overrides])
+        """A model's options from every layer; ``overrides`` are above the configuration.
+
+        Raises:
+            OptionError: when one is unknown or ill-typed.
+        """
+        return model.options([*self.option_layers(model), *overrides])
+
+    def option_layers(self, model: Model[Any]) -> list[Layer]:
+        """What the configuration sets of a model's options, lowest first, without what is meant for its plugin's other models.
+
+        Raises:
+            ConfigError: when the configuration has a table for a model of this plugin that doesn't exist.
+        """
+        self._check_model_tables(model.plugin.name)
+        listed = model.name == model.spec.name
+        layers = self.config.engine_layers(model.plugin.name, *(model.spec.aliases if listed else ()), model.name)
+        return [_without_siblings(model, layer) if layer.shared else layer for layer in layers]
 
     def service(self, kind: str) -> tuple[PluginRecord, ServiceSpec]:
         """The usable service of a kind with the highest priority.
@@ -140,28 +181,29 @@ class Registry:
             Unavailable: when none can be used, with every reason.
         """
         usable, reasons = [], []
-        for record in self.host.active:
-            for spec in record.of(ServiceSpec):
-                if spec.kind == kind:
-                    try:
-                        usable.append((int(load_ref(spec.probe)()), record, spec))
-                    except VoiceBridgeError as error:
-                        reasons.append(f"{record.name}/{spec.name}: {error}")
+        for record, spec in self.services(kind):
+            try:
+                usable.append((probe(spec), record, spec))
+            except VoiceBridgeError as error:
+                reasons.append(f"{record.name}/{spec.name}: {error}")
         if not usable:
             raise Unavailable(f"No {kind} can be used here. " + (" ".join(reasons) or "No active plugin offers one."))
         _, record, spec = max(usable, key=lambda each: each[0])
         return record, spec
 
-    def _models(self, kind: type[_AnyModel]) -> Iterator[Model[_AnyModel]]:
-        for record in self.host.active:
-            for spec in record.of(kind):
-                yield Model(record, spec, spec.name)
+    def services(self, kind: str | None = None) -> list[tuple[PluginRecord, ServiceSpec]]:
+        """Every service that an active plugin offers, of one kind or of all."""
+        return [(record, spec) for record in self.host.active for spec in record.of(ServiceSpec) if kind in (None, spec.kind)]
 
-    def _resolve(self, name: str, kind: type[_AnyModel]) -> Model[_AnyModel]:
-        models = list(self._models(kind))
-        answering = [m for m in models if name in (m.full_name, m.name, *m.spec.aliases)]
-        answering += [m for m in models if name in [f"{m.plugin.name}/{alias}" for alias in m.spec.aliases]]
+    def _models(self, kind: type[_Spec]) -> list[Model[_Spec]]:
+        return [Model(record, spec, spec.name) for record in self.host.active for spec in record.specs if isinstance(spec, kind)]
+
+    def _resolve(self, name: str, models: Sequence[Model[_Spec]]) -> Model[_Spec]:
+        answering = [model for model in models if name in _names(model)]
         if not answering:
+            plugin = name.partition("/")[0]
+            if inactive := self._inactive(plugin):
+                raise UnknownNameError(f"The model {name!r} belongs to the plugin {plugin}, which is not active: {inactive.reason}")
             answering = _open_models(name, models)
         if not answering:
             raise UnknownNameError(self._unknown(name, models))
@@ -170,31 +212,64 @@ class Registry:
             raise AmbiguousNameError(f"{name!r} could be any of {candidates}. Write one of these in full.")
         return answering[0]
 
-    def _unknown(self, name: str, models: Sequence[Model[_AnyModel]]) -> str:
-        plugin = name.partition("/")[0]
-        for record in self.host.records:
-            if record.name == plugin and not record.active:
-                return f"The model {name!r} belongs to the plugin {plugin}, which is not active: {record.reason}"
-        if not models:
-            return f"No model is named {name!r}: no active plugin offers one. Install one: pip install voicebridge-whisper"
-        hint = nearest(name, [known for model in models for known in (model.name, model.full_name, *model.spec.aliases)])
-        return f"No model is named {name!r}.{hint} List them with: voicebridge models"
+    def _check_model_tables(self, plugin: str) -> None:
+        for parts, value in self.config.open_values().items():
+            if parts[0] == "models" and parts[1].startswith(f"{plugin}/"):
+                try:
+                    self.any_model(parts[1])
+                except UnknownNameError as error:
+                    raise ConfigError(f"{value.origin}: [{join_key(parts[:2])}]: {error}") from error
+
+    def _inactive(self, plugin: str) -> PluginRecord | None:
+        claiming = [record for record in self.host.records if record.name == plugin]
+        return None if any(record.active for record in claiming) else next(iter(claiming), None)
+
+    def _unknown(self, name: str, models: Iterable[Model[_Spec]]) -> str:
+        known = [each for model in models for each in _names(model)]
+        if not known:
+            return f"No model is named {name!r}. {self._no_models('model')}"
+        return f"No model is named {name!r}.{nearest(name, known)} List them with: voicebridge models"
+
+    def _no_models(self, what: str) -> str:
+        idle = [f"{record.name}: {record.reason}" for record in self.host.records if not record.active]
+        remedy = f"Not active are {'; '.join(idle)}" if idle else "Install one: pip install voicebridge-whisper"
+        return f"No active plugin offers a {what}. {remedy}"
 
     def _default(self, models: Sequence[Model[SttSpec]]) -> Model[SttSpec]:
         if not models:
-            raise UnknownNameError("No active plugin offers a speech-to-text model. Install one: pip install voicebridge-whisper")
+            raise UnknownNameError(self._no_models("speech-to-text model"))
         # A plugin lists its models with the one to prefer first.
         return next((model for model in models if model.is_local()), models[0])
 
 
-def _open_models(name: str, models: Sequence[Model[_AnyModel]]) -> list[Model[_AnyModel]]:
-    open_models = [each for each in models if each.spec.open_names]
-    for model in open_models:
-        if name.startswith(f"{model.plugin.name}/"):
-            return [Model(model.plugin, model.spec, name.removeprefix(f"{model.plugin.name}/"))]
-    if "/" in name or "\\" in name:  # a folder or a hub id; a bare word is far more likely a slip of the pen
-        return [Model(each.plugin, each.spec, name) for each in open_models]
-    return []
+def options_type(spec: ModelSpec) -> type[EngineOptions] | None:
+    """The class of a spec's options, imported now; ``None`` where it has none.
+
+    Raises:
+        PluginError: when it can't be imported, or is no class of options.
+    """
+    if spec.options is None:
+        return None
+    kind = load_ref(spec.options)
+    if not (isinstance(kind, type) and issubclass(kind, EngineOptions)):
+        raise PluginError(f"{spec.options} is not a subclass of EngineOptions. Report it to the plugin's makers.")
+    return kind
+
+
+def probe(spec: ServiceSpec) -> int:
+    """A service's priority on this machine.
+
+    Raises:
+        Unavailable: when it can't be used here, with the reason.
+        PluginError: when its probe can't be imported.
+    """
+    check: Callable[[], int] = load_ref(spec.probe)
+    try:
+        return int(check())
+    except VoiceBridgeError:
+        raise
+    except Exception as error:
+        raise Unavailable(f"its probe failed: {brief(error)}.") from error
 
 
 def require(model: Model[SttSpec], wanted: Iterable[str], language: str | None, others: Sequence[Model[SttSpec]]) -> None:
@@ -208,11 +283,12 @@ def require(model: Model[SttSpec], wanted: Iterable[str], language: str | None, 
 
     Raises:
         NotSupportedError: naming a model that can, where there is one.
+        UnknownNameError: when no model knows the language.
     """
     wanted = list(wanted)
     for capability in wanted:
         if not getattr(model.spec, capability):
-            raise NotSupportedError(f"{model.full_name} can't do {capability}.{_recommend(others, wanted, language)}")
+            raise NotSupportedError(f"{model.full_name} can't {CAPABILITIES[capability]}.{_recommend(others, wanted, language)}")
     if not _speaks(model.spec, language):
         known = {code for other in others for code in other.spec.languages or ()}
         if language not in known and not any(other.spec.languages is None for other in others):
@@ -222,12 +298,45 @@ def require(model: Model[SttSpec], wanted: Iterable[str], language: str | None, 
         raise NotSupportedError(f"{model.full_name} doesn't know the language {language!r}.{_recommend(others, wanted, language)}")
 
 
+CAPABILITIES = {
+    "translate": "translate",
+    "words": "time words",
+    "prompt": "take a prompt",
+    "hotwords": "take hotwords",
+    "diarization": "tell speakers apart",
+    "streaming": "give text while the audio is still arriving",
+}
+"""What a speech-to-text model may be able to do: the fields of :class:`SttSpec`, each as the tail of "it can …"."""
+
+
+def _names(model: Model[Any]) -> tuple[str, ...]:
+    aliases = model.spec.aliases
+    return (model.full_name, model.name, *aliases, *(f"{model.plugin.name}/{alias}" for alias in aliases))
+
+
+def _open_models(name: str, models: Sequence[Model[_Spec]]) -> list[Model[_Spec]]:
+    plugin, _, rest = name.partition("/")
+    if any(model.plugin.name == plugin for model in models):
+        models, name = [model for model in models if model.plugin.name == plugin], rest
+    if "/" not in name and "\\" not in name:  # neither a folder nor a hub id; a bare word is far more likely a slip of the pen
+        return []
+    return [replace(model, name=name) for model in models if model.spec.open_names]
+
+
+def _without_siblings(model: Model[Any], layer: Layer) -> Layer:
+    kind = model.options_type()
+    own = kind.model_fields if kind else {}
+    if foreign := layer.values.keys() - own.keys():
+        siblings = [options_type(spec) for spec in model.plugin.specs if isinstance(spec, ModelSpec)]
+        foreign = {name for name in foreign if any(name in sibling.model_fields for sibling in siblings if sibling)}
+    return replace(layer, values={name: value for name, value in layer.values.items() if name not in foreign})
+
+
 def _speaks(spec: SttSpec, language: str | None) -> bool:
     return language is None or spec.languages is None or language in spec.languages
 
 
 def _recommend(others: Sequence[Model[SttSpec]], wanted: Sequence[str], language: str | None) -> str:
-    able = [m for m in others if all(getattr(m.spec, each) for each in wanted) and _speaks(m.spec, language)]
-    local = next((model for model in able if model.is_local()), None)
-    best = local or next(iter(able), None)
+    able = [model for model in others if all(getattr(model.spec, each) for each in wanted) and _speaks(model.spec, language)]
+    best = next((model for model in able if model.is_local()), next(iter(able), None))
     return f" Use one that can: -m {best.full_name}" if best else " No active model can."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from voicebridge.errors import PluginError
+from voicebridge.errors import PluginError, brief
 from voicebridge.speech import Voice
 
 Ref = str
@@ -28,15 +28,15 @@ def load_ref(ref: Ref) -> Any:
     """Import what a reference points to.
 
     Raises:
-        PluginError: when the module can't be imported or has no such attribute.
+        PluginError: when the module can't be imported, for whatever reason, or has no such attribute.
     """
     module_name, _, attribute = ref.partition(":")
     try:
         target: Any = import_module(module_name)
         for part in attribute.split("."):
             target = getattr(target, part)
-    except (ImportError, AttributeError) as error:
-        raise PluginError(f"{ref} can't be imported: {error}. Reinstall the plugin that it belongs to.") from error
+    except Exception as error:  # an engine fails to import in many ways: a missing shared library is an OSError
+        raise PluginError(f"{ref} can't be imported: {brief(error)}. Reinstall the package that it belongs to.") from error
     return target
 
 
@@ -45,9 +45,20 @@ def _check_ref(field: str, ref: Ref | None) -> None:
         raise PluginError(f"{field}={ref!r} is not a reference: write it as 'package.module:attribute'.")
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse what can't be part of a full name such as ``whisper/base``.
+
+    Raises:
+        PluginError: with the rule.
+    """
     if not (isinstance(name, str) and _NAME.fullmatch(name)):
-        raise PluginError(f"name={name!r} is not a name: use lower-case letters, digits, '.', '_' and '-'.")
+        raise PluginError(f"{name!r} is not a name: use lower-case letters, digits, '.', '_' and '-', and begin with a letter or digit.")
+
+
+def _words(field: str, value: Collection[str]) -> tuple[str, ...]:
+    if isinstance(value, str):  # a collection of its letters, which nobody means
+        raise PluginError(f"{field}={value!r} is one word where several belong: write {field}=[{value!r}].")
+    return tuple(value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +85,15 @@ class ModelSpec:
     """Set when this spec also serves names that nobody listed (a folder, a hub id): one phrase that says which."""
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         _check_ref("factory", self.factory)
         _check_ref("options", self.options)
         _check_ref("weights", self.weights)
-        object.__setattr__(self, "aliases", tuple(self.aliases))
+        object.__setattr__(self, "aliases", _words("aliases", self.aliases))
         for alias in self.aliases:
-            _check_name(alias)
+            check_name(alias)
         if self.languages is not None:
-            object.__setattr__(self, "languages", frozenset(self.languages))
+            object.__setattr__(self, "languages", frozenset(_words("languages", self.languages)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,12 +153,12 @@ class ServiceSpec:
     description: str = ""
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         if self.kind not in SERVICE_KINDS:
             raise PluginError(f"kind={self.kind!r} is no kind of service: use one of {', '.join(SERVICE_KINDS)}.")
         _check_ref("factory", self.factory)
         _check_ref("probe", self.probe)
-        object.__setattr__(self, "features", frozenset(self.features))
+        object.__setattr__(self, "features", frozenset(_words("features", self.features)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +172,7 @@ class CommandSpec:
     """One line for ``voicebridge --help``, shown without importing the command."""
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         _check_ref("command", self.command)
 
 

@@ -20,11 +20,19 @@ _host: PluginHost | None = None
 
 def remember(profile: str | None = None, offline: bool = False, no_plugins: bool = False) -> None:
     """Take in flags; one that was not given changes nothing, so that a verb may take the same flag again."""
-    global _profile, _no_plugins
+    global _profile, _no_plugins, _host
+    if (profile or _profile, no_plugins or _no_plugins) != (_profile, _no_plugins):
+        _host = None  # what was loaded for the list of verbs was not what is wanted
     _profile = profile or _profile
     _no_plugins = no_plugins or _no_plugins
     if offline or paths.is_offline():
         paths.go_offline()
+
+
+def forget() -> None:
+    """Go back to the state of a fresh process."""
+    global _profile, _no_plugins, _host
+    _profile, _no_plugins, _host = None, False, None
 
 
 def plugin_host() -> PluginHost:
@@ -34,22 +42,32 @@ def plugin_host() -> PluginHost:
 
     Raises:
         ConfigError: when the file is no TOML at all.
+        UnknownNameError: when ``VOICEBRIDGE_PLUGINS`` names a plugin that is not installed.
     """
     global _host
     if _host is None:
         table = configfile.read(paths.config_file())
-        _host = load_plugins(lambda name: configfile.is_enabled(table, name, _profile), only=_allowed())
+        _host = load_plugins(lambda name: configfile.is_enabled(table, name, profile()), [] if _no_plugins else paths.allowed_plugins())
         for record in _host.records:
-            if record.slow:
+            if record.slow and "_VOICEBRIDGE_COMPLETE" not in os.environ:  # pressing Tab is no time for warnings
                 print(f"Warning: plugin {record.name}: {record.reason}", file=sys.stderr)  # noqa: T201
     return _host
 
 
-def config() -> Config:
-    """The configuration, checked; keeps the process off the network when it says so."""
+def profile() -> str | None:
+    """The profile that a flag or a variable chose; what the file itself chooses is not known here."""
+    return _profile or os.environ.get("VOICEBRIDGE_PROFILE") or None
+
+
+def config(problems: list[str] | None = None) -> Config:
+    """The configuration, checked; keeps the process off the network when it says so.
+
+    Args:
+        problems: where given, what is wrong is added here instead of raised.
+    """
     from voicebridge.config import Config
 
-    loaded = Config.load(_profile)
+    loaded = Config.load(_profile, problems=problems)
     if loaded.settings.offline:
         paths.go_offline()
     return loaded
@@ -60,10 +78,3 @@ def registry() -> Registry:
     from voicebridge.registry import Registry
 
     return Registry(plugin_host(), config())
-
-
-def _allowed() -> list[str] | None:
-    if _no_plugins:
-        return []
-    listed = os.environ.get("VOICEBRIDGE_PLUGINS")
-    return None if listed is None else [name.strip() for name in listed.split(",") if name.strip()]
