@@ -126,10 +126,11 @@ def assign(table: Table, parts: tuple[str, ...], value: object) -> None:
         ConfigError: when something on the way is not a table.
     """
     for depth, part in enumerate(parts[:-1], start=1):
-        table = table.setdefault(part, {})
-        if not isinstance(table, dict):
+        inner: Any = table.setdefault(part, {})
+        if not isinstance(inner, dict):
             way = join_key(parts[:depth])
             raise ConfigError(f"{way} is a value, not a table. Unset it first: voicebridge config unset {way}")
+        table = inner
     table[parts[-1]] = value
 
 

@@ -6,6 +6,7 @@ neither numpy nor an engine, however much is installed.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Any
@@ -16,7 +17,7 @@ from typer.main import get_command
 
 from voicebridge import __version__
 from voicebridge.cli import state
-from voicebridge.errors import VoiceBridgeError
+from voicebridge.errors import PluginError, VoiceBridgeError
 from voicebridge.plugins import PluginHost
 from voicebridge.specs import CommandSpec, load_ref
 
@@ -29,15 +30,17 @@ VERBS = {
 }
 """Each verb's code, and the line that stands for it in the help."""
 
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+
 
 class LazyGroup(TyperGroup):
     """Knows the verbs by name and help; imports one when it is invoked."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """All verbs, built in first, then those of plugins in order of name."""
         return [*VERBS, *sorted(_plugin_commands())]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """A stand-in with the verb's name and help, which is all that a help page needs."""
         if cmd_name in VERBS:
             return TyperCommand(cmd_name, help=VERBS[cmd_name][1])
@@ -46,9 +49,14 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb itself, imported."""
-        self.commands = dict.fromkeys(VERBS, TyperCommand(None))  # for "did you mean"
+        self.commands = {name: TyperCommand(name) for name in self.list_commands(ctx)} if args[0] not in VERBS else {}  # for "did you mean"
         name, stand_in, rest = super().resolve_command(ctx, args)
-        return name, stand_in and _import_verb(str(name)), rest
+        try:
+            return name, stand_in and _import_verb(str(name)), rest
+        except VoiceBridgeError:
+            if ctx.resilient_parsing:  # pressing Tab: a verb that can't be imported completes to nothing
+                return None, None, []
+            raise
 
 
 app = typer.Typer(
@@ -57,29 +65,56 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_CONTEXT,
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(ctx: typer.Context, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
         typer.echo(f"voicebridge {__version__}")
         raise typer.Exit
 
 
+def _take_profile(value: str | None) -> str | None:
+    state.remember(profile=value)
+    return value
+
+
+def _take_offline(value: bool) -> bool:
+    state.remember(offline=value)
+    return value
+
+
+def _take_no_plugins(value: bool) -> bool:
+    state.remember(no_plugins=value)
+    return value
+
+
+# The flags are eager, so that they count before plugins are loaded to look for the verb or to list it in the help.
 @app.callback()
 def root(
-    profile: str = typer.Option(None, "--profile", metavar="NAME", help="Use this profile of the configuration."),
-    offline: bool = typer.Option(False, "--offline", help="Open no network connection; models must be on this machine already."),
-    no_plugins: bool = typer.Option(False, "--no-plugins", help="Load no plugins, to see whether one of them is at fault."),
+    profile: str = typer.Option(
+        None, "--profile", metavar="NAME", callback=_take_profile, is_eager=True, help="Use this profile of the configuration."
+    ),
+    offline: bool = typer.Option(
+        False,
+        "--offline",
+        callback=_take_offline,
+        is_eager=True,
+        help="Open no network connection; models must be on this machine already.",
+    ),
+    no_plugins: bool = typer.Option(
+        False, "--no-plugins", callback=_take_no_plugins, is_eager=True, help="Load no plugins, to see whether one of them is at fault."
+    ),
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version and stop."),
 ) -> None:
     """Voice into text and text into voice, on your own machine."""
-    state.remember(profile=profile, offline=offline, no_plugins=no_plugins)
+    del profile, offline, no_plugins, version  # their callbacks have taken them in
 
 
 def main() -> None:
     """Run the command line and end the process: 0 done, 1 something failed, 2 wrong usage, 130 interrupted."""
+    _prepare_output()
     try:
         code = app(standalone_mode=False)
     except VoiceBridgeError as error:
@@ -88,30 +123,44 @@ def main() -> None:
         code = _complain_about_usage(error)
     except (KeyboardInterrupt, typer.Abort):
         code = 130
-    except BrokenPipeError:  # `voicebridge … | head -1`: who reads has had enough
-        code = 0
+    except BrokenPipeError:
+        code = 0  # `voicebridge … | head -1`: who reads has had enough
+    except SystemExit as ending:
+        # Typer itself ends the process on a closed pipe, as a failure, and after installing the shell completion.
+        code = 0 if isinstance(ending.__context__, BrokenPipeError) else ending.code
     _close_output()
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _prepare_output() -> None:
+    # A transcript may hold any script. A pipe on Windows would otherwise speak an old code page, and stop at what that lacks.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if os.name == "nt" and not stream.isatty():
+                stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(errors="replace")
+
+
 def _complain(message: str, code: int) -> int:
-    typer.echo(f"Error: {' '.join(message.split())}", err=True)
+    typer.echo(f"Error: {' '.join(line.strip() for line in message.splitlines())}", err=True)
     return code
 
 
 def _complain_about_usage(error: Any) -> int:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
-        return int(error.exit_code)  # the help has been shown
+        typer.echo(error.format_message(), err=True, nl=False)  # the help, unless rich has printed it already
+        return int(error.exit_code)
     path = context.command_path if context else "voicebridge"
-    return _complain(f"{error.format_message()} Try: {path} --help", error.exit_code)
+    message = error.format_message().rstrip()
+    return _complain(f"{message}{'' if message.endswith(('.', '?')) else '.'} Try: {path} --help", error.exit_code)
 
 
 def _close_output() -> None:
-    # Python flushes once more while it shuts down, and would report a closed pipe then.
+    # Python flushes once more while it shuts down, and would report a closed pipe then; on Windows that is EINVAL.
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -131,7 +180,9 @@ def _plugin_commands() -> dict[str, CommandSpec]:
 def _import_verb(name: str) -> Any:
     target = load_ref(VERBS[name][0] if name in VERBS else _plugin_commands()[name].command)
     if not isinstance(target, typer.Typer):
-        function, target = target, typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+        if not callable(target):
+            raise PluginError(f"The verb {name!r} is neither a Typer nor a function. Report it to the makers of its plugin.")
+        function, target = target, typer.Typer(add_completion=False, context_settings=_CONTEXT)
         target.command(name=name)(function)
     command = get_command(target)
     command.name = name
