@@ -150,5 +150,5 @@ def _check_file(path: Path, name: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = getattr(error, "strerror", None) or str(error)
     return text[:1].lower() + text[1:].splitlines()[0].rstrip(".") if text else type(error).__name__

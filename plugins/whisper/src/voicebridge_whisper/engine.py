@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from voicebridge_whisper import guards
 from voicebridge_whisper.device import load_on_best_device
 from voicebridge_whisper.options import WhisperOptions
 from voicebridge_whisper.segmenter import Piece, cut
+from voicebridge_whisper.sentences import sentences
 from voicebridge_whisper.vad import SAMPLE_RATE
 from voicebridge_whisper.weights.store import WhisperWeights
 
@@ -88,7 +90,7 @@ class _Utterance:
             np.concatenate([piece.samples for piece in pieces]),
             clip_timestamps=clips,
             batch_size=len(pieces),
-            without_timestamps=False,
+            without_timestamps=True,
             multilingual=self._options.multilingual,
             **self._common(),
         )
@@ -105,15 +107,14 @@ class _Utterance:
             found[index].append(segment)
         return found
 
-    def _finish(self, piece: Piece, segments: list[Any]) -> Iterator[Segment]:
-        text = " ".join(segment.text.strip() for segment in segments)
-        if segments and guards.is_doubtful(text, segments[0].avg_logprob, self._options):
+    def _finish(self, piece: Piece, decoded: list[Any]) -> Iterator[Segment]:
+        text = " ".join(each.text.strip() for each in decoded)
+        if decoded and guards.is_doubtful(text, decoded[0].avg_logprob, self._options):
             log.debug("decoding %.1f s again: the text looks wrong", piece.duration)
-            segments = self._decode_again(piece)
-        for segment in segments:
-            text = guards.cut_loops(segment.text.strip())
-            if text and not guards.is_made_up(segment.avg_logprob, segment.no_speech_prob, self._options):
-                yield self._segment(piece, segment, text)
+            decoded = self._decode_again(piece)
+        for each in decoded:
+            if not guards.is_made_up(each.avg_logprob, each.no_speech_prob, self._options):
+                yield from self._segments(piece, each)
 
     def _decode_again(self, piece: Piece) -> list[Any]:
         segments, _ = self._model.transcribe(
@@ -140,25 +141,33 @@ class _Utterance:
             "suppress_tokens": list(options.suppress_tokens),
             "initial_prompt": request.prompt,
             "hotwords": ", ".join(request.hotwords) or None,
-            "word_timestamps": request.words,
+            "word_timestamps": True,  # also where none are asked for: they tell where sentences begin and end
         }
 
-    def _segment(self, piece: Piece, segment: Any, text: str) -> Segment:
-        start = piece.time_at(segment.start)
-        words = tuple(
-            Word(piece.time_at(word.start), piece.time_at(word.end, end=True), word.word.strip(), word.probability)
-            for word in segment.words or ()
-            if word.word.strip()
-        )
-        return Segment(
-            start=start,
-            end=max(start, piece.time_at(segment.end, end=True)),
-            text=text,
-            words=words,
-            language=self._language,
-            avg_logprob=segment.avg_logprob,
-            no_speech_prob=segment.no_speech_prob,
-        )
+    def _segments(self, piece: Piece, decoded: Any) -> Iterator[Segment]:
+        # Words keep the space before them until here: languages that write none between words must not be given any.
+        words = [_word(piece, word) for word in decoded.words or ()]
+        if not words or guards.repeats(decoded.text):
+            start = piece.time_at(decoded.start)
+            end = max(start, piece.time_at(decoded.end, end=True))
+            words = [Word(start, end, guards.cut_loops(decoded.text.strip()))]
+        for sentence in sentences(words):
+            text = "".join(word.text for word in sentence).strip()
+            if text:
+                yield Segment(
+                    start=sentence[0].start,
+                    end=sentence[-1].end,
+                    text=text,
+                    words=tuple(replace(word, text=word.text.strip()) for word in sentence) if self._request.words else (),
+                    language=self._language,
+                    avg_logprob=decoded.avg_logprob,
+                    no_speech_prob=decoded.no_speech_prob,
+                )
+
+
+def _word(piece: Piece, word: Any) -> Word:
+    start = piece.time_at(word.start)
+    return Word(start, max(start, piece.time_at(word.end, end=True)), word.word, float(word.probability))
 
 
 def _load(folder: Path, device: str, compute_type: str, options: WhisperOptions) -> Any:
