@@ -60,7 +60,6 @@ def test_the_pins_of_catalogue_and_packages_agree():
 def test_importing_the_plugin_and_asking_for_places_imports_nothing_heavy():
     script = (
         "import sys, voicebridge_whisper.plugin\n"
-        "light = {'pluggy', 'platformdirs'}\n"
         "def heavy(): return {'numpy', 'ctranslate2', 'faster_whisper', 'huggingface_hub', 'filelock', 'pydantic'} & set(sys.modules)\n"
         "list(voicebridge_whisper.plugin.voicebridge_stt_models())\n"
         "assert not heavy(), heavy()\n"
