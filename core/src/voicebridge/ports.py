@@ -79,7 +79,7 @@ class WeightsStore(Protocol):
         ...
 
     def download(self, model: str, progress: Progress | None = None) -> Path:
-        """Fetch the weights and return their folder; whole and checked, or not at all.
+        """Return the folder of the weights, fetched first unless they are on this machine; whole and checked, or not at all.
 
         Raises:
             DownloadError: with the reason and the remedy.

@@ -318,9 +318,10 @@ def _open_models(name: str, models: Sequence[Model[_Spec]]) -> list[Model[_Spec]
     plugin, _, rest = name.partition("/")
     if any(model.plugin.name == plugin for model in models):
         models, name = [model for model in models if model.plugin.name == plugin], rest
-    if "/" not in name and "\\" not in name:  # neither a folder nor a hub id; a bare word is far more likely a slip of the pen
-        return []
-    return [replace(model, name=name) for model in models if model.spec.open_names]
+    elif "/" not in name and "\\" not in name:
+        return []  # neither a folder nor a hub id; a bare word is far more likely a slip of the pen
+    candidates = [replace(model, name=name) for model in models if model.spec.open_names]
+    return candidates if "/" in name or "\\" in name else [model for model in candidates if model.is_local()]
 
 
 def _without_siblings(model: Model[Any], layer: Layer) -> Layer:
