@@ -1,0 +1,236 @@
+"""``voicebridge doctor``: what is installed, usable and missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from voicebridge import __version__, paths
+from voicebridge.cli import state
+from voicebridge.cli.output import AsJson, print_json, print_table
+from voicebridge.errors import ConfigError, VoiceBridgeError, brief
+from voicebridge.plugins import Outcome, PluginHost, load_plugins
+
+if TYPE_CHECKING:
+    from voicebridge.config import Config
+    from voicebridge.registry import Model, Registry
+
+_IMPORT_SECONDS = 120
+"""How long an engine may take to import; torch on a cold disk takes half a minute."""
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's report."""
+
+    verdict: Verdict
+    what: str
+    """What was looked at."""
+    detail: str
+    """What was found."""
+    remedy: str = ""
+    """The command that mends it."""
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check what is installed, usable and missing, and name the command that mends it.
+
+    Exit codes: 0 when all that is needed works, 1 when something needed is broken.
+    """
+    findings = list(examine())
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        rows = [[finding.verdict, finding.what, finding.detail, finding.remedy] for finding in findings]
+        print_table(["State", "What", "Found", "Remedy"], rows, {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.BROKEN: "red"})
+    if any(finding.verdict is Verdict.BROKEN for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine() -> Iterator[Finding]:
+    """Every finding, in the order in which one leans on the other."""
+    from voicebridge.registry import Registry
+
+    yield Finding(Verdict.OK, "voicebridge-core", f"{__version__} on Python {platform.python_version()}, {platform.platform()}")
+    problems: list[str] = []
+    config = state.config(problems)
+    host, reason = _host()
+    registry = Registry(host, config)
+    yield from _configuration(config, registry, problems)
+    if reason:
+        yield Finding(Verdict.BROKEN, "plugins", reason)
+    yield from _plugins(host)
+    yield from _models(registry)
+    yield from _services(registry)
+    yield _decoding()
+    yield Finding(Verdict.OK, "network", "off: nothing is downloaded" if paths.is_offline() else "may be used to download models")
+    yield _cache()
+
+
+def _host() -> tuple[PluginHost, str]:
+    try:
+        return state.plugin_host(), ""
+    except ConfigError:  # the file is no TOML, which is told under configuration
+        return load_plugins(only=paths.allowed_plugins()), ""
+    except VoiceBridgeError as error:
+        return PluginHost([]), str(error)
+
+
+def _configuration(config: Config, registry: Registry, problems: list[str]) -> Iterator[Finding]:
+    from voicebridge.cli import keys
+
+    exists = config.path.exists()
+    doubts: list[str] = []
+    for problem, sure in keys.problems(config, registry):
+        (problems if sure else doubts).append(problem)
+    for problem in problems:
+        message, _, remedy = problem.partition(" Mend it with: ")
+        yield Finding(Verdict.BROKEN, "configuration", message, remedy or "voicebridge config edit")
+    for doubt in doubts:
+        yield Finding(Verdict.WARNING, "configuration", doubt)
+    if not problems:
+        used = f", profile {config.profile}" if config.profile else ""
+        yield Finding(
+            Verdict.OK, "configuration", f"{config.path}{used}" if exists else f"none, so all is at its default ({config.path}){used}"
+        )
+
+
+def _plugins(host: PluginHost) -> Iterator[Finding]:
+    for record in host.records:
+        what = f"plugin {record.name}"
+        detail = f"{record.distribution} {record.version}, {record.outcome}"
+        told = f"{detail}: {record.reason}" if record.reason else detail
+        if record.outcome in (Outcome.FAILED, Outcome.INCOMPATIBLE):
+            yield Finding(Verdict.BROKEN, what, told, f"voicebridge plugins disable {record.name}")
+        elif record.slow:
+            yield Finding(Verdict.WARNING, what, told, f"voicebridge plugins disable {record.name}")
+        else:
+            yield Finding(Verdict.OK, what, told)
+
+
+def _models(registry: Registry) -> Iterator[Finding]:
+    models = registry.stt_models()
+    what = "speech to text"
+    if not models:
+        remedy = "voicebridge plugins" if registry.host.records else "pip install voicebridge-whisper"
+        yield Finding(Verdict.BROKEN, what, "no active plugin offers a model", remedy)
+        return
+    local = [model.full_name for model in models if model.is_local()]
+    verdict = Verdict.OK if local else Verdict.BROKEN if paths.is_offline() else Verdict.WARNING
+    here = ", ".join(local) or "the weights of none"
+    remedy = "" if local else f"VOICEBRIDGE_OFFLINE=0 voicebridge models download {models[0].full_name}"
+    yield Finding(verdict, what, f"{len(models)} models; on this machine: {here}", remedy)
+    yield from _default_model(registry)
+
+
+def _default_model(registry: Registry) -> Iterator[Finding]:
+    what = "default model"
+    try:
+        model = registry.stt()
+        registry.options(model)
+        place = model.found_at()
+    except ConfigError as error:
+        yield Finding(Verdict.BROKEN, what, str(error), "voicebridge config edit")
+        return
+    except VoiceBridgeError as error:
+        remedy = "voicebridge config unset stt.model" if registry.config.settings.stt.model else "voicebridge plugins"
+        yield Finding(Verdict.BROKEN, what, str(error), remedy)
+        return
+    if place is None and model.spec.weights is not None:
+        yield Finding(Verdict.WARNING, what, f"{model.full_name}: no weights to be had", f"voicebridge models show {model.full_name}")
+    elif place is not None and not place.local:
+        yield Finding(
+            Verdict.WARNING, what, f"{model.full_name}: weights not on this machine", f"voicebridge models download {model.full_name}"
+        )
+    else:
+        yield Finding(Verdict.OK, what, model.full_name + (f", from {place.kind} {place.where}" if place else ""))
+    yield _engine(model)
+
+
+def _engine(model: Model[Any]) -> Finding:
+    what = f"engine of {model.full_name}"
+    reason = import_problem(model.spec.factory)
+    if reason:
+        return Finding(Verdict.BROKEN, what, reason, f"pip install --force-reinstall {model.plugin.distribution}")
+    return Finding(Verdict.OK, what, f"{model.spec.factory} can be imported")
+
+
+def import_problem(ref: str) -> str:
+    """Why a reference can't be imported, empty when it can; tried in a process of its own, since a broken library may end it."""
+    code = (
+        "import sys\nfrom voicebridge.specs import load_ref\nfrom voicebridge.errors import VoiceBridgeError\n"
+        "try:\n    load_ref(sys.argv[1])\nexcept VoiceBridgeError as error:\n    sys.exit(str(error))"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", code, ref],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            env=environment,
+            timeout=_IMPORT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"{ref} was not imported within {_IMPORT_SECONDS} s"
+    except OSError as error:
+        return f"{ref} could not be tried: {brief(error)}"
+    if done.returncode == 0:
+        return ""
+    last = next(iter(reversed(done.stderr.strip().splitlines())), "")
+    return last or f"importing {ref} ended the process with code {done.returncode}"
+
+
+def _services(registry: Registry) -> Iterator[Finding]:
+    from voicebridge.registry import probe
+
+    for record, spec in registry.services():
+        what = f"{spec.kind} {record.name}/{spec.name}"
+        yield _tried(what, Verdict.WARNING, lambda spec=spec: f"usable, priority {probe(spec)}")  # type: ignore[misc]
+
+
+def _decoding() -> Finding:
+    def version() -> str:
+        import av
+
+        return f"PyAV {av.__version__} with FFmpeg's libraries inside"
+
+    return _tried("audio decoding", Verdict.BROKEN, version, "pip install --force-reinstall av")
+
+
+def _cache() -> Finding:
+    folder = paths.cache_dir()
+
+    def write() -> str:
+        existing = next(each for each in (folder, *folder.parents) if each.exists())
+        with tempfile.TemporaryFile(dir=existing):  # leaves no folder behind that nobody needs yet
+            return f"{folder} can be written"
+
+    return _tried("cache folder", Verdict.WARNING, write, "set VOICEBRIDGE_HOME to a folder that can be written")
+
+
+def _tried(what: str, otherwise: Verdict, check: Callable[[], str], remedy: str = "") -> Finding:
+    try:
+        return Finding(Verdict.OK, what, check())
+    except VoiceBridgeError as error:
+        return Finding(otherwise, what, str(error), remedy)
+    except Exception as error:
+        return Finding(otherwise, what, brief(error), remedy)
