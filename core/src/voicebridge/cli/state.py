@@ -6,11 +6,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from voicebridge import configfile, paths
-from voicebridge.plugins import PluginHost, load_plugins
+from voicebridge import paths
 
 if TYPE_CHECKING:
     from voicebridge.config import Config
+    from voicebridge.plugins import PluginHost
     from voicebridge.registry import Registry
 
 _profile: str | None = None
@@ -46,6 +46,9 @@ def plugin_host() -> PluginHost:
     """
     global _host
     if _host is None:
+        from voicebridge import configfile  # these only now: a built-in verb's help needs no plugin
+        from voicebridge.plugins import load_plugins
+
         table = configfile.read(paths.config_file())
         _host = load_plugins(lambda name: configfile.is_enabled(table, name, profile()), [] if _no_plugins else paths.allowed_plugins())
         for record in _host.records:
