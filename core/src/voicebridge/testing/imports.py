@@ -51,10 +51,8 @@ def foreign_imports(module: str, allowed: Iterable[str] = ()) -> list[str]:
         return [f"{module} can't be imported on its own: {last_line}"]
     importer_of: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     light = {*LIGHT, *allowed, module.partition(".")[0]} | sys.stdlib_module_names
-    foreign: dict[str, str] = {}
-    for name in importer_of:
-        foreign.setdefault(name.partition(".")[0], name)
-    return [_chain(name, importer_of) for package, name in foreign.items() if package not in light]
+    packages = dict.fromkeys(name.partition(".")[0] for name in importer_of)
+    return [_chain(package, importer_of) for package in packages if package not in light]
 
 
 def _chain(name: str, importer_of: dict[str, str]) -> str:

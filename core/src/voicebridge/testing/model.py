@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
@@ -12,9 +12,13 @@ from voicebridge.config import Config
 from voicebridge.options import Layer
 from voicebridge.plugins import PluginHost, PluginRecord, load_plugins
 from voicebridge.registry import Model, Registry
+from voicebridge.specs import load_ref
 from voicebridge.testing.faults import descriptor_faults, option_faults, place_faults, reference_faults
 from voicebridge.testing.imports import foreign_imports
 from voicebridge.testing.network import no_network
+from voicebridge.testing.threads import StillRunningError, run_together
+
+_T = TypeVar("_T")
 
 
 def expect_none(faults: list[str]) -> None:
@@ -52,7 +56,7 @@ class ModelContract:
     @classmethod
     def loaded(cls, found: Model[Any]) -> Iterator[Loaded]:
         """The model with its engine, which is loaded when a test first asks for it and shared by all of the class."""
-        loaded = Loaded(found, cls.options)
+        loaded = Loaded(found, cls.options, cls.patience)
         yield loaded
         loaded.close()
 
@@ -116,8 +120,9 @@ class ModelContract:
 class Loaded:
     """A model and its engine, loaded on first use."""
 
-    def __init__(self, model: Model[Any], options: Mapping[str, object]) -> None:
+    def __init__(self, model: Model[Any], options: Mapping[str, object], patience: float) -> None:
         self.model = model
+        self._patience = patience
         self._options = options
         self._engine: Any = None
 
@@ -136,7 +141,16 @@ class Loaded:
     def load(self, name: str) -> Any:
         """A fresh engine for a name within the plugin, with the class's options."""
         options = self.model.options([Layer("the test class", self._options)])
-        return Model(self.model.plugin, self.model.spec, name).load(options)
+        return load_ref(self.model.spec.factory)(name, options)  # not by Model.load, which turns the plugin's own errors into ours
+
+    def finish(self, *functions: Callable[[], _T]) -> list[_T]:
+        """Run all functions at once; when one hangs, fail the running test and let the next one have a fresh engine."""
+        __tracebackhide__ = True
+        try:
+            return run_together(functions, self._patience)
+        except StillRunningError as error:
+            self._engine = None
+            pytest.fail(f"the engine hangs: {error}")
 
     def close(self) -> None:
         """Close the engine, where there is one."""

@@ -48,18 +48,18 @@ def faint_noise(seconds: float, sample_rate: int) -> Sound:
 
 
 def in_chunks(sound: Sound, sample_rate: int, sizes: Iterable[int] = ()) -> Iterator[AudioChunk]:
-    """The sound in chunks of these ``sizes`` (samples); what is left over, or all of it, in chunks of 100 ms."""
+    """The sound in chunks of these ``sizes`` (samples); what is left over, or all of it, in chunks of 70 ms."""
     begin = 0
     for size in sizes:
         yield AudioChunk(sound[begin : begin + size], sample_rate, begin / sample_rate)
         begin += size
-    step = sample_rate // 10
+    step = sample_rate * 7 // 100
     for start in range(begin, len(sound), step):
         yield AudioChunk(sound[start : start + step], sample_rate, start / sample_rate)
 
 
 def repeated(sound: Sound, sample_rate: int, seconds: float) -> Iterator[AudioChunk]:
-    """The sound over and over, in chunks of 100 ms, for at least ``seconds``."""
+    """The sound over and over, in chunks of 70 ms, for at least ``seconds``."""
     start = 0.0
     while start < seconds:
         for chunk in in_chunks(sound, sample_rate):

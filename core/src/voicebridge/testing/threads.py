@@ -43,11 +43,6 @@ def run_together(functions: Sequence[Callable[[], _T]], patience: float) -> list
     return [results[index] for index in range(len(functions))]
 
 
-def finish(function: Callable[[], _T], patience: float) -> _T:
-    """Like :func:`run_together` for one function."""
-    return run_together([function], patience)[0]
-
-
 class Turnstile:
     """Makes several streams of audio go forward in step: nobody gets chunk n+1 before all have taken chunk n.
 
@@ -55,7 +50,7 @@ class Turnstile:
     compute for one utterance at a time, and must not be stopped from it.
     """
 
-    def __init__(self, streams: int, patience: float = 3.0) -> None:
+    def __init__(self, streams: int, patience: float) -> None:
         self._taken = [0] * streams
         self._patience = patience
         self._broken = False
