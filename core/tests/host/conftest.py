@@ -1,0 +1,157 @@
+"""Parts that the host's tests share: a home of their own, plugins that are really installed, and the command run in this process."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from voicebridge import plugins
+from voicebridge.cli import app, state
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty ``VOICEBRIDGE_HOME``, and none of the variables that the machine may have set."""
+    for name in [*os.environ, "VOICEBRIDGE_OFFLINE", "HF_HUB_OFFLINE"]:
+        if name.startswith("VOICEBRIDGE_") or name == "HF_HUB_OFFLINE":
+            monkeypatch.setenv(name, "")  # so that it is put back even where a run sets it
+            monkeypatch.delenv(name)
+    place = tmp_path / "home"
+    place.mkdir()
+    monkeypatch.setenv("VOICEBRIDGE_HOME", str(place))
+    return place
+
+
+@dataclass
+class Site:
+    """A folder of installed packages that holds nothing but what a test puts there."""
+
+    path: Path
+
+    def install(self, name: str, source: str, *, dist: str | None = None, version: str = "1.0", **modules: str) -> str:
+        """Install a plugin: a module behind an entry point, and further modules in the same package; gives the package's name."""
+        dist = dist or f"{name}-plugin"
+        package = "planted_" + "".join(c if c.isalnum() else "_" for c in dist)
+        folder = self.path / package
+        folder.mkdir()
+        for module, text in {"__init__": "", "plugin": source, **modules}.items():
+            (folder / f"{module}.py").write_text(textwrap.dedent(text).replace("PACKAGE", package), encoding="utf-8")
+        info = self.path / f"{package}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: {version}\n", encoding="utf-8")
+        (info / "entry_points.txt").write_text(f"[voicebridge]\n{name} = {package}.plugin\n", encoding="utf-8")
+        return package
+
+    def discover(self) -> tuple[importlib.metadata.EntryPoint, ...]:
+        """The plugins installed here."""
+        found = importlib.metadata.distributions(path=[str(self.path)])
+        return tuple(point for each in found for point in each.entry_points if point.group == "voicebridge")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Plugins that a test installs, in place of those of this environment."""
+    place = Site(tmp_path / "site")
+    place.path.mkdir()
+    monkeypatch.syspath_prepend(place.path)
+    monkeypatch.setattr(plugins, "_discover", place.discover)
+    yield place
+    for name in [name for name in sys.modules if name.startswith("planted_")]:
+        del sys.modules[name]
+
+
+PLUGIN = """
+    from voicebridge import SttSpec, TtsSpec, hookimpl
+
+    COMMON = dict(factory="PACKAGE.engine:Engine", options="PACKAGE.engine:Options", weights="PACKAGE.engine:Store")
+
+    @hookimpl
+    def voicebridge_stt_models():
+        yield SttSpec(name="big", languages={"de", "en"}, translate=True, words=True, aliases=["large"], **COMMON)
+        yield SttSpec(name="small", languages={"en"}, description="Small and quick.", open_names="a folder", **COMMON)
+
+    @hookimpl
+    def voicebridge_tts_models():
+        yield TtsSpec(name="clara", factory="PACKAGE.engine:Engine", options="PACKAGE.engine:VoiceOptions", aliases=["voice"])
+"""
+
+ENGINE = """
+    from pydantic import Field
+    from voicebridge import EngineOptions, WeightsPlace
+    from voicebridge import paths
+
+    class Options(EngineOptions):
+        beam_size: int = Field(5, ge=1, description="How wide to look.")
+        temperature: tuple[float, ...] = Field((0.0, 0.5), min_length=1, description="How freely to choose.")
+
+    class VoiceOptions(EngineOptions):
+        noise: float = Field(0.5, description="How lively to speak.")
+
+    class Engine:
+        def __init__(self, name, options):
+            if name == "broken":
+                raise RuntimeError("no such thing")
+            self.name, self.options = name, options
+
+    class Store:
+        def places(self, model):
+            ours = paths.cache_dir() / "echo" / model
+            yield WeightsPlace("cache", str(ours), ours.is_dir())
+            yield WeightsPlace("hub", "https://hub.invalid/" + model, not paths.is_offline(), local=False, note="fetched on first use")
+
+        def download(self, model, progress=None):
+            folder = paths.cache_dir() / "echo" / model
+            folder.mkdir(parents=True)
+            if progress:
+                progress(1, 2)
+            return folder
+
+        def remove(self, model):
+            folder = paths.cache_dir() / "echo" / model
+            if not folder.is_dir():
+                return []
+            folder.rmdir()
+            return [folder]
+"""
+
+
+@pytest.fixture
+def echo(site: Site) -> Site:
+    """The plugin ``echo`` is installed: two models that can be fetched, and a voice that needs no weights."""
+    site.install("echo", PLUGIN, engine=ENGINE)
+    return site
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run of the command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Ran]]:
+    """Runs ``voicebridge`` with these arguments, as a fresh process would."""
+
+    def call(*arguments: str) -> Ran:
+        state.forget()
+        for name in ("VOICEBRIDGE_OFFLINE", "HF_HUB_OFFLINE"):
+            if os.environ.get(name) == "1":  # what an earlier run's --offline left behind
+                monkeypatch.delenv(name)
+        monkeypatch.setattr(sys, "argv", ["voicebridge", *arguments])
+        with pytest.raises(SystemExit) as ending:
+            app.main()
+        captured = capsys.readouterr()
+        return Ran(int(ending.value.code or 0), captured.out, captured.err)
+
+    yield call
+    state.forget()

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from voicebridge import paths
+from voicebridge.config import Config
+from voicebridge.errors import (
+    AmbiguousNameError,
+    ConfigError,
+    ModelError,
+    NotSupportedError,
+    OptionError,
+    PluginError,
+    Unavailable,
+    UnknownNameError,
+)
+from voicebridge.options import Layer, parse_assignments
+from voicebridge.plugins import load_plugins
+from voicebridge.registry import CAPABILITIES, Registry, require
+from voicebridge.specs import SttSpec
+
+Site = Any  # the folder of planted packages in conftest.py
+
+
+def registry(home: Path, file: str = "", *, disabled: tuple[str, ...] = (), environment: dict[str, str] | None = None) -> Registry:
+    (home / "config.toml").write_text(file, encoding="utf-8")
+    return Registry(load_plugins(lambda name: name not in disabled), Config.load(environment=environment or {}))
+
+
+def fetch(name: str) -> None:
+    (paths.cache_dir() / "echo" / name).mkdir(parents=True)
+
+
+def rival(site: Site, name: str = "rival", extra: str = "") -> None:
+    site.install(
+        name,
+        f"""
+        from voicebridge import SttSpec, hookimpl
+
+        @hookimpl
+        def voicebridge_stt_models():
+            yield SttSpec(name="small", factory="PACKAGE.engine:Engine", {extra})
+        """,
+        engine="def Engine(name, options):\n    return name, options\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["echo/big", "big", "large", "echo/large"])
+def test_a_model_answers_to_its_full_name_its_short_name_and_its_aliases(home: Path, echo: Site, name: str) -> None:
+    assert registry(home).stt(name).full_name == "echo/big"
+
+
+def test_a_short_name_that_two_models_have_fails_with_the_candidates(home: Path, echo: Site) -> None:
+    rival(echo)
+    both = registry(home)
+    with pytest.raises(AmbiguousNameError, match="'small' could be any of echo/small, rival/small"):
+        both.stt("small")
+    assert both.stt("rival/small").full_name == "rival/small"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("bigg", "big"), ("echo/bg", "echo/big"), ("Large", "large")])
+def test_an_unknown_name_comes_with_the_nearest(home: Path, echo: Site, typed: str, meant: str) -> None:
+    with pytest.raises(UnknownNameError, match=f"No model is named '{typed}'. Did you mean '{meant}'"):
+        registry(home).stt(typed)
+
+
+@pytest.mark.parametrize(("typed", "name"), [("./folder", "./folder"), ("echo/./folder", "./folder"), ("owner/name", "owner/name"), (r"C:\x", r"C:\x")])
+def test_an_open_spec_serves_a_folder_or_a_hub_id(home: Path, echo: Site, typed: str, name: str) -> None:
+    model = registry(home).stt(typed)
+    assert model.name == name
+    assert model.spec.name == "small"
+
+
+def test_a_bare_word_is_served_only_when_its_weights_are_here(home: Path, echo: Site) -> None:
+    with pytest.raises(UnknownNameError):
+        registry(home).stt("echo/mine")
+    fetch("mine")
+    assert registry(home).stt("echo/mine").full_name == "echo/mine"
+    with pytest.raises(UnknownNameError):
+        registry(home).stt("mine")
+
+
+def test_a_model_of_a_plugin_that_is_not_active_says_why(home: Path, echo: Site) -> None:
+    echo.install("acme", "import nowhere_to_be_found")
+    with pytest.raises(UnknownNameError, match="belongs to the plugin acme, which is not active: ModuleNotFoundError"):
+        registry(home).stt("acme/base")
+    with pytest.raises(UnknownNameError, match="voicebridge plugins enable echo"):
+        registry(home, disabled=("echo",)).stt("echo/big")
+
+
+def test_without_any_model_the_way_to_one_is_named(home: Path, site: Site) -> None:
+    with pytest.raises(UnknownNameError, match="pip install voicebridge-whisper"):
+        registry(home).stt()
+    with pytest.raises(UnknownNameError, match="No model is named 'base'. No active plugin offers a model"):
+        registry(home).stt("base")
+    rival(site)
+    with pytest.raises(UnknownNameError, match="Not active are rival: disabled in the configuration"):
+        registry(home, disabled=("rival",)).stt()
+
+
+def test_models_that_speak_are_found_too_but_not_to_listen_with(home: Path, echo: Site) -> None:
+    assert registry(home).any_model("voice").full_name == "echo/clara"
+    assert registry(home).any_model("echo/big").full_name == "echo/big"
+    with pytest.raises(UnknownNameError):
+        registry(home).stt("clara")
+
+
+def test_the_default_is_the_first_whose_weights_are_here(home: Path, echo: Site) -> None:
+    assert registry(home).stt().full_name == "echo/big"
+    fetch("small")
+    assert registry(home).stt().full_name == "echo/small"
+    fetch("big")
+    assert registry(home).stt().full_name == "echo/big"
+
+
+def test_a_configured_default_wins_over_weights(home: Path, echo: Site) -> None:
+    fetch("small")
+    assert registry(home, 'stt.model = "large"').stt().full_name == "echo/big"
+
+
+def test_a_model_whose_plugin_says_nothing_of_weights_counts_as_here(home: Path, echo: Site) -> None:
+    rival(echo)
+    assert registry(home).stt().full_name == "rival/small"
+
+
+def test_a_broken_store_keeps_nobody_else_from_being_the_default(home: Path, echo: Site) -> None:
+    rival(echo, "a-first", 'weights="PACKAGE.engine:nothing"')
+    fetch("small")
+    found = registry(home)
+    assert found.stt().full_name == "echo/small"
+    with pytest.raises(PluginError, match="can't be imported"):
+        found.stt("a-first/small").found_at()
+
+
+def test_whatever_a_plugin_raises_becomes_one_line_that_names_the_model(home: Path, echo: Site) -> None:
+    found = registry(home)
+    with pytest.raises(ModelError, match="echo/broken failed: RuntimeError: no such thing. Report it to the makers of echo-plugin"):
+        fetch("broken")
+        found.load_stt(found.stt("echo/broken"))
+
+
+def test_a_model_is_loaded_with_its_name_and_its_options(home: Path, echo: Site) -> None:
+    found = registry(home, '[plugins.echo]\nbeam_size = 3\n[models."echo/big"]\ntemperature = [1]')
+    engine: Any = found.load_stt(found.stt("large"), [parse_assignments(["beam-size=2"])])
+    assert engine.name == "big"
+    assert engine.options.model_dump() == {"beam_size": 2, "temperature": (1.0,)}
+
+
+def test_options_come_from_every_layer_the_nearer_one_winning(home: Path, echo: Site) -> None:
+    file = """
+        [plugins.echo]
+        beam_size = 2
+        [models."echo/big"]
+        beam_size = 3
+    """
+    found = registry(home, file)
+    assert found.options(found.stt("small")).beam_size == 2  # type: ignore[union-attr]
+    assert found.options(found.stt("big")).beam_size == 3  # type: ignore[union-attr]
+    found = registry(home, file, environment={"VOICEBRIDGE_ECHO_BEAM_SIZE": "4"})
+    assert found.options(found.stt("big")).beam_size == 4  # type: ignore[union-attr]
+    assert found.options(found.stt("big"), [Layer("-O", {"beam_size": "5"}, text=True)]).beam_size == 5  # type: ignore[union-attr]
+
+
+def test_a_table_may_name_a_model_by_its_alias(home: Path, echo: Site) -> None:
+    found = registry(home, '[models."echo/large"]\nbeam_size = 3')
+    assert found.options(found.stt("big")).beam_size == 3  # type: ignore[union-attr]
+
+
+def test_an_option_of_a_plugins_other_models_is_left_to_them(home: Path, echo: Site) -> None:
+    found = registry(home, "[plugins.echo]\nnoise = 0.1\nbeam_size = 2")
+    assert found.options(found.stt("big")).model_dump() == {"beam_size": 2, "temperature": (0.0, 0.5)}  # type: ignore[union-attr]
+    assert found.options(found.any_model("clara")).model_dump() == {"noise": 0.1}  # type: ignore[union-attr]
+
+
+def test_an_option_that_none_of_a_plugins_models_has_is_an_error(home: Path, echo: Site) -> None:
+    found = registry(home, "[plugins.echo]\nbeam_sise = 2")
+    with pytest.raises(OptionError, match=r"config.toml \[plugins.echo\]: there is no option 'beam_sise'. Did you mean 'beam_size'"):
+        found.options(found.stt("big"))
+
+
+def test_a_table_for_a_model_that_does_not_exist_is_an_error(home: Path, echo: Site) -> None:
+    found = registry(home, '[models."echo/bg"]\nbeam_size = 2')
+    with pytest.raises(ConfigError, match=r'config.toml: \[models."echo/bg"\]: No model is named .*Did you mean .echo/big'):
+        found.options(found.stt("big"))
+
+
+def test_options_for_a_model_that_has_none_are_refused(home: Path, echo: Site) -> None:
+    rival(echo)
+    found = registry(home)
+    assert found.options(found.stt("rival/small")) is None
+    with pytest.raises(UnknownNameError, match="-O: rival/small has no options"):
+        found.options(found.stt("rival/small"), [parse_assignments(["x=1"])])
+
+
+def test_options_that_are_no_class_of_options_are_the_plugins_fault(home: Path, echo: Site) -> None:
+    rival(echo, extra='options="PACKAGE.engine:Engine"')
+    found = registry(home)
+    with pytest.raises(PluginError, match="is not a subclass of EngineOptions"):
+        found.options(found.stt("rival/small"))
+
+
+def test_what_a_model_cannot_do_is_refused_with_one_that_can(home: Path, echo: Site) -> None:
+    found = registry(home)
+    with pytest.raises(NotSupportedError, match="echo/small can't translate. Use one that can: -m echo/big"):
+        require(found.stt("small"), ["translate"], None, found.stt_models())
+    with pytest.raises(NotSupportedError, match="echo/big can't tell speakers apart. No active model can."):
+        require(found.stt("big"), ["diarization"], None, found.stt_models())
+    require(found.stt("big"), ["translate", "words"], "de", found.stt_models())
+
+
+def test_every_capability_of_the_descriptor_has_its_words() -> None:
+    flags = {name for name, default in vars(SttSpec).items() if default is False}
+    assert flags == set(CAPABILITIES)
+
+
+def test_a_model_that_can_and_is_here_is_recommended_before_one_that_is_not(home: Path, echo: Site) -> None:
+    rival(echo, extra="translate=True")
+    found = registry(home)
+    with pytest.raises(NotSupportedError, match="-m rival/small"):
+        require(found.stt("echo/small"), ["translate"], None, found.stt_models())
+
+
+def test_a_language_that_a_model_does_not_speak_is_refused_with_one_that_does(home: Path, echo: Site) -> None:
+    found = registry(home)
+    with pytest.raises(NotSupportedError, match="echo/small doesn't know the language 'de'. Use one that can: -m echo/big"):
+        require(found.stt("small"), [], "de", found.stt_models())
+
+
+def test_a_language_that_nobody_speaks_is_most_likely_a_slip(home: Path, echo: Site) -> None:
+    found = registry(home)
+    with pytest.raises(UnknownNameError, match="No model knows the language 'dee'. Did you mean 'de'"):
+        require(found.stt("small"), [], "dee", found.stt_models())
+
+
+SERVICES = """
+    from voicebridge import ServiceSpec, hookimpl
+
+    @hookimpl
+    def voicebridge_services():
+        for name in ("low", "high", "missing", "odd"):
+            yield ServiceSpec(kind="clipboard", name=name, factory="PACKAGE.desk:Clipboard", probe=f"PACKAGE.desk:{name}")
+        yield ServiceSpec(kind="notifier", name="none", factory="PACKAGE.desk:Notifier", probe="PACKAGE.desk:missing")
+"""
+PROBES = """
+    from voicebridge import Unavailable
+
+    def low():
+        return 1
+
+    def high():
+        return 10
+
+    def missing():
+        raise Unavailable("wl-copy not found: apt install wl-clipboard")
+
+    def odd():
+        return 1 / 0
+"""
+
+
+def test_the_usable_service_with_the_highest_priority_is_chosen(home: Path, site: Site) -> None:
+    site.install("desk", SERVICES, desk=PROBES)
+    record, spec = registry(home).service("clipboard")
+    assert (record.name, spec.name) == ("desk", "high")
+
+
+def test_where_no_service_can_be_used_every_reason_is_given(home: Path, site: Site) -> None:
+    site.install("desk", SERVICES, desk=PROBES)
+    with pytest.raises(Unavailable, match="No notifier can be used here. desk/none: wl-copy not found: apt install wl-clipboard"):
+        registry(home).service("notifier")
+    with pytest.raises(Unavailable, match="No active plugin offers one"):
+        registry(home).service("speaker")
