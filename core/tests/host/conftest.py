@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from voicebridge import plugins
 from voicebridge.cli import app, state
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from voicebridge import paths
 from voicebridge.config import Config, read_key, variable_name
 from voicebridge.configfile import assign
@@ -47,9 +46,13 @@ def as_text(value: Any) -> str:
 
 
 @given(file=LAYER, profile=LAYER, variables=LAYER)
-def test_the_later_layer_wins_and_the_origin_says_which_it_was(file: dict[str, Any], profile: dict[str, Any], variables: dict[str, Any]) -> None:
+def test_the_later_layer_wins_and_the_origin_says_which_it_was(
+    file: dict[str, Any], profile: dict[str, Any], variables: dict[str, Any]
+) -> None:
     loaded = config(
-        {**nested(file), "profiles": {"m": nested(profile)}}, "m", **{variable_name(key): as_text(value) for key, value in variables.items()}
+        {**nested(file), "profiles": {"m": nested(profile)}},
+        "m",
+        **{variable_name(key): as_text(value) for key, value in variables.items()},
     )
     for key, value in loaded.values.items():
         layers = {"variable": variables, "profile": profile, "file": file}
@@ -74,7 +77,10 @@ def test_every_key_has_a_variable_of_its_own() -> None:
 
 
 def test_the_file_and_a_variable_may_choose_the_profile_and_a_flag_overrules_both() -> None:
-    table = {"profile": "a", "profiles": {"a": {"stt": {"language": "en"}}, "b": {"stt": {"language": "de"}}, "c": {"stt": {"language": "fr"}}}}
+    table = {
+        "profile": "a",
+        "profiles": {"a": {"stt": {"language": "en"}}, "b": {"stt": {"language": "de"}}, "c": {"stt": {"language": "fr"}}},
+    }
     assert config(table).settings.stt.language == "en"
     assert config(table, VOICEBRIDGE_PROFILE="b").settings.stt.language == "de"
     assert config(table, "c", VOICEBRIDGE_PROFILE="b").settings.stt.language == "fr"
@@ -110,7 +116,10 @@ def test_an_empty_variable_is_no_variable() -> None:
         ({"profiles": {"m": {"offline": 1}}}, "profile m in config.toml: offline = 1 won't do"),
         ({"profiles": {"m": {"profiles": {}}}}, "profile m in config.toml: a profile can't hold profiles"),
         ({"profiles": {"m": {"profile": "n"}}}, "profile m in config.toml: a profile can't choose a profile"),
-        ({"profile": "meting", "profiles": {"meeting": {}}}, r"There is no profile 'meting'. Did you mean 'meeting'\? config.toml has: meeting."),
+        (
+            {"profile": "meting", "profiles": {"meeting": {}}},
+            r"There is no profile 'meting'. Did you mean 'meeting'\? config.toml has: meeting.",
+        ),
     ],
 )
 def test_a_wrong_key_is_one_error_that_names_file_and_key_and_the_nearest(table: dict[str, Any], complaint: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from voicebridge import configfile
 from voicebridge.configfile import assign, is_enabled, join_key, lookup, remove, split_key
 from voicebridge.errors import ConfigError, OutputError

@@ -10,7 +10,44 @@ from voicebridge.errors import PluginError
 from voicebridge.settings import known_keys
 from voicebridge.specs import CommandSpec, ServiceSpec, SttSpec, TtsSpec, load_ref
 
-EXPORTED = ["API_VERSION", "AmbiguousNameError", "AudioChunk", "CommandSpec", "ConfigError", "DownloadError", "EngineOptions", "InputError", "ModelError", "NotSupportedError", "OptionError", "OutputError", "PluginError", "Segment", "ServiceSpec", "SpeechToText", "SttModel", "SttRequest", "SttSpec", "TextToSpeech", "Transcript", "TtsRequest", "TtsSpec", "Unavailable", "UnknownNameError", "UsageError", "Voice", "VoiceBridgeError", "WeightsNotFoundError", "WeightsPlace", "WeightsStore", "Word", "hookimpl", "load_model", "stream", "transcribe"]
+EXPORTED = [
+    "API_VERSION",
+    "AmbiguousNameError",
+    "AudioChunk",
+    "CommandSpec",
+    "ConfigError",
+    "DownloadError",
+    "EngineOptions",
+    "InputError",
+    "ModelError",
+    "NotSupportedError",
+    "OptionError",
+    "OutputError",
+    "PluginError",
+    "Segment",
+    "ServiceSpec",
+    "SpeechToText",
+    "SttModel",
+    "SttRequest",
+    "SttSpec",
+    "TextToSpeech",
+    "Transcript",
+    "TtsRequest",
+    "TtsSpec",
+    "Unavailable",
+    "UnknownNameError",
+    "UsageError",
+    "Voice",
+    "VoiceBridgeError",
+    "WeightsNotFoundError",
+    "WeightsPlace",
+    "WeightsStore",
+    "Word",
+    "hookimpl",
+    "load_model",
+    "stream",
+    "transcribe",
+]
 
 
 def test_exporting_a_name_is_a_decision() -> None:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, field_validator, model_validator
-
 from voicebridge.errors import OptionError
 from voicebridge.options import EngineOptions, Layer, describe, merge, parse_assignments, toml_text, validate
 
@@ -124,11 +123,14 @@ def test_the_documentation_reads_as_a_user_would_say_it() -> None:
 
 def test_options_never_change_once_they_are_made() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Options().beam = 3
+        Options().beam = 3  # type: ignore[misc]
 
 
 TOML_VALUES = st.recursive(
-    st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])),
+    st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])),
     lambda inner: st.lists(inner, max_size=3),
     max_leaves=5,
 )

@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 import pytest
-
 from voicebridge import hookspecs, plugins
 from voicebridge.errors import UnknownNameError
 from voicebridge.plugins import Outcome, PluginHost, PluginRecord, installed_names, load_plugins

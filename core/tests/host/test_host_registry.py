@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from voicebridge import paths
 from voicebridge.config import Config
 from voicebridge.errors import (
@@ -67,7 +66,9 @@ def test_an_unknown_name_comes_with_the_nearest(home: Path, echo: Site, typed: s
         registry(home).stt(typed)
 
 
-@pytest.mark.parametrize(("typed", "name"), [("./folder", "./folder"), ("echo/./folder", "./folder"), ("owner/name", "owner/name"), (r"C:\x", r"C:\x")])
+@pytest.mark.parametrize(
+    ("typed", "name"), [("./folder", "./folder"), ("echo/./folder", "./folder"), ("owner/name", "owner/name"), (r"C:\x", r"C:\x")]
+)
 def test_an_open_spec_serves_a_folder_or_a_hub_id(home: Path, echo: Site, typed: str, name: str) -> None:
     model = registry(home).stt(typed)
     assert model.name == name
@@ -137,8 +138,8 @@ def test_a_broken_store_keeps_nobody_else_from_being_the_default(home: Path, ech
 
 def test_whatever_a_plugin_raises_becomes_one_line_that_names_the_model(home: Path, echo: Site) -> None:
     found = registry(home)
+    fetch("broken")
     with pytest.raises(ModelError, match="echo/broken failed: RuntimeError: no such thing. Report it to the makers of echo-plugin"):
-        fetch("broken")
         found.load_stt(found.stt("echo/broken"))
 
 

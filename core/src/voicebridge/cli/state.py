@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _profile: str | None = None
 _no_plugins = False
 _host: PluginHost | None = None
+_environment: dict[str, str] | None = None
+"""The variables as the user set them, kept once we have set some ourselves."""
 
 
 def remember(profile: str | None = None, offline: bool = False, no_plugins: bool = False) -> None:
@@ -26,13 +28,13 @@ def remember(profile: str | None = None, offline: bool = False, no_plugins: bool
     _profile = profile or _profile
     _no_plugins = no_plugins or _no_plugins
     if offline or paths.is_offline():
-        paths.go_offline()
+        _go_offline()
 
 
 def forget() -> None:
     """Go back to the state of a fresh process."""
-    global _profile, _no_plugins, _host
-    _profile, _no_plugins, _host = None, False, None
+    global _profile, _no_plugins, _host, _environment
+    _profile, _no_plugins, _host, _environment = None, False, None, None
 
 
 def plugin_host() -> PluginHost:
@@ -70,9 +72,9 @@ def config(problems: list[str] | None = None) -> Config:
     """
     from voicebridge.config import Config
 
-    loaded = Config.load(_profile, problems=problems)
+    loaded = Config.load(_profile, environment=_environment, problems=problems)
     if loaded.settings.offline:
-        paths.go_offline()
+        _go_offline()
     return loaded
 
 
@@ -81,3 +83,10 @@ def registry() -> Registry:
     from voicebridge.registry import Registry
 
     return Registry(plugin_host(), config())
+
+
+def _go_offline() -> None:
+    global _environment
+    if _environment is None:
+        _environment = dict(os.environ)  # or the configuration, when it is read again, would take our own variable for the user's
+    paths.go_offline()
