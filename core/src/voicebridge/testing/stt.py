@@ -150,7 +150,7 @@ class SttContract(ModelContract):
 
         def breaking() -> Iterator[AudioChunk]:
             rate = loaded.sample_rate
-            yield from in_chunks(FOX.at(rate)[: rate // 2], rate)
+            yield from in_chunks(FOX.at(rate)[: 2 * rate], rate)
             raise InputError("the microphone is gone")
 
         try:
@@ -158,7 +158,7 @@ class SttContract(ModelContract):
         except VoiceBridgeError:
             self._expect_next_is_right(loaded, alone)
         else:
-            pytest.fail(f"the audio failed after half a second, but the utterance ended as though it were whole: {text_of(heard)!r}")
+            pytest.fail(f"the audio failed after two seconds, but the utterance ended as though it were whole: {text_of(heard)!r}")
 
     def test_an_impossible_request_is_a_voicebridge_error(self, loaded: Loaded) -> None:
         """A language that doesn't exist, or that the model doesn't know, is passed over or refused with a VoiceBridgeError.
@@ -189,8 +189,8 @@ class SttContract(ModelContract):
         Troubleshooting: a generator stops at its ``yield`` by itself. Don't read on in ``finally``, and stop a thread that reads ahead.
         """
         rate = loaded.sample_rate
-        audio = np.concatenate([FOX.at(rate), sounds.silence(2, rate)] * 3)
-        watched = WatchedAudio(in_chunks(audio, rate))
+        pause = sounds.silence(2, rate)
+        watched = WatchedAudio(in_chunks(np.concatenate([FOX.at(rate), pause, STELLA.at(rate), pause]), rate))
 
         def begin_and_close() -> float:
             segments = loaded.engine.transcribe(watched, self.request(loaded))
@@ -274,7 +274,9 @@ class SttContract(ModelContract):
         if not loaded.model.spec.streaming:
             pytest.skip("the descriptor has streaming=False")
         rate = loaded.sample_rate
-        watched = WatchedAudio(sounds.repeated(np.concatenate([FOX.at(rate), sounds.silence(2, rate)]), rate, seconds=300))
+        pause = sounds.silence(5, rate)
+        talk = np.concatenate([FOX.at(rate), pause, STELLA.at(rate), pause])
+        watched = WatchedAudio(sounds.repeated(talk, rate, seconds=300))
         segments = loaded.engine.transcribe(watched, self.request(loaded))
         loaded.finish(lambda: next(segments))
         taken = watched.seconds
