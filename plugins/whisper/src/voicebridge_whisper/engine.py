@@ -8,7 +8,7 @@ recording lives in its :class:`_Utterance`, so one loaded model serves several a
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
@@ -108,22 +108,23 @@ class _Utterance:
         return found
 
     def _finish(self, piece: Piece, decoded: list[Any]) -> Iterator[Segment]:
-        text = " ".join(each.text.strip() for each in decoded)
-        if decoded and guards.is_doubtful(text, decoded[0].avg_logprob, self._options):
+        others = self._options.temperature[1:]
+        if decoded and others and guards.is_doubtful(*_judged(piece, decoded), decoded[0].avg_logprob, self._options):
             log.debug("decoding %.1f s again: the text looks wrong", piece.duration)
-            decoded = self._decode_again(piece)
+            decoded = self._decode_again(piece, others)
+        astray = guards.is_astray(*_judged(piece, decoded), self._options)
         for each in decoded:
             if not guards.is_made_up(each.avg_logprob, each.no_speech_prob, self._options):
-                yield from self._segments(piece, each)
+                yield from self._segments(piece, each, astray=astray)
 
-    def _decode_again(self, piece: Piece) -> list[Any]:
+    def _decode_again(self, piece: Piece, temperatures: Sequence[float]) -> list[Any]:
         segments, _ = self._model.transcribe(
             piece.samples,
             condition_on_previous_text=False,
             compression_ratio_threshold=self._options.compression_ratio_threshold,
             log_prob_threshold=self._options.log_prob_threshold,
             no_speech_threshold=self._options.no_speech_threshold,
-            **{**self._common(), "temperature": list(self._options.temperature[1:] or self._options.temperature)},
+            **{**self._common(), "temperature": list(temperatures)},
         )
         return list(segments)
 
@@ -144,10 +145,10 @@ class _Utterance:
             "word_timestamps": True,  # also where none are asked for: they tell where sentences begin and end
         }
 
-    def _segments(self, piece: Piece, decoded: Any) -> Iterator[Segment]:
+    def _segments(self, piece: Piece, decoded: Any, *, astray: bool) -> Iterator[Segment]:
         # Words keep the space before them until here: languages that write none between words must not be given any.
         words = [_word(piece, word) for word in decoded.words or ()]
-        if not words or guards.repeats(decoded.text):
+        if not words or (astray and guards.repeats(decoded.text)):
             start = piece.time_at(decoded.start)
             end = max(start, piece.time_at(decoded.end, end=True))
             words = [Word(start, end, guards.cut_loops(decoded.text.strip()))]
@@ -163,6 +164,11 @@ class _Utterance:
                     avg_logprob=decoded.avg_logprob,
                     no_speech_prob=decoded.no_speech_prob,
                 )
+
+
+def _judged(piece: Piece, decoded: Sequence[Any]) -> tuple[str, int, float]:
+    # (text, tokens, seconds of speech), as the guards want it
+    return " ".join(each.text.strip() for each in decoded), sum(len(each.tokens) for each in decoded), piece.duration
 
 
 def _word(piece: Piece, word: Any) -> Word:

@@ -15,6 +15,8 @@ MAX_REPEATS = 4
 """A phrase that follows on itself more often than this was not spoken so."""
 MIN_LOOP = 9
 """Words: shorter runs ("no, no, no, no, no") people do say."""
+NATURAL_PACE = (1.5, 6.0)
+"""Tokens per second of speech: who repeats a sentence on purpose still speaks like this, a decoder gone astray seldom does."""
 _LONGEST_PHRASE = 12
 """Words: the longest phrase that is looked for."""
 _ENOUGH_TEXT = 60
@@ -27,11 +29,25 @@ def compression_ratio(text: str) -> float:
     return len(raw) / len(zlib.compress(raw)) if raw else 0.0
 
 
-def is_doubtful(text: str, avg_logprob: float, options: WhisperOptions) -> bool:
-    """Whether the piece should be decoded again, with more randomness."""
-    if avg_logprob < options.log_prob_threshold or repeats(text):
-        return True
-    return len(text) > _ENOUGH_TEXT and compression_ratio(text) > options.compression_ratio_threshold
+def is_doubtful(text: str, tokens: int, seconds: float, avg_logprob: float, options: WhisperOptions) -> bool:
+    """Whether the piece should be decoded again, with more randomness.
+
+    Args:
+        text: what was decoded.
+        tokens: how many tokens it took.
+        seconds: how much speech the piece holds.
+        avg_logprob: mean log probability per token.
+        options: the thresholds.
+    """
+    return avg_logprob < options.log_prob_threshold or is_astray(text, tokens, seconds, options)
+
+
+def is_astray(text: str, tokens: int, seconds: float, options: WhisperOptions) -> bool:
+    """Whether the text repeats itself, and at a pace at which nobody would have said it."""
+    slowest, fastest = NATURAL_PACE
+    if slowest <= tokens / max(seconds, 0.1) <= fastest:
+        return False
+    return repeats(text) or (len(text) > _ENOUGH_TEXT and compression_ratio(text) > options.compression_ratio_threshold)
 
 
 def is_made_up(avg_logprob: float, no_speech_prob: float, options: WhisperOptions) -> bool:

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from voicebridge import OutputError, UnknownNameError, UsageError
+from voicebridge.sinks.naming import STDOUT, check_target, plan_outputs
+
+
+def targets(recordings: list[str], formats: list[str], out: str | None) -> list[list[str]]:
+    return [[str(target) for _, target in plan.targets] for plan in plan_outputs([Path(r) for r in recordings], formats, out)]
+
+
+def test_without_a_format_text_is_printed() -> None:
+    assert targets(["a.wav", "b.wav"], [], None) == [["-"], ["-"]]
+
+
+def test_a_format_writes_beside_the_recording() -> None:
+    assert targets(["talks/a.wav"], ["srt", "json"], None) == [["talks/a.srt", "talks/a.json"]]
+
+
+def test_a_format_for_standard_input_is_printed() -> None:
+    assert targets(["-"], ["srt"], None) == [["-"]]
+
+
+def test_a_dash_prints_in_the_format_asked_for() -> None:
+    assert plan_outputs([Path("a.wav")], ["json"], "-")[0].targets == (("json", STDOUT),)
+
+
+def test_the_extension_of_the_output_tells_the_format() -> None:
+    assert plan_outputs([Path("a.wav")], [], "b.VTT")[0].targets == (("vtt", Path("b.VTT")),)
+
+
+def test_a_folder_takes_all_transcripts(tmp_path: Path) -> None:
+    assert targets(["x/a.wav", "y/b.mp3"], ["txt", "srt"], str(tmp_path)) == [
+        [f"{tmp_path}/a.txt", f"{tmp_path}/a.srt"],
+        [f"{tmp_path}/b.txt", f"{tmp_path}/b.srt"],
+    ]
+
+
+def test_recordings_that_differ_in_extension_only_keep_it() -> None:
+    assert targets(["a.wav", "a.mp3", "b.wav"], ["txt"], None) == [["a.wav.txt"], ["a.mp3.txt"], ["b.txt"]]
+
+
+names = st.lists(
+    st.sampled_from(["a", "b", "a.b"]).flatmap(lambda stem: st.sampled_from([f"{stem}.wav", f"{stem}.mp3", stem])), unique=True
+)
+
+
+@given(names, st.sampled_from([["txt"], ["srt", "json"]]))
+def test_no_two_recordings_ever_share_a_target(recordings: list[str], formats: list[str]) -> None:
+    try:
+        planned = targets(recordings, formats, None)
+    except UsageError as error:
+        assert "would both be written to" in str(error)
+    else:
+        flat = [target for each in planned for target in each]
+        assert len(flat) == len(set(flat))
+
+
+def test_same_names_from_two_folders_into_one_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="would both be written to"):
+        targets(["x/a.wav", "y/a.wav"], ["txt"], str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("recordings", "formats", "out", "kind", "says"),
+    [
+        (["a.wav"], ["str"], None, UnknownNameError, "Did you mean 'srt'"),
+        (["a.wav"], [], "a.doc", UsageError, "doesn't tell the format"),
+        (["a.wav"], ["srt", "txt"], "-", UsageError, "takes one format"),
+        (["a.wav", "b.wav"], ["json"], "-", UsageError, "takes one recording"),
+        (["a.wav"], [], "absent/", OutputError, "does not exist. Make it first"),
+        (["a.wav", "b.wav"], [], "absent", OutputError, "does not exist. Make it first"),
+    ],
+)
+def test_choices_that_don_t_go_together_are_refused(
+    recordings: list[str], formats: list[str], out: str | None, kind: type[Exception], says: str
+) -> None:
+    with pytest.raises(kind, match=says):
+        targets(recordings, formats, out)
+
+
+def test_several_transcripts_don_t_go_into_one_file(tmp_path: Path) -> None:
+    (tmp_path / "out.txt").touch()
+
+    with pytest.raises(UsageError, match="is a file, and several"):
+        targets(["a.wav", "b.wav"], [], str(tmp_path / "out.txt"))
+
+
+def test_a_target_that_exists_is_not_replaced_unasked(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").touch()
+
+    with pytest.raises(OutputError, match="exists already. Replace it with --overwrite"):
+        check_target(tmp_path / "a.txt", overwrite=False)
+    check_target(tmp_path / "a.txt", overwrite=True)
+
+
+def test_a_target_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="does not exist. Make it first: mkdir -p"):
+        check_target(tmp_path / "absent" / "a.txt", overwrite=False)

