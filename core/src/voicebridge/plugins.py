@@ -144,7 +144,7 @@ def _check_installed(names: Iterable[str], installed: Sequence[str]) -> set[str]
 
 
 def _distribution_name(point: EntryPoint) -> str:
-    return _canonical(str(point.dist.name)) if point.dist else "?"  # name and version are None where a package's metadata is broken
+    return _canonical(_metadata(point, "Name"))
 
 
 def _canonical(name: str) -> str:
@@ -156,8 +156,14 @@ def _owns_its_name(point: EntryPoint) -> bool:
 
 
 def _record_of(point: EntryPoint) -> PluginRecord:
-    version = str(point.dist.version) if point.dist else "?"
-    return PluginRecord(name=point.name, distribution=_distribution_name(point), version=version, module=point.value)
+    return PluginRecord(name=point.name, distribution=_distribution_name(point), version=_metadata(point, "Version"), module=point.value)
+
+
+def _metadata(point: EntryPoint, field: str) -> str:
+    if point.dist is None:
+        return "?"
+    metadata = point.dist.metadata
+    return metadata[field] if field in metadata else "?"  # broken metadata may lack even these
 
 
 def _refuse_rival(record: PluginRecord, rivals: Sequence[EntryPoint]) -> None:
