@@ -163,7 +163,9 @@ def _metadata(point: EntryPoint, field: str) -> str:
     if point.dist is None:
         return "?"
     metadata = point.dist.metadata
-    return metadata[field] if field in metadata else "?"  # broken metadata may lack even these
+    if field not in metadata:
+        return "?"  # broken metadata may lack even its name
+    return metadata[field]
 
 
 def _refuse_rival(record: PluginRecord, rivals: Sequence[EntryPoint]) -> None:
