@@ -39,17 +39,18 @@ class AudioReader:
             InputError: when it can't be read or holds no audio.
         """
         self.name = name or str(source)
+        self._remedy = _FILE_REMEDY if isinstance(source, Path) else _STREAM_REMEDY
         if isinstance(source, Path):
             _check_file(source, self.name)
         try:
             self._container = _open(str(source) if isinstance(source, Path) else _Stream(source))
         except (av.error.FFmpegError, ValueError) as error:
-            raise InputError(f"{self.name} holds no audio that can be read: {_reason(error)}. {_REMEDY}") from error
+            raise InputError(f"{self.name} holds no audio that can be read: {_reason(error)}. {self._remedy}") from error
         self._track = self._container.streams.best("audio")
         if self._track is None or self._track.codec_context is None:
             kind = "a video without sound" if self._container.streams.video else "no audio or video file"
             self._container.close()
-            raise InputError(f"{self.name} is {kind}. {_REMEDY}")
+            raise InputError(f"{self.name} is {kind}. {self._remedy}")
 
     @property
     def duration(self) -> float | None:
@@ -74,7 +75,7 @@ class AudioReader:
                     yield AudioChunk(samples, sample_rate, position)
                     position += len(samples) / sample_rate
             if position is None:
-                raise InputError(f"{self.name} holds an audio track but no sound. {_REMEDY}")
+                raise InputError(f"{self.name} holds an audio track but no sound. {self._remedy}")
             for samples in resampler.finish():
                 yield AudioChunk(samples, sample_rate, position)
                 position += len(samples) / sample_rate
@@ -103,7 +104,7 @@ class AudioReader:
                 if bad > MAX_BAD_PACKETS or isinstance(error, OSError):
                     if decoded:
                         return
-                    raise InputError(f"{self.name} can't be decoded: {_reason(error)}. {_REMEDY}") from error
+                    raise InputError(f"{self.name} can't be decoded: {_reason(error)}. {self._remedy}") from error
                 continue
             if packet is None:
                 return
@@ -118,7 +119,12 @@ class AudioReader:
         return max(0.0, frame.time - begins) if frame.time is not None else 0.0
 
 
-_REMEDY = "Play it to see whether it is whole, or convert it to WAV or MP3."
+_FILE_REMEDY = "Play it to see whether it is whole, or convert it to WAV or MP3."
+_STREAM_REMEDY = "Save it as a file and name that: some formats, MP4 among them, can't be read from a pipe."
+
+
+# Tags may be in any encoding; before PyAV 19, which takes them as they are, that was an error unless one said otherwise.
+_TAGS: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
 
 class _Stream:
@@ -132,7 +138,8 @@ class _Stream:
 
 
 def _open(source: str | _Stream) -> InputContainer:
-    return av.open(source, "r", metadata_errors="ignore")
+    container: InputContainer = av.open(source, "r", **_TAGS)
+    return container
 
 
 def _check_file(path: Path, name: str) -> None:
