@@ -1,0 +1,352 @@
+"""The installed command on real speech with real weights, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import jsonschema
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+ROOT = Path(__file__).parents[1]
+WELCOME = ROOT / "samples/welcome.flac"
+COMMAND = shutil.which("voicebridge", path=str(Path(sys.executable).parent)) or "voicebridge"
+posix = pytest.mark.skipif(os.name != "posix", reason="signals, terminals and pipes as POSIX has them")
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VOICEBRIDGE_", "HF_"))}
+    return {**kept, "VOICEBRIDGE_HOME": str(tmp_path / "home"), "VOICEBRIDGE_OFFLINE": "1"}
+
+
+@pytest.fixture
+def run(tmp_path: Path, environment: dict[str, str]) -> Run:
+    """Run ``voicebridge stt`` with tiny.en in a folder of its own."""
+
+    def run(*words: str, model: str = "tiny.en", **settings: Any) -> subprocess.CompletedProcess[str]:
+        extra = settings.pop("environment", {})
+        return subprocess.run(
+            [COMMAND, "stt", "-m", model, *words],
+            cwd=tmp_path, env={**environment, **extra}, capture_output=True, text=True, encoding="utf-8", check=False, **settings,
+        )  # fmt: skip
+
+    return run
+
+
+def sound_of(path: Path, rate: int = 48_000) -> npt.NDArray[np.float32]:
+    from voicebridge.audio.decode import AudioReader
+
+    with AudioReader(path) as reader:
+        return np.concatenate([chunk.samples for chunk in reader.chunks(rate)])
+
+
+def write(path: Path, codec: str, *, rate: int = 48_000, layout: str = "mono", video: bool = False, sound: Any = None) -> Path:
+    sound = sound_of(WELCOME) if sound is None else sound
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("mpeg4", rate=10, width=64, height=64, pix_fmt="yuv420p") if video else None
+        track: Any = container.add_stream(codec, rate=rate, layout=layout)
+        if pictures is not None:
+            for index in range(20):
+                picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+                picture.pts = index
+                container.mux(pictures.encode(picture))
+            container.mux(pictures.encode(None))
+        size = track.codec_context.frame_size or 1024
+        resampler = av.AudioResampler(format=track.format.name, layout=layout, rate=rate, frame_size=size)
+        for at in range(0, len(sound), 4800):
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[np.newaxis, at : at + 4800]), format="flt", layout="mono")
+            frame.sample_rate, frame.pts = 48_000, at
+            for resampled in resampler.resample(frame):
+                container.mux(track.encode(resampled))
+        for resampled in resampler.resample(None):
+            container.mux(track.encode(resampled))
+        container.mux(track.encode(None))
+    return path
+
+
+def hears_the_welcome(text: str) -> bool:
+    return "this is a short recording" in text and "text on your own machine" in text
+
+
+def test_speech_becomes_text_on_stdout_and_nothing_else_is_there(run: Run) -> None:
+    done = run(str(WELCOME))
+
+    assert hears_the_welcome(done.stdout)
+    assert done.stdout.count("\n") == len(done.stdout.splitlines()) >= 2
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "settings"),
+    [
+        ("talk.mp4", "aac", {"rate": 44_100, "layout": "stereo", "video": True}),
+        ("talk.opus", "libopus", {}),
+        ("talk.mp3", "libmp3lame", {"rate": 22_050}),
+        ("talk.wav", "pcm_s24le", {"rate": 96_000, "layout": "7.1"}),
+        ("phone.wav", "pcm_mulaw", {"rate": 8_000}),
+    ],
+)
+def test_every_kind_of_recording_is_understood(run: Run, tmp_path: Path, name: str, codec: str, settings: dict[str, Any]) -> None:
+    write(tmp_path / name, codec, **settings)
+
+    done = run(name)
+
+    assert hears_the_welcome(done.stdout), done
+    assert done.returncode == 0
+
+
+def test_a_recording_may_come_through_a_pipe(run: Run, tmp_path: Path, environment: dict[str, str]) -> None:
+    path = write(tmp_path / "talk.mp3", "libmp3lame")
+    done = subprocess.run([COMMAND, "stt", "-m", "tiny.en", "-"], input=path.read_bytes(), env=environment, capture_output=True, check=True)
+
+    assert hears_the_welcome(done.stdout.decode())
+
+
+def test_formats_are_written_beside_the_recording(run: Run, tmp_path: Path) -> None:
+    shutil.copy(WELCOME, tmp_path / "welcome.flac")
+
+    done = run("welcome.flac", "-f", "srt", "-f", "vtt", "-f", "txt", "-f", "json", "--words")
+
+    assert done.returncode == 0
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [f"Wrote welcome.{each}" for each in ("srt", "vtt", "txt", "json")]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
+        "welcome.flac", "welcome.json", "welcome.srt", "welcome.txt", "welcome.vtt",
+    ]  # fmt: skip
+    assert hears_the_welcome((tmp_path / "welcome.txt").read_text("utf-8"))
+
+
+def test_json_follows_its_schema(run: Run) -> None:
+    document = json.loads(run(str(WELCOME), "-f", "json", "-o", "-", "--words").stdout)
+
+    jsonschema.validate(document, json.loads((ROOT / "docs/transcript.schema.json").read_text("utf-8")))
+    assert document["model"] == "whisper/tiny.en"
+    assert document["duration"] == pytest.approx(7.4, abs=0.5)
+    assert [word["word"] for word in document["words"]] == document["text"].split()
+
+
+def test_a_folder_s_recordings_go_into_another_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "talks").mkdir()
+    (tmp_path / "texts").mkdir()
+    shutil.copy(WELCOME, tmp_path / "talks/a.flac")
+    write(tmp_path / "talks/a.mp3", "libmp3lame")
+    (tmp_path / "talks/notes.md").write_text("no recording")
+
+    done = run("talks", "-o", "texts")
+
+    assert done.returncode == 0
+    assert sorted(path.name for path in (tmp_path / "texts").iterdir()) == ["a.flac.txt", "a.mp3.txt"]
+
+
+def test_one_bad_recording_is_one_line_and_the_rest_is_done(run: Run, tmp_path: Path) -> None:
+    shutil.copy(WELCOME, tmp_path / "good.flac")
+    (tmp_path / "bad.wav").write_text("Dear diary,\n" * 500)
+
+    done = run("bad.wav", "good.flac", "-f", "txt")
+
+    assert done.returncode == 1
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["Error:", "Wrote", "1"]
+    assert (tmp_path / "good.txt").exists()
+    assert not (tmp_path / "bad.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["with space.flac", "two\nlines.flac", "ümläut 😀.flac", "-dash.flac", "glob[1].flac", "no-extension"])
+def test_recordings_of_every_name_are_found(run: Run, tmp_path: Path, name: str) -> None:
+    if os.name == "nt" and "\n" in name:
+        pytest.skip("Windows has no such names")
+    shutil.copy(WELCOME, tmp_path / name)
+
+    done = run("-f", "txt", "--", name)
+
+    assert done.returncode == 0, done.stderr
+    assert hears_the_welcome((tmp_path / f"{Path(name).stem}.txt").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        ([], 2, "INPUTS"),
+        (["absent.wav"], 1, "absent.wav does not exist"),
+        (["empty.wav"], 1, "empty.wav is empty"),
+        (["text.wav"], 1, "text.wav"),
+        (["nothing"], 1, "nothing holds no audio or video files"),
+        (["*.ogg"], 1, "Nothing matches *.ogg"),
+        (["{welcome}", "-m", "tinny.en"], 2, "Did you mean 'tiny.en'?"),
+        (["{welcome}", "-l", "english"], 2, "No model knows the language 'english'"),
+        (["{welcome}", "-l", "de"], 2, "doesn't know the language 'de'"),
+        (["{welcome}", "--translate"], 2, "can't translate"),
+        (["{welcome}", "-f", "str"], 2, "Did you mean 'srt'?"),
+        (["{welcome}", "-O", "beam=1"], 2, "Did you mean 'beam_size'?"),
+        (["{welcome}", "-O", "beam_size"], 2, "key=value"),
+        (["{welcome}", "-O", "beam_size=many"], 2, "beam_size"),
+        (["{welcome}", "-o", "absent/a.txt"], 1, "mkdir -p absent"),
+        (["{welcome}", "-o", "absent/"], 1, "mkdir -p absent"),
+        (["{welcome}", "-o", "taken.txt"], 1, "--overwrite"),
+        (["{welcome}", "-o", "a.doc"], 2, "Add one of -f"),
+        (["{welcome}", "--profile", "meeting"], 2, "no profile 'meeting'"),
+        (["{welcome}", "--colour"], 2, "--colour"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_mistake_is_one_clear_line_before_any_model_is_loaded(run: Run, tmp_path: Path, words: list[str], code: int, says: str) -> None:
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "text.wav").write_text("Dear diary,\n" * 500)
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "taken.txt").write_text("by hand")
+
+    done = run(*(word.format(welcome=WELCOME) for word in words), "--verbose")
+
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert "loaded in" not in done.stderr
+    assert (done.returncode, done.stdout) == (code, "")
+    assert (tmp_path / "taken.txt").read_text() == "by hand"
+
+
+def test_silence_gives_an_empty_transcript_and_says_so(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "silence.wav", "pcm_s16le", sound=np.zeros(48_000 * 20, np.float32))
+
+    done = run("silence.wav", "-f", "txt", "-f", "json")
+
+    assert done.returncode == 0
+    assert "silence.wav: no speech was found." in done.stderr
+    assert (tmp_path / "silence.txt").read_bytes() == b""
+    assert json.loads((tmp_path / "silence.json").read_text())["segments"] == []
+
+
+def test_quiet_says_nothing_and_verbose_says_what_was_chosen(run: Run, tmp_path: Path) -> None:
+    shutil.copy(WELCOME, tmp_path / "a.flac")
+
+    assert run("a.flac", "-f", "txt", "--quiet").stderr == ""
+    loud = run("a.flac", "-f", "txt", "--overwrite", "--verbose").stderr
+    assert "whisper/tiny.en loaded in" in loud
+    assert "real-time factor" in loud
+
+
+def test_configuration_variables_profile_and_flags_count_in_this_order(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/config.toml").write_text(
+        '[plugins.whisper]\nbeam_size = 2\n[profiles.fast.models."whisper/tiny.en"]\nbeam_size = 3\n'
+    )
+
+    def beam(*words: str, **variables: str) -> str:
+        said = run(str(WELCOME), "--verbose", *words, environment=variables).stderr
+        return said.partition("beam_size=")[2].split()[0]
+
+    assert beam() == "2"
+    assert beam("--profile", "fast") == "3"
+    assert beam("--profile", "fast", VOICEBRIDGE_WHISPER_BEAM_SIZE="4") == "4"
+    assert beam("--profile", "fast", "-O", "beam_size=1", VOICEBRIDGE_WHISPER_BEAM_SIZE="4") == "1"
+
+
+def test_a_locale_without_unicode_is_no_obstacle(run: Run) -> None:
+    done = run(str(WELCOME), environment={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "PYTHONCOERCECLOCALE": "0"})
+
+    assert done.returncode == 0, done.stderr
+    assert hears_the_welcome(done.stdout)
+
+
+@posix
+def test_who_reads_only_the_first_line_hears_no_complaint(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"{COMMAND}" stt -m tiny.en "{WELCOME}" "{WELCOME}" | head -1'],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
+
+
+@posix
+def test_ctrl_c_keeps_what_was_transcribed_and_exits_130(tmp_path: Path, environment: dict[str, str]) -> None:
+    sound = np.concatenate([sound_of(WELCOME), np.zeros(48_000, np.float32)])
+    write(tmp_path / "long.flac", "flac", sound=np.tile(sound, 15))
+    words = [COMMAND, "stt", "-m", "tiny.en", "long.flac", "-f", "txt"]
+
+    started = subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    _wait_until(lambda: any(path.stat().st_size > 0 for path in tmp_path.glob(".long.txt.*.part")), started)
+    started.send_signal(signal.SIGINT)
+    _, said = started.communicate(timeout=60)
+
+    assert started.returncode == 130
+    assert "What was transcribed so far is in long.partial.txt" in said
+    assert "this is a short recording" in (tmp_path / "long.partial.txt").read_text("utf-8")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["long.flac", "long.partial.txt"]
+
+
+def _wait_until(happened: Callable[[], bool], process: subprocess.Popen[str], limit: float = 120) -> None:
+    end = time.monotonic() + limit
+    while not happened():
+        assert process.poll() is None, "ended before it was interrupted"
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@posix
+def test_a_terminal_gets_a_progress_bar_and_a_pipe_none(tmp_path: Path, environment: dict[str, str]) -> None:
+    import pty
+
+    master, slave = pty.openpty()
+    started = subprocess.Popen(
+        [COMMAND, "stt", "-m", "tiny.en", str(WELCOME)],
+        env={**environment, "TERM": "xterm", "COLUMNS": "120"}, stdout=subprocess.PIPE, stderr=slave, text=True,
+    )  # fmt: skip
+    os.close(slave)
+    out, _ = started.communicate(timeout=120)
+    drawn = _drain(master)
+
+    assert hears_the_welcome(out)
+    assert "welcome.flac" in drawn
+    assert "0:08/0:08" in drawn
+
+
+def _drain(master: int) -> str:
+    drawn = b""
+    try:
+        while block := os.read(master, 65536):
+            drawn += block
+    except OSError:  # how Linux says that the other end has been closed
+        pass
+    os.close(master)
+    return drawn.decode("utf-8", "replace")
+
+
+def test_offline_opens_no_socket(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/sitecustomize.py").write_text(
+        "import sys\n"
+        "def watch(event, args):\n"
+        "    if event.startswith('socket.'):\n"
+        "        sys.stderr.write(f'SOCKET {event}\\n')\n"
+        "sys.addaudithook(watch)\n"
+    )
+    environment = {"PYTHONPATH": str(tmp_path / "site"), "VOICEBRIDGE_OFFLINE": ""}
+
+    assert "SOCKET" not in run("--offline", str(WELCOME), environment=environment).stderr
+    absent = run("--offline", str(WELCOME), model="small", environment=environment)
+    assert "SOCKET" not in absent.stderr
+    assert absent.returncode == 1
+
+
+def test_offline_and_absent_is_one_error_that_names_every_place_and_the_cure(run: Run) -> None:
+    done = run(str(WELCOME), model="small")
+
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    for part in ("small", "cache", "voicebridge models download"):
+        assert part in done.stderr
