@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +21,11 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs/writing-a-plugin.md"
 
 
 @pytest.fixture
-def fresh(make_environment: MakeEnvironment, tmp_path: Path, core_wheel: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+def fresh(make_environment: MakeEnvironment, tmp_path: Path, core_wheel: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
     """A virtual environment with pip and nothing else, for which the core is on the shelf as it is on the index for a stranger."""
     monkeypatch.setenv("PIP_FIND_LINKS", f"{core_wheel.parent.as_uri()} {os.environ.get('PIP_FIND_LINKS', '')}".strip())
-    return make_environment(tmp_path / "venv")
+    yield make_environment(tmp_path / "venv")
+    shutil.rmtree(tmp_path / "venv")  # 250 MB that pytest would keep for three runs
 
 
 @pytest.mark.timeout(900)

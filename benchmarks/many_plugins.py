@@ -1,0 +1,124 @@
+"""How long `voicebridge --help` takes with 50 plugins installed beside the same with one.
+
+Builds 50 small plugins as wheels and installs them with pip, beside the core, into one fresh environment, and one of them into
+another. The two are run in turn, so that a busy moment of the machine falls on both alike. Prints a Markdown table; with `--check` the
+exit code is 1 when the ratio is above the limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median
+
+LIMIT = 1.5
+RUNS = 25
+MANY = 50
+CORE = Path(__file__).resolve().parents[1] / "core"
+
+PLUGIN = """
+from voicebridge import SttSpec, hookimpl
+
+VOICEBRIDGE_API = 1
+
+
+@hookimpl
+def voicebridge_stt_models():
+    for size in ("tiny", "base", "large"):
+        yield SttSpec(name=size, factory="{name}.engine:Engine", description="A model of {name}.", languages={{"en"}})
+"""
+METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nRequires-Dist: voicebridge-core\n"
+WHEEL = "Wheel-Version: 1.0\nGenerator: many_plugins\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"runs of each (default {RUNS})")
+    parser.add_argument("--check", action="store_true", help=f"exit 1 when the ratio is above {LIMIT}")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        core = build_core(folder)
+        plugins = [write_wheel(folder, f"bench_plugin_{number:02}") for number in range(MANY)]
+        commands = {
+            "one plugin": make_environment(folder / "one", [core, plugins[0]]),
+            f"{MANY} plugins": make_environment(folder / "many", [core, *plugins]),
+        }
+        seconds = measure(commands, arguments.runs, os.environ | {"VOICEBRIDGE_HOME": name})
+    one, many = (median(times) for times in seconds.values())
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"{machine}; {arguments.runs} runs each, in turn.\n")
+    print("| `voicebridge --help` with | median | fastest | slowest | ratio |")
+    print("|---|---|---|---|---|")
+    for name, times in seconds.items():
+        print(f"| {name} | {ms(median(times))} | {ms(min(times))} | {ms(max(times))} | {median(times) / one:.2f} |")
+    if arguments.check and many / one > LIMIT:
+        print(f"\nToo slow: {many / one:.2f} times as long, where {LIMIT} is the limit.")
+        return 1
+    return 0
+
+
+def build_core(folder: Path) -> Path:
+    """The core's wheel, built by the backend that is installed here."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=CORE, check=True, capture_output=True
+    )
+    return next(folder.glob("voicebridge_core-*.whl"))
+
+
+def write_wheel(folder: Path, name: str) -> Path:
+    """A plugin's wheel, written by hand: a build backend would take most of a minute for fifty."""
+    info = f"{name}-1.0.dist-info"
+    files = {
+        f"{name}/__init__.py": "",
+        f"{name}/plugin.py": PLUGIN.format(name=name),
+        f"{info}/METADATA": METADATA.format(name=name),
+        f"{info}/WHEEL": WHEEL,
+        f"{info}/entry_points.txt": f"[voicebridge]\n{name.replace('_', '-')} = {name}.plugin\n",
+    }
+    digests = {path: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode() for path, text in files.items()}
+    files[f"{info}/RECORD"] = "".join(f"{path},sha256={digests[path]},{len(files[path])}\n" for path in digests) + f"{info}/RECORD,,\n"
+    wheel = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+    return wheel
+
+
+def make_environment(folder: Path, wheels: Iterable[Path]) -> Path:
+    """A fresh environment with these wheels and what they need from the index; returns its command `voicebridge`."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+    pip = [sys.executable, "-m", "pip", "--python", str(scripts / "python"), "install", "-qq", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--constraint", str(CORE.parent / "constraints.txt"), *map(str, wheels)], check=True)
+    return scripts / "voicebridge"
+
+
+def measure(commands: dict[str, Path], runs: int, environment: dict[str, str]) -> dict[str, list[float]]:
+    """Seconds of each run of `--help` of each command, after one run of each that fills the caches."""
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for turn in range(runs + 1):
+        for name, command in commands.items():
+            began = time.perf_counter()
+            subprocess.run([command, "--help"], env=environment, check=True, stdout=subprocess.DEVNULL)
+            if turn:
+                seconds[name].append(time.perf_counter() - began)
+    return seconds
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
