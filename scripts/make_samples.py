@@ -22,7 +22,7 @@ RATE = 16_000
 TEXTS = {
     ROOT / "samples/welcome.flac": (
         "Welcome. This is a short recording, made by a computer voice. "
-        "Everything that you hear becomes text on your own machine, and nothing is sent anywhere."
+        "Everything that you hear is written down on your own machine. Your words stay with you."
     ),
     KIT / "fox.flac": "The quick brown fox jumps over the lazy dog.",
     KIT / "stella.flac": "Please call Stella, and ask her to bring these things with her from the store.",

@@ -27,9 +27,10 @@ FORMATS = "txt|srt|vtt|json"
 
 def stt(
     inputs: Annotated[
-        list[str] | None, typer.Argument(help="Audio or video files, folders of them, patterns, or - for standard input.")
+        list[str] | None,
+        typer.Argument(metavar="[INPUTS]...", help="Audio or video files, folders of them, patterns, or - for standard input."),
     ] = None,
-    model: Annotated[str | None, typer.Option("-m", "--model", help="The model to use; see `voicebridge models`.")] = None,
+    model: Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.")] = None,
     language: Annotated[
         str | None, typer.Option("-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.")
     ] = None,
