@@ -275,7 +275,7 @@ def test_who_reads_only_the_first_line_hears_no_complaint(environment: dict[str,
 @posix
 def test_ctrl_c_keeps_what_was_transcribed_and_exits_130(tmp_path: Path, environment: dict[str, str]) -> None:
     sound = np.concatenate([sound_of(WELCOME), np.zeros(48_000, np.float32)])
-    write(tmp_path / "long.flac", "flac", sound=np.tile(sound, 15))
+    write(tmp_path / "long.flac", "flac", sound=np.tile(sound, 25))
     words = [COMMAND, "stt", "-m", "tiny.en", "long.flac", "-f", "txt"]
 
     started = subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)

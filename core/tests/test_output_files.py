@@ -20,6 +20,14 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_what_is_written_does_not_wait_in_memory(tmp_path: Path) -> None:
+    output = OutputFile(tmp_path / "a.txt")
+    output.file.write("words\n")
+
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["words\n"]
+    output.discard()
+
+
 def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_text("old")

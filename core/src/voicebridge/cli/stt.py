@@ -28,7 +28,7 @@ FORMATS = "txt|srt|vtt|json"
 def stt(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INPUTS]...", help="Audio or video files, folders of them, patterns, or - for standard input."),
+        typer.Argument(metavar="INPUTS", help="Audio or video files, folders of them, patterns, or - for standard input."),
     ] = None,
     model: Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.")] = None,
     language: Annotated[

@@ -27,7 +27,8 @@ class OutputFile:
         except OSError as error:
             raise _cannot_write(target, error) from error
         self._temporary = Path(temporary)
-        self.file = os.fdopen(handle, "w", encoding="utf-8", newline="\n")
+        # Line by line, so that what was transcribed is in the file and not in memory when the process dies.
+        self.file = os.fdopen(handle, "w", buffering=1, encoding="utf-8", newline="\n")
 
     def commit(self) -> Path:
         """Put the file in its place, safe on disk, and return its path.
