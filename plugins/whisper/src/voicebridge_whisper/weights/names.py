@@ -51,5 +51,5 @@ def understand(given: str) -> ModelName:
 def _expanded(given: str) -> Path:
     try:
         return Path(given).expanduser()
-    except RuntimeError:  # ~somebody that this machine doesn't know
+    except (RuntimeError, ValueError):  # ~somebody whom this machine doesn't know, or what can't be a name at all
         return Path(given)
