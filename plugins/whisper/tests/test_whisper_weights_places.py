@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Collection
+from pathlib import Path
 
 import pytest
 from voicebridge.errors import WeightsNotFoundError
-from voicebridge.ports import WeightsStore
+from voicebridge.ports import WeightsPlace, WeightsStore
 from voicebridge_whisper.weights import packages
 from voicebridge_whisper.weights.store import WhisperWeights
 
@@ -16,21 +18,21 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture(autouse=True)
-def _machine_of_its_own(monkeypatch, tmp_path):
+def _machine_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("VOICEBRIDGE_OFFLINE", "HF_HUB_OFFLINE", "HF_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VOICEBRIDGE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
 
 
-def make_model(folder, *, without=()):
+def make_model(folder: Path, *, without: Collection[str] = ()) -> Path:
     folder.mkdir(parents=True)
     for name in {"config.json", "model.bin", "tokenizer.json", "vocabulary.txt"} - set(without):
         (folder / name).write_bytes(b"x" * 2000)
     return folder
 
 
-def in_hub_cache(tmp_path, repo, commit=COMMIT, *, current=True, without=()):
+def in_hub_cache(tmp_path: Path, repo: str, commit: str = COMMIT, *, current: bool = True, without: Collection[str] = ()) -> Path:
     root = tmp_path / "hub" / f"models--{repo.replace('/', '--')}"
     if current:
         (root / "refs").mkdir(parents=True)
@@ -38,52 +40,52 @@ def in_hub_cache(tmp_path, repo, commit=COMMIT, *, current=True, without=()):
     return make_model(root / "snapshots" / commit, without=without)
 
 
-def place(model, kind):
+def place(model: str, kind: str) -> WeightsPlace:
     return next(each for each in WhisperWeights().places(model) if each.kind == kind)
 
 
-def test_the_store_has_the_shape_that_the_host_expects():
+def test_the_store_has_the_shape_that_the_host_expects() -> None:
     assert isinstance(WhisperWeights(), WeightsStore)
 
 
-def test_the_places_come_in_their_order():
+def test_the_places_come_in_their_order() -> None:
     assert [each.kind for each in WhisperWeights().places("base")] == ["cache", "hub cache", "package", "hub"]
 
 
-def test_a_folder_goes_before_everything(tmp_path):
+def test_a_folder_goes_before_everything(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "mine")
     assert WhisperWeights().resolve(str(folder)) == folder
     assert [each.kind for each in WhisperWeights().places(str(folder))] == ["folder"]
 
 
-def test_a_folder_named_like_a_hub_id_goes_before_the_hub(monkeypatch, tmp_path):
+def test_a_folder_named_like_a_hub_id_goes_before_the_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     folder = make_model(tmp_path / "owner" / "name")
     assert WhisperWeights().resolve("owner/name") == folder
 
 
-def test_a_folder_named_like_a_published_model_is_not_mistaken_for_it(monkeypatch, tmp_path):
+def test_a_folder_named_like_a_published_model_is_not_mistaken_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     folder = make_model(tmp_path / "small")
     assert all(each.kind != "folder" for each in WhisperWeights().places("small"))
     assert WhisperWeights().resolve("./small") == folder
 
 
-def test_our_cache_goes_before_the_hub_s(tmp_path):
+def test_our_cache_goes_before_the_hub_s(tmp_path: Path) -> None:
     theirs = in_hub_cache(tmp_path, "Systran/faster-whisper-small")
     assert WhisperWeights().resolve("small") == theirs
     ours = make_model(tmp_path / "home" / "cache" / "whisper" / "small")
     assert WhisperWeights().resolve("small") == WhisperWeights().resolve("Systran/faster-whisper-small") == ours
 
 
-def test_the_hub_s_cache_serves_any_hub_id_and_prefers_the_current_revision(tmp_path):
+def test_the_hub_s_cache_serves_any_hub_id_and_prefers_the_current_revision(tmp_path: Path) -> None:
     in_hub_cache(tmp_path, "owner/name", "f" * 40, current=False)
     assert WhisperWeights().resolve("owner/name").name == "f" * 40
     in_hub_cache(tmp_path, "owner/name")
     assert WhisperWeights().resolve("owner/name").name == COMMIT
 
 
-def test_a_half_fetched_revision_in_the_hub_s_cache_is_passed_over(tmp_path):
+def test_a_half_fetched_revision_in_the_hub_s_cache_is_passed_over(tmp_path: Path) -> None:
     in_hub_cache(tmp_path, "owner/name", without=["model.bin"])
     assert place("owner/name", "hub cache").note == "lacks model.bin"
     in_hub_cache(tmp_path, "owner/name", "f" * 40, current=False)
@@ -100,7 +102,7 @@ def test_a_half_fetched_revision_in_the_hub_s_cache_is_passed_over(tmp_path):
         ({}, "{t}/home of mine/.cache/huggingface/hub"),
     ],
 )
-def test_the_hub_s_cache_is_where_its_own_library_puts_it(tmp_path, variables, expected):
+def test_the_hub_s_cache_is_where_its_own_library_puts_it(tmp_path: Path, variables: dict[str, str], expected: str) -> None:
     unset = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
     environment = {name: value for name, value in os.environ.items() if name not in unset}
     home = str(tmp_path / "home of mine")
@@ -122,14 +124,14 @@ def test_the_hub_s_cache_is_where_its_own_library_puts_it(tmp_path, variables, e
         (["config.json", "vocabulary.txt"], "lacks config.json, vocabulary.json (or .txt)"),
     ],
 )
-def test_a_folder_that_is_not_whole_says_what_it_lacks(tmp_path, without, note):
+def test_a_folder_that_is_not_whole_says_what_it_lacks(tmp_path: Path, without: Collection[str], note: str) -> None:
     folder = str(make_model(tmp_path / "mine", without=without))
     assert place(folder, "folder").note == note
     with pytest.raises(WeightsNotFoundError, match=r"lacks .* A folder must hold config\.json"):
         WhisperWeights().resolve(folder)
 
 
-def test_a_pointer_of_git_lfs_and_an_empty_model_are_told_from_weights(tmp_path):
+def test_a_pointer_of_git_lfs_and_an_empty_model_are_told_from_weights(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "mine")
     (folder / "model.bin").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
     assert "git lfs pull" in place(str(folder), "folder").note
@@ -137,13 +139,13 @@ def test_a_pointer_of_git_lfs_and_an_empty_model_are_told_from_weights(tmp_path)
     assert "empty" in place(str(folder), "folder").note
 
 
-def test_a_file_and_a_folder_that_is_not_there_are_told_apart(tmp_path):
+def test_a_file_and_a_folder_that_is_not_there_are_told_apart(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "mine")
     assert "this is a file" in place(str(folder / "model.bin"), "folder").note
     assert place(str(tmp_path / "nowhere"), "folder").note == "no such folder"
 
 
-def test_offline_and_absent_is_one_line_with_every_place_and_every_remedy(monkeypatch):
+def test_offline_and_absent_is_one_line_with_every_place_and_every_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEBRIDGE_OFFLINE", "1")
     monkeypatch.setattr(packages.WeightsPackage, "flaw", lambda self: f"not installed: {self.install}")
     with pytest.raises(WeightsNotFoundError) as caught:
@@ -163,18 +165,18 @@ def test_offline_and_absent_is_one_line_with_every_place_and_every_remedy(monkey
     assert "network is off" in hub.note
 
 
-def test_the_hub_s_own_switch_for_offline_is_heeded(monkeypatch):
+def test_the_hub_s_own_switch_for_offline_is_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert place("small", "hub").found
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert not place("small", "hub").found
 
 
-def test_a_name_that_nothing_carries_gets_the_nearest(monkeypatch):
+def test_a_name_that_nothing_carries_gets_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WeightsNotFoundError, match=r"'smal'.* Did you mean 'small'"):
         WhisperWeights().resolve("smal")
 
 
-def test_offline_opens_no_socket(tmp_path):
+def test_offline_opens_no_socket(tmp_path: Path) -> None:
     script = (
         "import sys\n"
         "def refuse(event, args):\n"
