@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voicebridge.cli import state
+from voicebridge.cli.interrupt import Interrupt
 
 if TYPE_CHECKING:
     from voicebridge.audio.decode import AudioReader
@@ -104,6 +105,7 @@ class _Run:
         self._request = _request(self._registry.config.settings.stt.model_dump(exclude={"model"}), asked)
         require(self._model, self._request.capabilities, self._request.language, self._registry.stt_models())
         self._bar: ProgressBar | None = None
+        self._interrupt = Interrupt()
         self._began = 0.0
 
     def over(self, plans: Sequence[Plan], *, overwrite: bool, bar: bool) -> int:
@@ -111,7 +113,7 @@ class _Run:
         from voicebridge.cli.terminal import ProgressBar
         from voicebridge.pipeline.batch import Batch
 
-        with ProgressBar(shown=bar) as self._bar:
+        with self._interrupt, ProgressBar(shown=bar) as self._bar:
             batch = Batch(
                 self._load,
                 self._model.full_name,
@@ -136,6 +138,7 @@ class _Run:
             self._bar.begin(recording.name, duration)
 
     def heard(self, seconds: float) -> None:
+        self._interrupt.check()
         if self._bar:
             self._bar.heard(seconds)
 
