@@ -32,6 +32,7 @@ PROVEN_ELSEWHERE = {
     "make bench": "the benchmarks are no tests; their tables are in the pages that quote them",
     "make lock": "it asks the index for new versions; tests/test_workspace.py holds its result against the manifests",
     "python3 -m venv .venv": "the Makefile does the same",
+    ". .venv/bin/activate": "it only puts commands on the path",
     "pip install ": ".ci/run installs every wheel with its extras",
     "uv sync": "it needs uv; the manifests that it reads are those that make uses",
     "uv pip install ": "as pip install",

@@ -1,0 +1,71 @@
+"""VoiceBridge from Python, with real weights."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import voicebridge
+
+ROOT = Path(__file__).resolve().parents[1]
+WELCOME = ROOT / "samples/welcome.flac"
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICEBRIDGE_HOME", str(tmp_path))
+    monkeypatch.setenv("VOICEBRIDGE_OFFLINE", "1")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+def samples_at(rate: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    from voicebridge.audio.decode import AudioReader
+
+    with AudioReader(WELCOME) as reader:
+        return np.concatenate([chunk.samples for chunk in reader.chunks(rate)])
+
+
+def test_a_path_and_an_array_of_any_rate_and_shape_give_the_same_words() -> None:
+    with voicebridge.load_model("whisper/tiny.en") as model:
+        from_path = model.transcribe(WELCOME)
+        stereo = np.stack([samples_at(44_100)] * 2, axis=1)
+        from_array = model.transcribe((stereo * 32_767).astype(np.int16), sample_rate=44_100)
+
+    assert from_path.text.lower().replace(".", "").replace(",", "") == from_array.text.lower().replace(".", "").replace(",", "")
+    assert from_path.duration == pytest.approx(from_array.duration, abs=0.02)
+    assert (from_path.language, from_path.model) == ("en", "whisper/tiny.en")
+
+
+def test_one_model_serves_several_threads() -> None:
+    with voicebridge.load_model("tiny.en") as model, ThreadPoolExecutor(3) as pool:
+        texts = list(pool.map(lambda _: model.transcribe(WELCOME).text, range(3)))
+
+    assert len(set(texts)) == 1
+
+
+def test_streaming_may_be_stopped_and_the_model_used_again() -> None:
+    with voicebridge.load_model("tiny.en", options={"beam_size": 1}) as model:
+        stream = model.stream(WELCOME, words=True)
+        first = next(stream)
+        stream.close()  # type: ignore[attr-defined]
+
+        assert first.words
+        assert model.transcribe(WELCOME).text
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        (lambda: voicebridge.transcribe("absent.wav", model="tiny.en"), voicebridge.InputError),
+        (lambda: voicebridge.transcribe(WELCOME, model="tinny.en"), voicebridge.UnknownNameError),
+        (lambda: voicebridge.transcribe(WELCOME, model="tiny.en", translate=True), voicebridge.NotSupportedError),
+        (lambda: voicebridge.transcribe(WELCOME, model="tiny.en", options={"beam": 1}), voicebridge.OptionError),
+        (lambda: voicebridge.load_model(profile="absent"), voicebridge.ConfigError),
+        (lambda: voicebridge.load_model("small"), voicebridge.WeightsNotFoundError),
+    ],
+)
+def test_every_mistake_is_an_error_of_its_own_kind(call: object, kind: type[Exception]) -> None:
+    with pytest.raises(kind):
+        call()  # type: ignore[operator]
