@@ -21,11 +21,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from voicebridge import configfile, paths
+from voicebridge.capabilities import require
 from voicebridge.config import Config
 from voicebridge.options import Layer
 from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.plugins import load_plugins
-from voicebridge.registry import Registry, require
+from voicebridge.registry import Registry
 from voicebridge.speech import AudioChunk, Segment, SttRequest, Transcript
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from voicebridge.errors import (
     AmbiguousNameError,
     ConfigError,
     ModelError,
-    NotSupportedError,
     PluginError,
     Unavailable,
     UnknownNameError,
@@ -272,43 +271,6 @@ def probe(spec: ServiceSpec) -> int:
         raise Unavailable(f"its probe failed: {brief(error)}.") from error
 
 
-def require(model: Model[SttSpec], wanted: Iterable[str], language: str | None, others: Sequence[Model[SttSpec]]) -> None:
-    """Refuse, before it is loaded, a model that can't do what is asked.
-
-    Args:
-        model: the chosen model.
-        wanted: names of :class:`SttSpec` capabilities, such as ``translate``.
-        language: ISO 639-1 code of what is spoken, where it is known.
-        others: the models to recommend from.
-
-    Raises:
-        NotSupportedError: naming a model that can, where there is one.
-        UnknownNameError: when no model knows the language.
-    """
-    wanted = list(wanted)
-    for capability in wanted:
-        if not getattr(model.spec, capability):
-            raise NotSupportedError(f"{model.full_name} can't {CAPABILITIES[capability]}.{_recommend(others, wanted, language)}")
-    if not _speaks(model.spec, language):
-        known = {code for other in others for code in other.spec.languages or ()}
-        if language not in known and not any(other.spec.languages is None for other in others):
-            raise UnknownNameError(
-                f"No model knows the language {language!r}.{nearest(str(language), known)} Write it as a code such as en, de or fr."
-            )
-        raise NotSupportedError(f"{model.full_name} doesn't know the language {language!r}.{_recommend(others, wanted, language)}")
-
-
-CAPABILITIES = {
-    "translate": "translate",
-    "words": "time words",
-    "prompt": "take a prompt",
-    "hotwords": "take hotwords",
-    "diarization": "tell speakers apart",
-    "streaming": "give text while the audio is still arriving",
-}
-"""What a speech-to-text model may be able to do: the fields of :class:`SttSpec`, each as the tail of "it can …"."""
-
-
 def _names(model: Model[Any]) -> tuple[str, ...]:
     aliases = model.spec.aliases
     return (model.full_name, model.name, *aliases, *(f"{model.plugin.name}/{alias}" for alias in aliases))
@@ -331,13 +293,3 @@ def _without_siblings(model: Model[Any], layer: Layer) -> Layer:
         siblings = [options_type(spec) for spec in model.plugin.specs if isinstance(spec, ModelSpec)]
         foreign = {name for name in foreign if any(name in sibling.model_fields for sibling in siblings if sibling)}
     return replace(layer, values={name: value for name, value in layer.values.items() if name not in foreign})
-
-
-def _speaks(spec: SttSpec, language: str | None) -> bool:
-    return language is None or spec.languages is None or language in spec.languages
-
-
-def _recommend(others: Sequence[Model[SttSpec]], wanted: Sequence[str], language: str | None) -> str:
-    able = [model for model in others if all(getattr(model.spec, each) for each in wanted) and _speaks(model.spec, language)]
-    best = next((model for model in able if model.is_local()), next(iter(able), None))
-    return f" Use one that can: -m {best.full_name}" if best else " No active model can."

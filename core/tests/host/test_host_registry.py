@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from voicebridge import paths
+from voicebridge.capabilities import CAPABILITIES, require
 from voicebridge.config import Config
 from voicebridge.errors import (
     AmbiguousNameError,
@@ -18,7 +19,7 @@ from voicebridge.errors import (
 )
 from voicebridge.options import Layer, parse_assignments
 from voicebridge.plugins import load_plugins
-from voicebridge.registry import CAPABILITIES, Registry, require
+from voicebridge.registry import Registry
 from voicebridge.specs import SttSpec
 
 Site = Any  # the folder of planted packages in conftest.py

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +10,13 @@ import typer
 
 from voicebridge import paths
 from voicebridge.cli import state
+from voicebridge.cli.fetching import fetch
 from voicebridge.cli.output import AsJson, print_json, print_line, print_sheet, print_table, remark, warn
 from voicebridge.errors import DownloadError, PluginError, VoiceBridgeError, WeightsNotFoundError
 from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
 
 if TYPE_CHECKING:
-    from voicebridge.ports import Progress, WeightsPlace, WeightsStore
+    from voicebridge.ports import WeightsPlace, WeightsStore
     from voicebridge.registry import Model, Registry
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -126,9 +125,7 @@ def download(name: Name) -> None:
             f"{model.full_name} can't be downloaded: the network is off (--offline, VOICEBRIDGE_OFFLINE or the key offline). "
             f"Allow it for once: VOICEBRIDGE_OFFLINE=0 voicebridge models download {name}"
         )
-    with model.blamed(), _progress(model.full_name) as progress:
-        folder = store.download(model.name, progress)
-    print_line(str(folder))
+    print_line(str(fetch(model, store)))
 
 
 @app.command()
@@ -264,20 +261,3 @@ def _options(registry: Registry, model: Model[Any]) -> Sequence[dict[str, str]]:
             }
         )
     return described
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[Progress | None]:
-    """A bar on stderr where that is a terminal, else one line."""
-    if not sys.stderr.isatty():
-        remark(f"Downloading {name} …")
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -80,7 +80,7 @@ def stt(
         "prompt": prompt,
         "hotwords": hotwords and tuple(word.strip() for word in hotwords.split(",") if word.strip()),
     }
-    failures = _Run(remarks, model, asked, options or [], verbose=verbose).over(plans, overwrite=overwrite, bar=not quiet)
+    failures = _Run(remarks, model, asked, options or [], quiet=quiet).over(plans, overwrite=overwrite)
     if failures:
         if len(plans) > 1:
             remarks.say(f"{len(plans) - failures} of {len(plans)} recordings done, {failures} failed.")
@@ -91,13 +91,13 @@ class _Run:
     """One run of the verb: the model as it was resolved, and everything it says to the user on the way."""
 
     def __init__(
-        self, remarks: Remarks, model: str | None, asked: Mapping[str, object], assignments: Sequence[str], *, verbose: bool
+        self, remarks: Remarks, model: str | None, asked: Mapping[str, object], assignments: Sequence[str], *, quiet: bool
     ) -> None:
+        from voicebridge.capabilities import require
         from voicebridge.options import parse_assignments
-        from voicebridge.registry import require
 
         self._remarks = remarks
-        self._verbose = verbose
+        self._quiet = quiet
         self._registry = state.registry()
         self._model = self._registry.stt(model)
         self._overrides = [parse_assignments(assignments)]
@@ -108,12 +108,12 @@ class _Run:
         self._interrupt = Interrupt()
         self._began = 0.0
 
-    def over(self, plans: Sequence[Plan], *, overwrite: bool, bar: bool) -> int:
+    def over(self, plans: Sequence[Plan], *, overwrite: bool) -> int:
         """Transcribe everything; return how many recordings failed."""
         from voicebridge.cli.terminal import ProgressBar
         from voicebridge.pipeline.batch import Batch
 
-        with self._interrupt, ProgressBar(shown=bar) as self._bar:
+        with self._interrupt, ProgressBar(shown=not self._quiet) as self._bar:
             batch = Batch(
                 self._load,
                 self._model.full_name,
@@ -127,6 +127,11 @@ class _Run:
             return batch.run(plans)
 
     def _load(self) -> SpeechToText:
+        from voicebridge.cli.fetching import fetch
+
+        place, store = self._model.found_at(), self._model.weights()
+        if place is not None and store is not None and not place.local:  # the engine would fetch it too, but without a bar
+            fetch(self._model, store, quiet=self._quiet)
         began = time.monotonic()
         engine: SpeechToText = self._model.load(self._options)
         self._remarks.detail(f"{self._model.full_name} loaded in {time.monotonic() - began:.1f} s ({self._options or 'no options'}).")

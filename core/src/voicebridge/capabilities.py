@@ -1,0 +1,55 @@
+"""What models can do, read from their descriptors: a model that can't do what is asked is refused before it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from voicebridge.errors import NotSupportedError, UnknownNameError, nearest
+from voicebridge.registry import Model
+from voicebridge.specs import SttSpec
+
+CAPABILITIES = {
+    "translate": "translate",
+    "words": "time words",
+    "prompt": "take a prompt",
+    "hotwords": "take hotwords",
+    "diarization": "tell speakers apart",
+    "streaming": "give text while the audio is still arriving",
+}
+"""What a speech-to-text model may be able to do: the fields of :class:`SttSpec`, each as the tail of "it can …"."""
+
+
+def require(model: Model[SttSpec], wanted: Iterable[str], language: str | None, others: Sequence[Model[SttSpec]]) -> None:
+    """Refuse, before it is loaded, a model that can't do what is asked.
+
+    Args:
+        model: the chosen model.
+        wanted: names of :class:`SttSpec` capabilities, such as ``translate``.
+        language: ISO 639-1 code of what is spoken, where it is known.
+        others: the models to recommend from.
+
+    Raises:
+        NotSupportedError: naming a model that can, where there is one.
+        UnknownNameError: when no model knows the language.
+    """
+    wanted = list(wanted)
+    for capability in wanted:
+        if not getattr(model.spec, capability):
+            raise NotSupportedError(f"{model.full_name} can't {CAPABILITIES[capability]}.{_recommend(others, wanted, language)}")
+    if not _speaks(model.spec, language):
+        known = {code for other in others for code in other.spec.languages or ()}
+        if language not in known and not any(other.spec.languages is None for other in others):
+            raise UnknownNameError(
+                f"No model knows the language {language!r}.{nearest(str(language), known)} Write it as a code such as en, de or fr."
+            )
+        raise NotSupportedError(f"{model.full_name} doesn't know the language {language!r}.{_recommend(others, wanted, language)}")
+
+
+def _speaks(spec: SttSpec, language: str | None) -> bool:
+    return language is None or spec.languages is None or language in spec.languages
+
+
+def _recommend(others: Sequence[Model[SttSpec]], wanted: Sequence[str], language: str | None) -> str:
+    able = [model for model in others if all(getattr(model.spec, each) for each in wanted) and _speaks(model.spec, language)]
+    best = next((model for model in able if model.is_local()), next(iter(able), None))
+    return f" Use one that can: -m {best.full_name}" if best else " No active model can."
