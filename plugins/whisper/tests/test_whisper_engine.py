@@ -84,7 +84,7 @@ def test_words_are_not_given_unasked(engine: WhisperEngine) -> None:
     assert all(segment.words == () for segment in transcribe(engine, spoken("fox")))
 
 
-@pytest.mark.parametrize("kind", ["digital silence", "white noise", "hum", "chord", "breath", "clicks"])
+@pytest.mark.parametrize("kind", ["digital silence", "white noise", "hum", "chord", "melody", "breath", "clicks"])
 def test_what_is_not_speech_gives_no_text(engine: WhisperEngine, kind: str) -> None:
     rng, t = np.random.default_rng(3), np.arange(12 * RATE) / RATE
     noise = rng.normal(0, 1, len(t))
@@ -93,11 +93,21 @@ def test_what_is_not_speech_gives_no_text(engine: WhisperEngine, kind: str) -> N
         "white noise": 0.05 * noise,
         "hum": 0.3 * np.sin(2 * np.pi * 50 * t) + 0.1 * np.sin(2 * np.pi * 150 * t),
         "chord": sum(0.1 * np.sin(2 * np.pi * hertz * t) * (1 + 0.3 * np.sin(2 * np.pi * 0.5 * t)) for hertz in (220, 277, 330, 440)),
+        "melody": _melody(np.random.default_rng(7), seconds=12),
         "breath": 0.04 * np.convolve(noise, np.ones(8) / 8, "same") * np.maximum(0, np.sin(2 * np.pi * 0.3 * t)) ** 2,
         "clicks": (rng.random(len(t)) > 0.9999) * 0.8,
     }[kind]
 
     assert transcribe(engine, np.asarray(sound, np.float32)) == []
+
+
+def _melody(rng: np.random.Generator, seconds: int) -> npt.NDArray[np.float64]:
+    melody, beat = np.zeros(seconds * RATE), np.arange(round(0.45 * RATE)) / RATE
+    for start in range(0, len(melody) - len(beat), RATE // 2):
+        hertz = rng.choice([220, 247, 262, 294, 330, 349, 392])
+        note = sum(np.sin(2 * np.pi * hertz * overtone * beat) / overtone for overtone in (1, 2, 3, 4))
+        melody[start : start + len(beat)] = 0.3 * np.exp(-3 * beat) * note
+    return melody
 
 
 def test_speech_among_noise_is_still_heard(engine: WhisperEngine) -> None:

@@ -66,9 +66,20 @@ def test_text_that_the_model_is_unsure_of_is_doubtful() -> None:
 
 
 def test_text_is_made_up_only_where_the_model_doubts_both_the_speech_and_the_words() -> None:
-    assert guards.is_made_up(-1.2, 0.9, OPTIONS)
-    assert not guards.is_made_up(-0.2, 0.9, OPTIONS)
-    assert not guards.is_made_up(-1.2, 0.1, OPTIONS)
+    assert guards.is_made_up("Some words.", -1.2, 0.9, OPTIONS)
+    assert not guards.is_made_up("Some words.", -0.2, 0.9, OPTIONS)
+    assert not guards.is_made_up("Some words.", -1.2, 0.1, OPTIONS)
+
+
+def test_thanks_are_believed_unless_the_model_doubts_them() -> None:
+    assert not guards.is_made_up(" Thank you.", -0.1, 0.1, OPTIONS)
+    assert guards.is_made_up(" Thank you.", -0.9, 0.9, OPTIONS)
+    assert guards.is_made_up(" Thanks for watching!", -1.1, 0.1, OPTIONS)
+
+
+def test_subtitle_credits_are_never_believed() -> None:
+    assert guards.is_made_up(" Subtitles by the Amara.org community", -0.1, 0.0, OPTIONS)
+    assert guards.is_made_up(" Untertitel der Amara.org-Community", -0.1, 0.0, OPTIONS)
 
 
 def words_of(text: str, *, pause_after: dict[str, float] | None = None, each: float = 0.3) -> list[Word]:

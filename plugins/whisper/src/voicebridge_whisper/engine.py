@@ -114,7 +114,7 @@ class _Utterance:
             decoded = self._decode_again(piece, others)
         astray = guards.is_astray(*_judged(piece, decoded), self._options)
         for each in decoded:
-            if not guards.is_made_up(each.avg_logprob, each.no_speech_prob, self._options):
+            if not guards.is_made_up(each.text, each.avg_logprob, each.no_speech_prob, self._options):
                 yield from self._segments(piece, each, astray=astray)
 
     def _decode_again(self, piece: Piece, temperatures: Sequence[float]) -> list[Any]:

@@ -19,6 +19,19 @@ NATURAL_PACE = (1.5, 6.0)
 """Tokens per second of speech: who repeats a sentence on purpose still speaks like this, a decoder gone astray seldom does."""
 _LONGEST_PHRASE = 12
 """Words: the longest phrase that is looked for."""
+PHANTOMS = frozenset({"thank you", "thanks", "thank you for watching", "thanks for watching", "you", "bye", "bye bye", "so", "the end"})
+"""What Whisper most often makes of noise; all of it may also be said in earnest."""
+CREDITS = frozenset(
+    {
+        "subtitles by the amaraorg community",
+        "sottotitoli creati dalla comunità amaraorg",
+        "soustitres réalisés par la communauté damaraorg",
+        "subtítulos realizados por la comunidad de amaraorg",
+        "untertitel der amaraorgcommunity",
+        "ご視聴ありがとうございました",
+    }
+)
+"""Lines that stood in the subtitles Whisper learned from, and that nobody speaks."""
 _ENOUGH_TEXT = 60
 """Characters under which compression says nothing."""
 
@@ -50,9 +63,15 @@ def is_astray(text: str, tokens: int, seconds: float, options: WhisperOptions) -
     return repeats(text) or (len(text) > _ENOUGH_TEXT and compression_ratio(text) > options.compression_ratio_threshold)
 
 
-def is_made_up(avg_logprob: float, no_speech_prob: float, options: WhisperOptions) -> bool:
-    """Whether the model itself thinks that nobody spoke, and was unsure of the text."""
-    return no_speech_prob > options.no_speech_threshold and avg_logprob < options.log_prob_threshold
+def is_made_up(text: str, avg_logprob: float, no_speech_prob: float, options: WhisperOptions) -> bool:
+    """Whether the text was taken from thin air.
+
+    That is so where the model itself thinks that nobody spoke and was unsure of the text, or where the text is what Whisper is known
+    to make of silence. Real people do say "thank you", so of such phrases only those go that the model doubts in either way.
+    """
+    silent, unsure = no_speech_prob > options.no_speech_threshold, avg_logprob < options.log_prob_threshold
+    said = "".join(character for character in text.lower() if character.isalnum() or character == " ").strip()
+    return (silent and unsure) or said in CREDITS or (said in PHANTOMS and (silent or unsure))
 
 
 def repeats(text: str) -> bool:
