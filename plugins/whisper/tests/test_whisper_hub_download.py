@@ -272,10 +272,13 @@ def test_a_cache_that_cannot_be_written_is_named(hub: StandIn, monkeypatch: pyte
         WhisperWeights().download(REPO)
 
 
-def test_no_server_at_all_is_one_clear_line_that_also_says_where_was_looked(hub: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("way", ["resolve", "download"])
+def test_no_server_at_all_is_one_clear_line_that_also_says_where_was_looked(
+    hub: StandIn, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(DownloadError, match=r"127\.0\.0\.1:9 can't be reached.*Looked in: cache .*hub cache") as caught:
-        WhisperWeights().resolve(REPO)
+        getattr(WhisperWeights(), way)(REPO)
     assert "\n" not in str(caught.value)
 
 

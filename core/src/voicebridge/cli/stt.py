@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -100,6 +101,7 @@ class _Run:
         self._quiet = quiet
         self._registry = state.registry()
         self._model = self._registry.stt(model)
+        remarks.listen_to(re.split("[.:]", self._model.spec.factory)[0])  # an engine's warnings, whoever made it
         self._overrides = [parse_assignments(assignments)]
         self._options = self._registry.options(self._model, self._overrides)  # wrong ones are named before anything is loaded
         self._request = _request(self._registry.config.settings.stt.model_dump(exclude={"model"}), asked)

@@ -19,13 +19,16 @@ class Remarks:
         """``quiet`` leaves errors only; ``verbose`` adds what was chosen and how long it took."""
         self._quiet = quiet
         self._verbose = verbose
-        level = logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING
+        self._level = logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING
+        self.listen_to("voicebridge")
+
+    def listen_to(self, package: str) -> None:
+        """Show what a package logs, as far as the user wants to hear it."""
         handler = logging.StreamHandler()
         handler.setFormatter(_LogLine())
-        for name in ("voicebridge", *(f"voicebridge_{each}" for each in ("whisper",))):
-            logger = logging.getLogger(name)
-            logger.handlers[:] = [handler]
-            logger.setLevel(level)
+        logger = logging.getLogger(package)
+        logger.handlers[:] = [handler]
+        logger.setLevel(self._level)
 
     def say(self, text: str) -> None:
         """A remark that a user wants to hear unless they asked for quiet."""
