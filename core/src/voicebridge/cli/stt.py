@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicebridge import paths
 from voicebridge.cli import state
 from voicebridge.cli.interrupt import Interrupt
 
@@ -132,7 +133,7 @@ class _Run:
         from voicebridge.cli.fetching import fetch
 
         place, store = self._model.found_at(), self._model.weights()
-        if place is not None and store is not None and not place.local:  # the engine would fetch it too, but without a bar
+        if place and store and not place.local and not paths.is_offline():  # the engine might fetch it too, but without a bar
             fetch(self._model, store, quiet=self._quiet)
         began = time.monotonic()
         engine: SpeechToText = self._model.load(self._options)
