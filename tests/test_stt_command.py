@@ -313,6 +313,7 @@ def test_a_terminal_gets_a_progress_bar_and_a_pipe_none(tmp_path: Path, environm
     assert hears_the_welcome(out)
     assert "welcome.flac" in drawn
     assert "0:08/0:08" in drawn
+    assert "RTF " in drawn
 
 
 def _drain(master: int) -> str:

@@ -60,14 +60,14 @@ class ProgressBar:
             if self._task is not None:
                 self._progress.remove_task(self._task)
             self._began = time.monotonic()
-            self._task = self._progress.add_task(name, total=duration, speed="")
+            self._task = self._progress.add_task(name, total=duration, factor="")
 
     def heard(self, seconds: float) -> None:
         """The recording has been heard up to here."""
         if self._progress is not None and self._task is not None:
             elapsed = time.monotonic() - self._began
-            speed = f"{seconds / elapsed:.1f}x real time" if elapsed > 0.5 else ""
-            self._progress.update(self._task, completed=seconds, speed=speed)
+            factor = f"RTF {elapsed / seconds:.2f}" if seconds else ""  # real-time factor: below 1 is faster than it was spoken
+            self._progress.update(self._task, completed=seconds, factor=factor)
 
     def __enter__(self) -> ProgressBar:
         if self._progress is not None:
@@ -110,6 +110,6 @@ def _make_progress() -> Progress:
             total = f"/{clock(task.total)}" if task.total else ""
             return Text(f"{clock(task.completed)}{total}")
 
-    columns = [TextColumn("{task.description}"), BarColumn(), HeardColumn(), TextColumn("{task.fields[speed]}"), TimeRemainingColumn()]
+    columns = [TextColumn("{task.description}"), BarColumn(), HeardColumn(), TextColumn("{task.fields[factor]}"), TimeRemainingColumn()]
     # Text that goes to the same terminal is printed above the bar; text that goes elsewhere must not be caught by it.
     return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty())
