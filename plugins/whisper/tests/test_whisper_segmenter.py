@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
 
-import av
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -13,24 +10,15 @@ from faster_whisper.vad import get_vad_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from voicebridge import AudioChunk, InputError
+from voicebridge.testing import sounds
+from voicebridge.testing.sounds import silence
 from voicebridge_whisper.options import WhisperOptions
 from voicebridge_whisper.segmenter import MAX_PIECE, Piece, Stretch, cut
 from voicebridge_whisper.vad import FRAME, SAMPLE_RATE, SpeechProbability
 
 Samples = npt.NDArray[np.float32]
 OPTIONS = WhisperOptions()
-
-
-@lru_cache(maxsize=2)
-def spoken(name: str) -> Samples:
-    """One of the kit's recordings, ``float32[n]`` at 16 kHz."""
-    with files("voicebridge.testing").joinpath(f"samples/{name}.flac").open("rb") as file, av.open(file, "r") as container:
-        samples: Samples = np.concatenate([frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]).astype(np.float32)
-    return samples / np.float32(32_768)
-
-
-def silence(seconds: float) -> Samples:
-    return np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+FOX, STELLA = sounds.FOX.at(SAMPLE_RATE), sounds.STELLA.at(SAMPLE_RATE)
 
 
 def chunks(samples: Samples, sizes: Iterator[int] | int = 8_000) -> Iterator[AudioChunk]:
@@ -42,7 +30,7 @@ def chunks(samples: Samples, sizes: Iterator[int] | int = 8_000) -> Iterator[Aud
 
 
 def test_fed_in_pieces_the_network_says_what_it_says_of_the_whole() -> None:
-    samples = spoken("fox")
+    samples = FOX
     samples = samples[: len(samples) // FRAME * FRAME]
     whole = get_vad_model()(samples.copy()).reshape(-1)
 
@@ -55,7 +43,7 @@ def test_fed_in_pieces_the_network_says_what_it_says_of_the_whole() -> None:
 
 
 def test_silence_gives_no_piece() -> None:
-    assert list(cut(chunks(silence(40)), OPTIONS)) == []
+    assert list(cut(chunks(silence(40, SAMPLE_RATE)), OPTIONS)) == []
     assert list(cut(iter(()), OPTIONS)) == []
 
 
@@ -68,12 +56,12 @@ def test_noise_and_a_hum_give_no_piece() -> None:
 
 
 def test_speech_in_silence_is_found_with_a_margin() -> None:
-    samples = np.concatenate([silence(10), spoken("fox"), silence(10)])
+    samples = np.concatenate([silence(10, SAMPLE_RATE), FOX, silence(10, SAMPLE_RATE)])
 
     (piece,) = cut(chunks(samples), OPTIONS)
 
     assert piece.time_at(0) == pytest.approx(10 - 0.4, abs=0.5)
-    assert piece.time_at(piece.duration, end=True) == pytest.approx(10 + len(spoken("fox")) / SAMPLE_RATE + 0.1, abs=0.6)
+    assert piece.time_at(piece.duration, end=True) == pytest.approx(10 + len(FOX) / SAMPLE_RATE + 0.1, abs=0.6)
 
 
 def test_a_piece_leaves_as_soon_as_the_speaker_has_been_silent_for_long() -> None:
@@ -81,7 +69,7 @@ def test_a_piece_leaves_as_soon_as_the_speaker_has_been_silent_for_long() -> Non
 
     def counted() -> Iterator[AudioChunk]:
         nonlocal taken
-        for chunk in chunks(np.concatenate([spoken("fox"), silence(60)])):
+        for chunk in chunks(np.concatenate([FOX, silence(60, SAMPLE_RATE)])):
             taken += 1
             yield chunk
 
@@ -90,8 +78,8 @@ def test_a_piece_leaves_as_soon_as_the_speaker_has_been_silent_for_long() -> Non
 
 
 def test_long_silences_are_left_out_and_times_still_tell_where_words_were() -> None:
-    fox, stella = spoken("fox"), spoken("stella")
-    samples = np.concatenate([silence(1), fox, silence(4), stella, silence(2)])
+    fox, stella = FOX, STELLA
+    samples = np.concatenate([silence(1, SAMPLE_RATE), fox, silence(4, SAMPLE_RATE), stella, silence(2, SAMPLE_RATE)])
 
     (piece,) = cut(chunks(samples), OPTIONS)
 
@@ -104,7 +92,9 @@ def test_long_silences_are_left_out_and_times_still_tell_where_words_were() -> N
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.sampled_from(["fox", "stella", 0.3, 1.0, 3.0, 7.0]), min_size=1, max_size=25), st.integers(100, 50_000))
 def test_pieces_fit_the_window_follow_each_other_and_hold_the_recording_s_own_samples(plan: list[str | float], size: int) -> None:
-    samples = np.concatenate([spoken(part) if isinstance(part, str) else silence(part) for part in plan])
+    samples = np.concatenate(
+        [{"fox": FOX, "stella": STELLA}[part] if isinstance(part, str) else silence(part, SAMPLE_RATE) for part in plan]
+    )
 
     pieces = list(cut(chunks(samples, size), OPTIONS))
 
@@ -117,7 +107,7 @@ def test_pieces_fit_the_window_follow_each_other_and_hold_the_recording_s_own_sa
 
 
 def test_the_size_of_the_chunks_makes_no_difference() -> None:
-    samples = np.concatenate([silence(0.7), spoken("fox"), silence(3), spoken("stella")])
+    samples = np.concatenate([silence(0.7, SAMPLE_RATE), FOX, silence(3, SAMPLE_RATE), STELLA])
 
     def found(size: int) -> list[Stretch]:
         return [stretch for piece in cut(chunks(samples, size), OPTIONS) for stretch in piece.stretches]
@@ -133,7 +123,7 @@ def test_speech_without_a_pause_is_cut_before_the_window_is_full() -> None:
 
 
 def test_a_recording_that_starts_late_keeps_its_times() -> None:
-    chunk = AudioChunk(np.concatenate([silence(1), spoken("fox"), silence(1)]), SAMPLE_RATE, start=100.0)
+    chunk = AudioChunk(np.concatenate([silence(1, SAMPLE_RATE), FOX, silence(1, SAMPLE_RATE)]), SAMPLE_RATE, start=100.0)
 
     (piece,) = cut([chunk], OPTIONS)
 
@@ -145,8 +135,8 @@ def test_memory_does_not_grow_with_the_recording() -> None:
 
     def hours() -> Iterator[AudioChunk]:
         for index in range(60):
-            part = spoken("stella") if index % 2 else spoken("fox")
-            yield AudioChunk(np.concatenate([part, silence(1)]), SAMPLE_RATE, index * 5.0)
+            part = STELLA if index % 2 else FOX
+            yield AudioChunk(np.concatenate([part, silence(1, SAMPLE_RATE)]), SAMPLE_RATE, index * 5.0)
 
     tracemalloc.start()
     try:
@@ -161,7 +151,7 @@ def test_memory_does_not_grow_with_the_recording() -> None:
 
 def test_a_chunk_at_another_rate_is_refused() -> None:
     with pytest.raises(InputError, match="takes audio at 16000 Hz and was given 8000 Hz"):
-        list(cut([AudioChunk(silence(1), 8_000)], OPTIONS))
+        list(cut([AudioChunk(silence(1, SAMPLE_RATE), 8_000)], OPTIONS))
 
 
 @given(st.lists(st.tuples(st.integers(0, 90_000), st.integers(1, 90_000)), min_size=1, max_size=5), st.floats(0, 1))

@@ -47,7 +47,11 @@ class WhisperWeights:
         found = next((each for each in candidates if each.place.found), None)
         if found is None:
             raise WeightsNotFoundError(_not_found(name, candidates))
-        return _fetch(found, name, candidates, progress)
+        try:
+            return found.fetch(progress)
+        except DownloadError as error:
+            looked = _looked([each for each in candidates if each is not found])
+            raise DownloadError(f"{error} {looked} {_remedies(name, download=False)}") from error
 
     def download(self, model: str, progress: Progress | None = None) -> Path:
         """Fetch a model from the hub into our cache and return its folder; one that is on this machine already is not fetched again.
@@ -56,12 +60,10 @@ class WhisperWeights:
             DownloadError: with the reason and the remedy.
             ModelError: when an installed weights package is not the one that is pinned.
         """
-        name = understand(model)
-        candidates = _candidates(name)
-        found = next((each for each in candidates if each.place.found), None)
-        if found is None:
-            raise DownloadError(_not_found(name, candidates))
-        return _fetch(found, name, candidates, progress)
+        try:
+            return self.resolve(model, progress)
+        except WeightsNotFoundError as error:
+            raise DownloadError(str(error)) from error
 
     def remove(self, model: str) -> Sequence[Path]:
         """Delete a model from our cache, unfinished downloads of it included, and return the folders that are gone.
@@ -83,14 +85,6 @@ class WhisperWeights:
                     raise ModelError(f"{folder} can't be deleted: {reason}. Stop what uses the model and try again.") from error
                 gone.append(folder)
         return gone
-
-
-def _fetch(found: _Candidate, name: ModelName, candidates: Sequence[_Candidate], progress: Progress | None) -> Path:
-    try:
-        return found.fetch(progress)
-    except DownloadError as error:
-        looked = _looked([each for each in candidates if each is not found])
-        raise DownloadError(f"{error} {looked} {_remedies(name, download=False)}") from error
 
 
 def _cached(key: str) -> Path:
