@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
 from typing import TypeVar
 
 import pluggy
@@ -106,18 +107,16 @@ def load_plugins(is_enabled: Callable[[str], bool] = lambda _: True, only: Itera
     Raises:
         UnknownNameError: when ``only`` names a plugin that is not installed.
     """
-    points = sorted(_discover(), key=lambda point: (point.name, _distribution_name(point)))
-    allowed = None if only is None else _check_installed(only, [point.name for point in points])
-    records = []
-    for point in points:
-        record = _record_of(point)
-        records.append(record)
-        rivals = [other for other in points if other.name == point.name and other is not point]
-        if allowed is not None and point.name not in allowed:
+    found = sorted(((_record_of(point), point) for point in _discover()), key=lambda each: (each[0].name, each[0].distribution))
+    records = [record for record, _ in found]
+    allowed = None if only is None else _check_installed(only, [record.name for record in records])
+    for record, point in found:
+        rivals = [other for other in records if other.name == record.name and other is not record]
+        if allowed is not None and record.name not in allowed:
             record.reason = "left out by VOICEBRIDGE_PLUGINS or --no-plugins."
-        elif not is_enabled(point.name):
-            record.reason = f"disabled in the configuration. Enable it with: voicebridge plugins enable {point.name}"
-        elif rivals and not _owns_its_name(point):
+        elif not is_enabled(record.name):
+            record.reason = f"disabled in the configuration. Enable it with: voicebridge plugins enable {record.name}"
+        elif rivals and not _owns_its_name(record):
             _refuse_rival(record, rivals)
         else:
             _load(point, record)
@@ -143,41 +142,31 @@ def _check_installed(names: Iterable[str], installed: Sequence[str]) -> set[str]
     return allowed
 
 
-def _distribution_name(point: EntryPoint) -> str:
-    return _canonical(_metadata(point, "Name"))
-
-
 def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _owns_its_name(point: EntryPoint) -> bool:
-    return _distribution_name(point) == _canonical(f"voicebridge-{point.name}")
+def _owns_its_name(record: PluginRecord) -> bool:
+    return record.distribution == _canonical(f"voicebridge-{record.name}")
 
 
 def _record_of(point: EntryPoint) -> PluginRecord:
-    return PluginRecord(name=point.name, distribution=_distribution_name(point), version=_metadata(point, "Version"), module=point.value)
+    # Each look at the metadata reads and parses its file anew, which fifty plugins would feel.
+    metadata = point.dist.metadata if point.dist else None
+    name, version = (metadata[field] if metadata and field in metadata else "?" for field in ("Name", "Version"))
+    return PluginRecord(name=point.name, distribution=_canonical(name), version=version, module=point.value)
 
 
-def _metadata(point: EntryPoint, field: str) -> str:
-    if point.dist is None:
-        return "?"
-    metadata = point.dist.metadata
-    if field not in metadata:
-        return "?"  # broken metadata may lack even its name
-    return metadata[field]
-
-
-def _refuse_rival(record: PluginRecord, rivals: Sequence[EntryPoint]) -> None:
+def _refuse_rival(record: PluginRecord, rivals: Sequence[PluginRecord]) -> None:
     # The package voicebridge-NAME owns NAME; of any others none is let in, since nothing says whom the user meant.
     record.outcome = Outcome.FAILED
-    owner = next((_distribution_name(rival) for rival in rivals if _owns_its_name(rival)), None)
+    owner = next((rival.distribution for rival in rivals if _owns_its_name(rival)), None)
     if owner:
         record.reason = (
             f"the name {record.name!r} belongs to {owner}, which is installed too. Remove one: pip uninstall {record.distribution}"
         )
     else:
-        others = " and ".join(_distribution_name(rival) for rival in rivals)
+        others = " and ".join(rival.distribution for rival in rivals)
         record.reason = (
             f"the name {record.name!r} is also claimed by {others}. Keep one and remove the rest: pip uninstall {record.distribution}"
         )
@@ -232,7 +221,7 @@ def _failure_verdict(record: PluginRecord, error: BaseException) -> str:
 
 def _collect(module: object, name: str) -> list[Spec]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
+    manager.add_hookspecs(_hooks_alone())
     try:
         manager.register(module, name=name)
     except pluggy.PluginValidationError as error:  # a hook with arguments that nobody passes
@@ -250,6 +239,14 @@ def _collect(module: object, name: str) -> list[Spec]:
                 specs.append(spec)
     _check_unique(specs)
     return specs
+
+
+@lru_cache(maxsize=1)
+def _hooks_alone() -> ModuleType:
+    # pluggy looks at every attribute of what it is given, for every plugin; a module with nothing but hooks in it is soon looked through.
+    alone = ModuleType(hookspecs.__name__)
+    vars(alone).update({hook: getattr(hookspecs, hook) for hook in hookspecs.HOOKS})
+    return alone
 
 
 def _check_hook_names(manager: pluggy.PluginManager) -> None:
