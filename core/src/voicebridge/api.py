@@ -27,7 +27,7 @@ from voicebridge.options import Layer
 from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.plugins import load_plugins
 from voicebridge.registry import Registry
-from voicebridge.speech import AudioChunk, Segment, SttRequest, Transcript
+from voicebridge.speech import AudioChunk, Segment, Transcript
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -83,8 +83,7 @@ class SttModel:
         self.close()
 
     def _job(self, chunks: Iterator[AudioChunk], request: Mapping[str, Any]) -> Transcription:
-        settings = self._registry.config.settings.stt.model_dump(exclude={"model"})
-        asked = SttRequest(**{**settings, **request})
+        asked = self._registry.config.settings.stt.request(request)
         require(self._model, asked.capabilities, asked.language, self._registry.stt_models())
         return Transcription(self._engine, self._model.full_name, chunks, asked)
 

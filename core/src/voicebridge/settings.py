@@ -6,8 +6,13 @@ hold an engine's options, ``[profiles.NAME]`` holds any of this again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
+
+from voicebridge.speech import SttRequest
 
 
 class SttSettings(BaseModel):
@@ -23,6 +28,10 @@ class SttSettings(BaseModel):
     words: bool = Field(False, description="Time every word, for the formats that can hold it.")
     prompt: str | None = Field(None, description="Text that sets style and spelling, as though it came before the recording.")
     hotwords: tuple[str, ...] = Field((), description="Names and terms that are likely to be spoken.")
+
+    def request(self, asked: Mapping[str, Any]) -> SttRequest:
+        """What one transcription asks of an engine: what is configured, and ``asked`` over it."""
+        return SttRequest(**{**self.model_dump(exclude={"model"}), **asked})
 
 
 class Settings(BaseModel):

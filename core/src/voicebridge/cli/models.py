@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 
-_STT_ABILITIES = ("translate", "words", "prompt", "hotwords", "diarization", "streaming")
 _TTS_ABILITIES = ("cloning", "speed", "seed", "streaming")
 
 
@@ -219,7 +218,9 @@ def _languages(spec: ModelSpec) -> str:
 
 
 def _abilities(spec: ModelSpec) -> list[str]:
-    names = _STT_ABILITIES if isinstance(spec, SttSpec) else _TTS_ABILITIES
+    from voicebridge.capabilities import CAPABILITIES
+
+    names = CAPABILITIES if isinstance(spec, SttSpec) else _TTS_ABILITIES
     return [name for name in names if getattr(spec, name)]
 
 

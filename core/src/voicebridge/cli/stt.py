@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from voicebridge.ports import SpeechToText
     from voicebridge.sinks.formats import Heard
     from voicebridge.sinks.naming import Plan
-    from voicebridge.speech import SttRequest
 
 FORMATS = "txt|srt|vtt|json"
 """Written out, so that the help needs no import; a test holds it against the formats that there are."""
@@ -105,7 +104,7 @@ class _Run:
         remarks.listen_to(re.split("[.:]", self._model.spec.factory)[0])  # an engine's warnings, whoever made it
         self._overrides = [parse_assignments(assignments)]
         self._options = self._registry.options(self._model, self._overrides)  # wrong ones are named before anything is loaded
-        self._request = _request(self._registry.config.settings.stt.model_dump(exclude={"model"}), asked)
+        self._request = self._registry.config.settings.stt.request({name: value for name, value in asked.items() if value})
         require(self._model, self._request.capabilities, self._request.language, self._registry.stt_models())
         self._bar: ProgressBar | None = None
         self._interrupt = Interrupt()
@@ -184,9 +183,3 @@ def _open_stdin() -> AudioReader:
     from voicebridge.audio.decode import AudioReader
 
     return AudioReader(sys.stdin.buffer, name="standard input")
-
-
-def _request(configured: Mapping[str, object], asked: Mapping[str, object]) -> SttRequest:
-    from voicebridge.speech import SttRequest
-
-    return SttRequest(**{**configured, **{key: value for key, value in asked.items() if value}})  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
-from voicebridge import AudioChunk, ModelError, Segment, SttRequest, WeightsNotFoundError, Word
+from voicebridge import AudioChunk, ModelError, Segment, SttRequest, Word
 
 from voicebridge_whisper import guards
 from voicebridge_whisper.device import load_on_best_device
@@ -42,8 +42,6 @@ class WhisperEngine:
             ModelError: when it can't be found, fetched or loaded.
         """
         folder = WhisperWeights().resolve(name)
-        if not (folder / "tokenizer.json").is_file():  # without it the library would go and ask the hub
-            raise WeightsNotFoundError(f"{folder} has no tokenizer.json. Fetch the model whole: voicebridge models download {name}")
         self._options = options
         self._model: Any = load_on_best_device(lambda device, compute: _load(folder, device, compute, options), _try_out, options)
 
@@ -109,10 +107,12 @@ class _Utterance:
 
     def _finish(self, piece: Piece, decoded: list[Any]) -> Iterator[Segment]:
         others = self._options.temperature[1:]
-        if decoded and others and guards.is_doubtful(*_judged(piece, decoded), decoded[0].avg_logprob, self._options):
+        judged = _judged(piece, decoded)
+        if decoded and others and guards.is_doubtful(*judged, decoded[0].avg_logprob, self._options):
             log.debug("decoding %.1f s again: the text looks wrong", piece.duration)
             decoded = self._decode_again(piece, others)
-        astray = guards.is_astray(*_judged(piece, decoded), self._options)
+            judged = _judged(piece, decoded)
+        astray = guards.is_astray(*judged, self._options)
         for each in decoded:
             if not guards.is_made_up(each.text, each.avg_logprob, each.no_speech_prob, self._options):
                 yield from self._segments(piece, each, astray=astray)

@@ -15,7 +15,10 @@ from pathlib import Path
 from voicebridge import paths
 
 NEEDED = ("config.json", "model.bin", "tokenizer.json")
-"""The files that every model has; one whose name starts with ``vocabulary.`` comes on top."""
+"""The files that every model has; one whose name starts with ``vocabulary.`` comes on top.
+
+Without tokenizer.json faster-whisper would go and ask the hub for one.
+"""
 
 _SMALLEST_MODEL = 1024  # bytes; a Git LFS pointer has some 130, the smallest real model millions
 
