@@ -46,7 +46,7 @@ check-docs: $(VENV)/.dev
 	$(BIN)/pytest -q -p no:randomly tests/test_docs_links.py
 
 bench: $(VENV)/.dev ## measure what benchmarks/README.md lists
-	@set -e; for script in benchmarks/*.py; do echo "# $$script"; $(BIN)/python $$script; echo; done
+	@set -e; for script in benchmarks/[a-z]*.py; do echo "# $$script"; $(BIN)/python $$script; echo; done
 
 lock: $(VENV)/.made ## write constraints.txt anew; UV_FLAGS=--upgrade takes the newest of everything
 	$(PIP) install uv

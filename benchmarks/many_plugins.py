@@ -11,15 +11,14 @@ import argparse
 import base64
 import hashlib
 import os
-import platform
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from statistics import median
+
+from _side_by_side import measure, print_table
 
 LIMIT = 1.5
 RUNS = 25
@@ -50,20 +49,14 @@ def main() -> int:
         folder = Path(name)
         core = build_core(folder)
         plugins = [write_wheel(folder, f"bench_plugin_{number:02}") for number in range(MANY)]
-        commands = {
-            "one plugin": make_environment(folder / "one", [core, plugins[0]]),
-            f"{MANY} plugins": make_environment(folder / "many", [core, *plugins]),
+        commands: dict[str, list[str | Path]] = {
+            "one plugin": [make_environment(folder / "one", [core, plugins[0]]), "--help"],
+            f"{MANY} plugins": [make_environment(folder / "many", [core, *plugins]), "--help"],
         }
         seconds = measure(commands, arguments.runs, os.environ | {"VOICEBRIDGE_HOME": name})
-    one, many = (median(times) for times in seconds.values())
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{machine}; {arguments.runs} runs each, in turn.\n")
-    print("| `voicebridge --help` with | median | fastest | slowest | ratio |")
-    print("|---|---|---|---|---|")
-    for name, times in seconds.items():
-        print(f"| {name} | {ms(median(times))} | {ms(min(times))} | {ms(max(times))} | {median(times) / one:.2f} |")
-    if arguments.check and many / one > LIMIT:
-        print(f"\nToo slow: {many / one:.2f} times as long, where {LIMIT} is the limit.")
+    ratio = print_table("`voicebridge --help` with", seconds)
+    if arguments.check and ratio > LIMIT:
+        print(f"\nToo slow: {ratio:.2f} times as long, where {LIMIT} is the limit.")
         return 1
     return 0
 
@@ -102,22 +95,6 @@ def make_environment(folder: Path, wheels: Iterable[Path]) -> Path:
     pip = [sys.executable, "-m", "pip", "--python", str(scripts / "python"), "install", "-qq", "--disable-pip-version-check"]
     subprocess.run([*pip, "--constraint", str(CORE.parent / "constraints.txt"), *map(str, wheels)], check=True)
     return scripts / "voicebridge"
-
-
-def measure(commands: dict[str, Path], runs: int, environment: dict[str, str]) -> dict[str, list[float]]:
-    """Seconds of each run of `--help` of each command, after one run of each that fills the caches."""
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for turn in range(runs + 1):
-        for name, command in commands.items():
-            began = time.perf_counter()
-            subprocess.run([command, "--help"], env=environment, check=True, stdout=subprocess.DEVNULL)
-            if turn:
-                seconds[name].append(time.perf_counter() - began)
-    return seconds
-
-
-def ms(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms"
 
 
 if __name__ == "__main__":

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
-import subprocess
 import sys
 import tempfile
-import time
 from importlib.metadata import entry_points
 from pathlib import Path
-from statistics import median
+
+from _side_by_side import measure, print_table
 
 LIMIT = 1.5
 RUNS = 25
@@ -56,41 +54,12 @@ def main() -> int:
             "`voicebridge stt --help`": [voicebridge, "stt", "--help"],
         }
         seconds = measure(commands, arguments.runs, os.environ | {"VOICEBRIDGE_HOME": folder})
-    medians = {name: median(times) for name, times in seconds.items()}
-    floor = next(iter(medians.values()))
-    print(describe_machine(arguments.runs))
-    print()
-    print("| command | median | fastest | slowest | ratio |")
-    print("|---|---|---|---|---|")
-    for name, times in seconds.items():
-        print(f"| {name} | {ms(medians[name])} | {ms(min(times))} | {ms(max(times))} | {medians[name] / floor:.2f} |")
-    worst = max(medians.values()) / floor
+    plugins = ", ".join(sorted(point.name for point in entry_points(group="voicebridge"))) or "none"
+    worst = print_table("command", seconds, f"plugins installed: {plugins}")
     if arguments.check and worst > LIMIT:
         print(f"\nToo slow: {worst:.2f} times the floor, where {LIMIT} is the limit.")
         return 1
     return 0
-
-
-def measure(commands: dict[str, list[str]], runs: int, environment: dict[str, str]) -> dict[str, list[float]]:
-    """Seconds of each run of each command, after one run of each that fills the caches."""
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for turn in range(runs + 1):
-        for name, command in commands.items():
-            began = time.perf_counter()
-            subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-            if turn:
-                seconds[name].append(time.perf_counter() - began)
-    return seconds
-
-
-def describe_machine(runs: int) -> str:
-    plugins = ", ".join(sorted(point.name for point in entry_points(group="voicebridge"))) or "none"
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return f"{machine}; plugins installed: {plugins}; {runs} runs each, in turn."
-
-
-def ms(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms"
 
 
 if __name__ == "__main__":
