@@ -34,7 +34,7 @@ check-style: $(VENV)/.dev
 	$(BIN)/ruff format --check
 
 check-types: $(VENV)/.dev
-	$(BIN)/mypy $(SOURCES) $(wildcard $(PACKAGES:%=%/tests) tests benchmarks scripts)
+	MYPYPATH=benchmarks $(BIN)/mypy $(SOURCES) $(wildcard $(PACKAGES:%=%/tests) tests benchmarks scripts)
 	$(BIN)/mypy --platform darwin --no-warn-unreachable $(SOURCES)
 	$(BIN)/mypy --platform win32 --no-warn-unreachable $(SOURCES)
 
