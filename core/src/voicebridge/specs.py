@@ -112,6 +112,10 @@ class SttSpec(ModelSpec):
     """Tells speakers apart."""
     streaming: bool = False
     """Yields text while the audio is still arriving."""
+    resume: bool = False
+    """Heeds :attr:`voicebridge.SttRequest.after`, and its segments end in the order in which they come."""
+    parallel: int = 1
+    """How many recordings a loaded model profits from being given at once, from as many threads."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -110,6 +110,9 @@ class SttRequest:
     """Text that sets style and spelling, as though it came just before the recording."""
     hotwords: tuple[str, ...] = ()
     """Names and terms that are likely to be spoken."""
+    after: float = 0.0
+    """Seconds: what ends by then is known already, and an engine that can resume leaves it out. The audio still begins where the
+    recording begins, and the segments that remain are those that would have come without this."""
 
     @property
     def capabilities(self) -> tuple[str, ...]:
