@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from voicebridge import Segment, UnknownNameError, Word
 from voicebridge.cli.stt import FORMATS as FORMATS_IN_HELP
-from voicebridge.sinks.formats import FORMATS, Heard, check_format, one_line, timestamp
+from voicebridge.sinks.formats import FORMATS, Heard, check_format, one_line, open_writer, timestamp
 
 HEARD = Heard(duration=12.5, language="en", model="acme/tiny", task="transcribe")
 
@@ -27,9 +27,9 @@ def segments(draw: st.DrawFn) -> list[Segment]:
     return [Segment(start / 1000, end / 1000, draw(texts)) for start, end in pairs]
 
 
-def write(name: str, written: list[Segment]) -> str:
+def write(name: str, written: list[Segment], *, words: bool = False) -> str:
     file = io.StringIO(newline="\n")
-    writer = FORMATS[name](file)
+    writer = open_writer(name, file, words=words)
     for segment in written:
         writer.write(segment)
     writer.finish(HEARD)
@@ -78,7 +78,7 @@ def test_json_gives_everything_back(written: list[Segment]) -> None:
 
 def test_json_lists_words_in_their_segment_and_all_together() -> None:
     words = (Word(0.0, 0.5, "One", 0.9), Word(0.5, 1.0, "two."))
-    document = json.loads(write("json", [Segment(0.0, 1.0, "One two.", words=words, speaker="A")]))
+    document = json.loads(write("json", [Segment(0.0, 1.0, "One two.", words=words, speaker="A")], words=True))
 
     expected = [{"word": "One", "start": 0.0, "end": 0.5, "probability": 0.9}, {"word": "two.", "start": 0.5, "end": 1.0}]
     assert document["words"] == expected

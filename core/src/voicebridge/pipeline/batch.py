@@ -13,7 +13,7 @@ from voicebridge.errors import OutputError, VoiceBridgeError
 from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.ports import SpeechToText
 from voicebridge.sinks.files import OutputFile
-from voicebridge.sinks.formats import FORMATS, Heard, TranscriptWriter
+from voicebridge.sinks.formats import Heard, TranscriptWriter, open_writer
 from voicebridge.sinks.naming import STDOUT, Plan, check_target
 from voicebridge.speech import SttRequest
 
@@ -144,7 +144,8 @@ class Batch:
 
     def _writers(self, plan: Plan, files: Sequence[OutputFile]) -> list[TranscriptWriter]:
         opened = iter(files)
-        return [FORMATS[name](self._stdout if target == STDOUT else next(opened).file) for name, target in plan.targets]
+        words = self._request.words
+        return [open_writer(name, self._stdout if target == STDOUT else next(opened).file, words=words) for name, target in plan.targets]
 
     def _keep(self, files: Sequence[OutputFile], writers: Sequence[TranscriptWriter], heard: Heard) -> None:
         if heard.duration == 0:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Protocol, TextIO
 
 from voicebridge.errors import UnknownNameError, nearest
@@ -81,12 +81,13 @@ class _Vtt:
 
 
 class _Json:
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, words: bool) -> None:
         self._file = file
+        self._words = words
         self._segments: list[Segment] = []
 
     def write(self, segment: Segment) -> None:
-        self._segments.append(segment)
+        self._segments.append(segment if self._words else replace(segment, words=()))
 
     def finish(self, heard: Heard) -> None:
         document: dict[str, object] = {
@@ -104,8 +105,36 @@ class _Json:
         self._file.write("\n")
 
 
-FORMATS: dict[str, Callable[[TextIO], TranscriptWriter]] = {"txt": _Txt, "srt": _Srt, "vtt": _Vtt, "json": _Json}
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write a transcript down."""
+
+    make: Callable[[TextIO, bool], TranscriptWriter]
+    """Starts a writer on a file; the second argument says whether the user asked for word times."""
+    wants_words: bool = False
+    """Whether it comes out better where segments carry their words, asked for or not."""
+
+
+FORMATS: dict[str, Format] = {
+    "txt": Format(lambda file, _words: _Txt(file)),
+    "srt": Format(lambda file, _words: _Srt(file)),
+    "vtt": Format(lambda file, _words: _Vtt(file)),
+    "json": Format(_Json),
+}
 """Every format by its name, which is also its file extension."""
+
+
+def open_writer(name: str, file: TextIO, *, words: bool = False) -> TranscriptWriter:
+    """Start a transcript in a format of :data:`FORMATS`; the file is the caller's, to close too.
+
+    ``words`` says whether the user asked for word times: without it, words that segments carry are used but not shown.
+    """
+    return FORMATS[name].make(file, words)
+
+
+def wants_words(names: Iterable[str]) -> bool:
+    """Whether any of the formats comes out better where segments carry their words."""
+    return any(FORMATS[name].wants_words for name in names)
 
 
 def check_format(name: str) -> str:
