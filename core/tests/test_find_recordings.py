@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,44 @@ def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:
 def test_a_pattern_that_matches_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Nothing matches"):
         find_recordings([str(tmp_path / "*.wav")])
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in ("z.wav", "b/2.wav", "b/1.mp3", "a/deep/er.flac", ".hidden/h.wav", "a/.cache/c.wav", "a/notes.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_recursive_takes_the_folders_below_in_order_of_name_and_leaves_hidden_ones_out(tree: Path) -> None:
+    found = find_recordings([str(tree)], recursive=True)
+
+    assert [path.relative_to(tree).as_posix() for path in found] == ["z.wav", "a/deep/er.flac", "b/1.mp3", "b/2.wav"]
+
+
+def test_a_hidden_folder_that_is_named_is_taken(tree: Path) -> None:
+    assert [path.name for path in find_recordings([str(tree / ".hidden")], recursive=True)] == ["h.wav"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need no privilege on POSIX")
+def test_links_that_lead_in_a_circle_are_followed_once(tree: Path) -> None:
+    (tree / "a/round").symlink_to(tree)
+    (tree / "c").symlink_to(tree / "b")
+    (tree / "broken").symlink_to(tree / "absent")
+
+    found = find_recordings([str(tree)], recursive=True)
+
+    assert [path.relative_to(tree).as_posix() for path in found] == ["z.wav", "a/deep/er.flac", "b/1.mp3", "b/2.wav"]
+
+
+def test_a_folder_whose_recordings_lie_deeper_says_how_to_take_them(tree: Path) -> None:
+    with pytest.raises(InputError, match="below it. Take those too with --recursive"):
+        find_recordings([str(tree / "a")])
+
+
+def test_a_tree_without_recordings_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+
+    with pytest.raises(InputError, match="holds no audio or video files"):
+        find_recordings([str(tmp_path)], recursive=True)

@@ -13,14 +13,18 @@ from typing import IO, Any
 
 import av
 import av.error
-from av.container import InputContainer
+import numpy as np
 
 from voicebridge.audio.resample import Resampler
-from voicebridge.errors import InputError
+from voicebridge.audio.source import Source, reason
+from voicebridge.audio.tracks import AudioTrack, tracks_of
+from voicebridge.errors import InputError, UsageError
 from voicebridge.speech import AudioChunk
 
 CHUNK_SECONDS = 0.5
 """How much sound a chunk carries."""
+LEAD_IN = 2
+"""Whole seconds that are decoded before the start that was asked for: codecs and the resampler need a little to come to themselves."""
 MAX_BAD_PACKETS = 100
 """After so many packets in a row that can't be decoded the rest of the file is taken for broken."""
 
@@ -28,57 +32,76 @@ MAX_BAD_PACKETS = 100
 class AudioReader:
     """An audio or video file, or a stream, opened for reading its sound."""
 
-    def __init__(self, source: Path | IO[bytes], name: str | None = None) -> None:
+    def __init__(
+        self, source: Path | IO[bytes], name: str | None = None, *, start: float = 0.0, end: float | None = None, track: int | None = None
+    ) -> None:
         """Open ``source`` and find its audio track; nothing is decoded yet.
 
         Args:
             source: a file, or a binary stream such as standard input.
             name: how to call it in messages; a path's own name by default.
+            start: seconds of the recording, as a player shows them, at which to begin.
+            end: seconds at which to stop; ``None`` reads to the end.
+            track: number of the audio track, from 1; ``None`` takes the one that FFmpeg holds for the main one.
 
         Raises:
-            InputError: when it can't be read or holds no audio.
+            InputError: when it can't be read, holds no audio or no such track, or ends before ``start``.
+            UsageError: when ``start`` and ``end`` enclose nothing.
         """
-        self.name = name or str(source)
-        self._remedy = _FILE_REMEDY if isinstance(source, Path) else _STREAM_REMEDY
-        if isinstance(source, Path):
-            _check_file(source, self.name)
+        _check_stretch(start, end)
+        self._source = Source(source, name)
+        self.name = self._source.name
+        self._start, self._end, self._number = start, end, track
+        self._container = self._source.open()
         try:
-            self._container = _open(str(source) if isinstance(source, Path) else _Stream(source))
-        except (av.error.FFmpegError, ValueError) as error:
-            raise InputError(f"{self.name} holds no audio that can be read: {_reason(error)}. {self._remedy}") from error
-        self._track = self._container.streams.best("audio")
-        if self._track is None or self._track.codec_context is None:
-            kind = "a video without sound" if self._container.streams.video else "no audio or video file"
+            self._track = self._find_track()
+            length = self._length
+            if length is not None and start >= length:
+                raise self._nothing_left(length)
+        except BaseException:
             self._container.close()
-            raise InputError(f"{self.name} is {kind}. {self._remedy}")
+            raise
+
+    @property
+    def tracks(self) -> tuple[AudioTrack, ...]:
+        """The audio tracks that there are."""
+        return tracks_of(self._container)
 
     @property
     def duration(self) -> float | None:
-        """Seconds, where the file says."""
-        track: Any = self._track
-        if track.duration is not None and track.time_base is not None:
-            return float(track.duration * track.time_base)
-        return self._container.duration / av.time_base if self._container.duration else None
+        """Seconds that will be read, where the file says how long it is."""
+        length, end = self._length, self._end
+        if length is None:
+            return None if end is None else end - self._start
+        return max(0.0, (length if end is None else min(length, end)) - self._start)
 
     def chunks(self, sample_rate: int) -> Generator[AudioChunk, None, None]:
-        """Yield the sound at ``sample_rate`` (Hz), half a second at a time.
+        """Yield the sound at ``sample_rate`` (Hz), half a second at a time; times count from the beginning of the recording.
 
         Raises:
-            InputError: when nothing of it can be decoded.
+            InputError: when nothing of it can be decoded, or nothing is left after the start that was asked for.
         """
-        position = None
-        with closing(Resampler(sample_rate, round(sample_rate * CHUNK_SECONDS))) as resampler:
-            for frame in self._frames():
-                if position is None:
-                    position = self._start_of(frame)
-                for samples in resampler.feed(frame):
-                    yield AudioChunk(samples, sample_rate, position)
-                    position += len(samples) / sample_rate
-            if position is None:
-                raise InputError(f"{self.name} holds an audio track but no sound. {self._remedy}")
-            for samples in resampler.finish():
-                yield AudioChunk(samples, sample_rate, position)
-                position += len(samples) / sample_rate
+        frames = self._frames()
+        first = next(frames, None)
+        if first is None:
+            raise InputError(f"{self.name} holds an audio track but no sound. {self._source.remedy}")
+        begin = self._time_of(first)
+        skipped, frames = self._seek(begin, first, frames)
+        # Samples are counted from the first one of the recording, in whole numbers, so that edges and times don't drift.
+        at = skipped * sample_rate
+        wanted = max(0, round((self._start - begin) * sample_rate))
+        stop = None if self._end is None else max(0, round((self._end - begin) * sample_rate))
+        given = False
+        for samples in self._resampled(frames, sample_rate):
+            kept = samples[max(0, wanted - at) : None if stop is None else max(0, stop - at)]
+            if len(kept):
+                given = True
+                yield AudioChunk(kept, sample_rate, begin + max(at, wanted) / sample_rate)
+            at += len(samples)
+            if stop is not None and at >= stop:
+                break
+        if not given:
+            raise self._nothing_left(begin + at / sample_rate)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -89,6 +112,68 @@ class AudioReader:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    @property
+    def _length(self) -> float | None:
+        track: Any = self._track
+        if track.duration is not None and track.time_base is not None:
+            late = track.start_time * track.time_base - (self._container.start_time or 0) / av.time_base if track.start_time else 0
+            return float(track.duration * track.time_base + max(0, late))
+        return self._container.duration / av.time_base if self._container.duration else None
+
+    def _find_track(self) -> Any:
+        streams = self._container.streams
+        if not streams.audio:
+            kind = "a video without sound" if streams.video else "no audio or video file"
+            raise InputError(f"{self.name} is {kind}. {self._source.remedy}")
+        if self._number is None:
+            found = streams.best("audio")
+        elif 1 <= self._number <= len(streams.audio):
+            found = streams.audio[self._number - 1]
+        else:
+            there = "; ".join(map(str, self.tracks))
+            raise InputError(f"{self.name} has no audio track {self._number}. It has {there}.")
+        if found is None or found.codec_context is None:
+            raise InputError(f"{self.name} holds no audio that can be decoded. {self._source.remedy}")
+        return found
+
+    def _nothing_left(self, length: float) -> InputError:
+        if self._end is not None and length >= self._end:
+            return InputError(f"{self.name} has no sound between {self._start:g} s and {self._end:g} s. Name another stretch.")
+        return InputError(f"{self.name} is {length:.1f} s long, and nothing is left of it after {self._start:g} s. Start earlier.")
+
+    def _seek(self, begin: float, first: av.AudioFrame, frames: Iterator[av.AudioFrame]) -> tuple[int, Iterator[av.AudioFrame]]:
+        """Go near the start where the container can; return the whole seconds passed over since ``begin``, and what follows them."""
+        # Whole seconds hold whole numbers of samples before and after resampling: what is kept is the same as without seeking.
+        second = int(self._start - begin) - LEAD_IN
+        if second <= 0 or not self._source.seekable or self._track.codec_context.name.startswith("adpcm_"):  # FFmpeg misses their blocks
+            return 0, _prepend(first, frames)
+        try:
+            self._container.seek(round((begin + second) * av.time_base) + (self._container.start_time or 0))
+            frames = self._frames()
+            landed = next(frames, None)
+        except (av.error.FFmpegError, InputError):
+            landed = None
+        if landed is not None and landed.time is not None and self._time_of(landed) <= begin + second:
+            return second, self._from(begin + second, _prepend(landed, frames))
+        self._container.close()
+        self._container = self._source.open()
+        self._track = self._find_track()
+        return 0, self._frames()
+
+    def _from(self, time: float, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+        for frame in frames:
+            surplus = round((time - self._time_of(frame)) * frame.sample_rate)
+            if surplus < frame.samples:
+                yield _without(surplus, frame) if surplus > 0 else frame
+                break
+        yield from frames
+
+    def _resampled(self, frames: Iterator[av.AudioFrame], sample_rate: int) -> Iterator[Any]:
+        with closing(Resampler(sample_rate, round(sample_rate * CHUNK_SECONDS))) as resampler:
+            for frame in frames:
+                yield from resampler.feed(frame)
+            yield from resampler.finish()
 
     def _frames(self) -> Iterator[av.AudioFrame]:
         bad, decoded = 0, False
@@ -104,7 +189,7 @@ class AudioReader:
                 if bad > MAX_BAD_PACKETS or isinstance(error, OSError):
                     if decoded:
                         return
-                    raise InputError(f"{self.name} can't be decoded: {_reason(error)}. {self._remedy}") from error
+                    raise InputError(f"{self.name} can't be decoded: {reason(error)}. {self._source.remedy}") from error
                 continue
             if packet is None:
                 return
@@ -113,49 +198,28 @@ class AudioReader:
                     bad, decoded = 0, True
                     yield frame
 
-    def _start_of(self, frame: av.AudioFrame) -> float:
+    def _time_of(self, frame: av.AudioFrame) -> float:
         # In a video the sound may begin later than the picture; times count from the beginning of the file, as a player shows it.
         begins = (self._container.start_time or 0) / av.time_base
         return max(0.0, frame.time - begins) if frame.time is not None else 0.0
 
 
-_FILE_REMEDY = "Play it to see whether it is whole, or convert it to WAV or MP3."
-_STREAM_REMEDY = "Save it as a file and name that: some formats, MP4 among them, can't be read from a pipe."
+def _check_stretch(start: float, end: float | None) -> None:
+    if not 0 <= start < float("inf"):
+        raise UsageError(f"A start of {start:g} s makes no sense: give the seconds from the beginning of the recording.")
+    if end is not None and not start < end:
+        raise UsageError(f"An end of {end:g} s is not after the start of {start:g} s. Give a later end or an earlier start.")
 
 
-# Tags may be in any encoding; before PyAV 19, which takes them as they are, that was an error unless one said otherwise.
-_TAGS: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
+def _prepend(first: av.AudioFrame, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    yield first
+    yield from frames
 
 
-class _Stream:
-    """A stream that can only be read forward; FFmpeg would take a ``seek`` that always fails for a broken file."""
-
-    def __init__(self, source: IO[bytes]) -> None:
-        self._source = source
-
-    def read(self, size: int) -> bytes:
-        return self._source.read(size)
-
-
-def _open(source: str | _Stream) -> InputContainer:
-    container: InputContainer = av.open(source, "r", **_TAGS)
-    return container
-
-
-def _check_file(path: Path, name: str) -> None:
-    try:
-        if path.is_dir():
-            raise InputError(f"{name} is a folder. Name a file in it.")
-        if path.stat().st_size == 0 and path.is_file():
-            raise InputError(f"{name} is empty (0 bytes). Record or copy it again.")
-        with path.open("rb"):
-            pass
-    except FileNotFoundError as error:
-        raise InputError(f"{name} does not exist. Check the name.") from error
-    except OSError as error:
-        raise InputError(f"{name} can't be opened: {error.strerror}. Check its permissions.") from error
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error)
-    return text[:1].lower() + text[1:].splitlines()[0].rstrip(".") if text else type(error).__name__
+def _without(samples: int, frame: av.AudioFrame) -> av.AudioFrame:
+    """The frame without its first samples."""
+    array: Any = frame.to_ndarray()
+    first = samples if frame.format.is_planar else samples * frame.layout.nb_channels
+    rest = av.AudioFrame.from_ndarray(np.ascontiguousarray(array[:, first:]), format=frame.format.name, layout=frame.layout.name)
+    rest.sample_rate = frame.sample_rate
+    return rest

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import mimetypes
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from voicebridge.errors import InputError
@@ -15,10 +16,14 @@ _UNLISTED = {".opus", ".oga", ".mka", ".m4b", ".amr", ".caf", ".wma", ".aac", ".
 """Recordings by extension that not every platform's list of types knows."""
 
 
-def find_recordings(names: Iterable[str]) -> list[Path]:
+def find_recordings(names: Iterable[str], *, recursive: bool = False) -> list[Path]:
     """The recordings that ``names`` stand for, each once, in the order given; a folder's and a pattern's in order of name.
 
     A file that is named is taken whatever it is called; in a folder only what is called like audio or video is.
+
+    Args:
+        names: files, folders, patterns, ``-`` for standard input.
+        recursive: take the folders below a folder too, hidden ones left out.
 
     Raises:
         InputError: when a folder holds no recording, or nothing matches a pattern.
@@ -27,7 +32,7 @@ def find_recordings(names: Iterable[str]) -> list[Path]:
     for name in names:
         path = Path(name)
         if path != STDIN and path.is_dir():
-            found.update(dict.fromkeys(_in_folder(path)))
+            found.update(dict.fromkeys(_in_folder(path, recursive=recursive)))
         elif path != STDIN and glob.has_magic(name) and not path.exists():
             found.update(dict.fromkeys(_matching(name)))
         else:
@@ -41,14 +46,48 @@ def is_recording(path: Path) -> bool:
     return path.suffix.lower() in _UNLISTED or (kind is not None and kind.partition("/")[0] in ("audio", "video"))
 
 
-def _in_folder(folder: Path) -> list[Path]:
+def _in_folder(folder: Path, *, recursive: bool) -> list[Path]:
     try:
-        found = sorted(path for path in folder.iterdir() if is_recording(path) and path.is_file())
+        found = _directly_in(folder)
     except OSError as error:
         raise InputError(f"{folder} can't be read: {error.strerror}. Check its permissions.") from error
+    if recursive:
+        found += [path for below in _folders_below(folder) for path in _readable_in(below)]
     if not found:
+        if not recursive and any(_readable_in(below) for below in _folders_below(folder)):
+            raise InputError(f"{folder} holds recordings only in the folders below it. Take those too with --recursive.")
         raise InputError(f"{folder} holds no audio or video files. Name the files if they are called otherwise.")
     return found
+
+
+def _directly_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if is_recording(path) and path.is_file())
+
+
+def _readable_in(folder: Path) -> list[Path]:
+    try:
+        return _directly_in(folder)
+    except OSError:
+        return []  # below the folder that was named, what is closed to us is passed over, as find and grep do
+
+
+def _folders_below(folder: Path) -> Iterator[Path]:
+    """Every folder below, in order of name; those that start with a dot are left out, and no folder comes twice, by whatever link."""
+    seen = {_identity(folder)}
+    for parent, names, _ in os.walk(folder, followlinks=True):
+        kept = []
+        for name in sorted(names):
+            if not name.startswith(".") and (who := _identity(Path(parent, name))) not in seen:
+                seen.add(who)
+                kept.append(name)
+        names[:] = kept
+        if Path(parent) != folder:
+            yield Path(parent)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
 
 
 def _matching(pattern: str) -> list[Path]:

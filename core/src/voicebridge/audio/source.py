@@ -1,0 +1,94 @@
+"""Opens what holds sound, a file or a stream, and says in one line why it can't be opened."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import IO, Any
+
+import av
+import av.error
+from av.container import InputContainer
+
+from voicebridge.errors import InputError
+
+# Tags may be in any encoding; before PyAV 19, which takes them as they are, that was an error unless one said otherwise.
+_TAGS: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
+
+
+class Source:
+    """A file, or a stream that can only be read forward."""
+
+    def __init__(self, source: Path | IO[bytes], name: str | None = None) -> None:
+        """Look at ``source``, without opening it yet; ``name`` is how to call it in messages.
+
+        Raises:
+            InputError: when it is not there, is empty, or is nothing that could hold sound.
+        """
+        self.name = name or str(source)
+        self._source = source
+        self.seekable = isinstance(source, Path)
+        """Whether it can be opened more than once, and read from any place."""
+        if isinstance(source, Path):
+            self.seekable = stat.S_ISREG(_check_file(source, self.name))
+
+    @property
+    def remedy(self) -> str:
+        """What to do when it can't be read."""
+        if self.seekable:
+            return "Play it to see whether it is whole, or convert it to WAV or MP3."
+        return "Save it as a file and name that: some formats, MP4 among them, can't be read from a pipe."
+
+    def open(self) -> InputContainer:
+        """Open it as a container.
+
+        Raises:
+            InputError: when it holds nothing that FFmpeg's libraries know.
+        """
+        try:
+            container: InputContainer = av.open(self._for_ffmpeg(), "r", **_TAGS)
+        except (av.error.FFmpegError, ValueError) as error:
+            raise InputError(f"{self.name} holds no audio that can be read: {reason(error)}. {self.remedy}") from error
+        return container
+
+    def _for_ffmpeg(self) -> str | _Stream:
+        if not isinstance(self._source, Path):
+            return _Stream(self._source)
+        if not self.seekable:
+            return _Stream(self._source.open("rb", buffering=0))
+        return f"file:{self._source}"  # a file's name may begin like one of FFmpeg's protocols, "concat:" or "data:"
+
+
+class _Stream:
+    """A stream that can only be read forward; FFmpeg would take a ``seek`` that always fails for a broken file."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+
+    def read(self, size: int) -> bytes:
+        return self._source.read(size)
+
+
+def reason(error: Exception) -> str:
+    """What an error of FFmpeg's says, to go on within a sentence."""
+    text = getattr(error, "strerror", None) or str(error)
+    return text[:1].lower() + text[1:].splitlines()[0].rstrip(".") if text else type(error).__name__
+
+
+def _check_file(path: Path, name: str) -> int:
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise InputError(f"{name} is a folder. Name a file in it.")
+        if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
+            raise InputError(f"{name} is a device, not a recording. Name a file, or - for standard input.")
+        if stat.S_ISREG(status.st_mode):
+            if status.st_size == 0:
+                raise InputError(f"{name} is empty (0 bytes). Record or copy it again.")
+            with path.open("rb"):
+                pass
+    except FileNotFoundError as error:
+        raise InputError(f"{name} does not exist. Check the name.") from error
+    except OSError as error:
+        raise InputError(f"{name} can't be opened: {error.strerror}. Check its permissions.") from error
+    return status.st_mode
