@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from voicebridge.sinks.formats import Heard
     from voicebridge.sinks.naming import Plan
 
-FORMATS = "txt|srt|vtt|json"
+FORMATS = "txt|srt|vtt|json|tsv|csv|lrc|md|ass|ttml"
 """Written out, so that the help needs no import; a test holds it against the formats that there are."""
 
 

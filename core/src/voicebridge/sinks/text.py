@@ -1,0 +1,50 @@
+"""Text and times in the shapes that files can hold."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Control characters, the byte order mark and the two code points that are no characters; XML holds none of them.
+_UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+LOOK_ALIKES = str.maketrans({"<": "＜", ">": "＞", "{": "｛", "}": "｝", "[": "［", "]": "］", "\\": "＼"})  # noqa: RUF001
+"""Full-width twins, for formats that would take a character for a command and have no way to write it as itself."""
+
+
+def storable(text: str) -> str:
+    """The text with each half of a surrogate pair, which UTF-8 can't hold, as U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """The text without control characters, and with every run of white space, line ends included, as one space."""
+    return storable(" ".join(_UNWRITABLE.sub("", text).split()))
+
+
+WIDE = 2.6
+"""Letters that a wide character (Chinese, Japanese, Korean, emoji) stands for: a line of 42 letters is one of 16 of these."""
+
+
+def width(text: str) -> float:
+    """How much of a line the text takes, in letters."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(each) else WIDE if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def timestamp(seconds: float, mark: str) -> str:
+    """``hours:minutes:seconds`` with milliseconds after ``mark``, as SRT (``,``), WebVTT and TTML (``.``) write it."""
+    milliseconds = round(max(seconds, 0.0) * 1000)
+    hours, rest = divmod(milliseconds, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    whole, thousandths = divmod(rest, 1000)
+    return f"{hours:02}:{minutes:02}:{whole:02}{mark}{thousandths:03}"
+
+
+def clock(seconds: float) -> str:
+    """``1:02:03`` or ``2:03``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

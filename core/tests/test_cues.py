@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from voicebridge import Segment, Word
+from voicebridge.sinks.cues import GAP, LINE, LONGEST, SHORTEST, Cue, CueMaker, join
+from voicebridge.sinks.text import one_line, width
+from voicebridge.sinks.tokens import tokens
+
+
+def cues_of(*segments: Segment) -> list[Cue]:
+    maker = CueMaker()
+    return [cue for segment in segments for cue in maker.add(segment)] + list(maker.close())
+
+
+def lines_of(text: str, seconds: float = 4.0) -> list[list[str]]:
+    """The lines of each cue that a text spoken in so many seconds makes."""
+    return [cue.text.split("\n") for cue in cues_of(Segment(0.0, seconds, text))]
+
+
+def timed(text: str, *times: tuple[float, float]) -> Segment:
+    """A segment whose words were spoken at these times (s)."""
+    words = tuple(Word(start, end, word) for word, (start, end) in zip(text.split(), times, strict=True))
+    return Segment(times[0][0], times[-1][1], text, words)
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=14) | st.sampled_from(
+    ["the", "of", "and,", "over.", "日本語は、", "!", "«"]
+)
+texts = st.lists(words, max_size=60).map(" ".join)
+
+
+@st.composite
+def segments(draw: st.DrawFn) -> list[Segment]:
+    """Segments of an engine that keeps its word about order, and nothing else: lengths of zero, overlaps, words that are not the text's."""
+    starts = sorted(draw(st.lists(st.integers(0, 400_000_000), max_size=8)))
+    made = []
+    for start in (milliseconds / 1000 for milliseconds in starts):
+        text = draw(texts)
+        end = start + draw(st.sampled_from([0.0, 0.3, 2.0, 20.0]))
+        spoken = text.split() if draw(st.booleans()) else draw(st.lists(words, max_size=3))
+        step = (end - start) / max(len(spoken), 1)
+        timed = tuple(Word(start + index * step, start + (index + 1) * step, word) for index, word in enumerate(spoken))
+        speaker = draw(st.sampled_from([None, "Anna"]))
+        made.append(Segment(start, end, text, timed if draw(st.booleans()) else (), speaker))
+    return made
+
+
+@given(segments())
+def test_no_word_is_lost_or_made_up(written: list[Segment]) -> None:
+    shown = " ".join(line for cue in cues_of(*written) for line in cue.text.split("\n"))
+    said = " ".join(one_line(segment.text) for segment in written)
+
+    assert shown.replace(" ", "") == said.replace(" ", "")
+    if all(each.isascii() for each in said):  # other scripts may be broken where there is no space
+        assert shown.split() == said.split()
+
+
+@given(segments())
+def test_cues_follow_one_another_and_each_is_shown(written: list[Segment]) -> None:
+    cues = cues_of(*written)
+
+    assert all(cue.start >= 0 and cue.end > cue.start + 0.019 for cue in cues)
+    assert all(cue.end - cue.start < LONGEST + 0.001 for cue in cues)
+    assert all(before.end <= after.start for before, after in pairwise(cues))
+
+
+@given(segments())
+def test_a_cue_has_two_lines_that_fit_unless_a_single_word_does_not(written: list[Segment]) -> None:
+    for cue in cues_of(*written):
+        assert len(cue.lines) in (1, 2)
+        assert all(width(join(line)) <= LINE or len(line) == 1 for line in cue.lines)
+
+
+@given(segments())
+def test_times_of_a_segment_s_parts_are_in_order(written: list[Segment]) -> None:
+    for segment in written:
+        found = tokens(segment)
+        assert all(token.start <= token.end for token in found)
+        assert all(before.start <= after.start for before, after in pairwise(found))
+
+
+def test_a_cue_is_settled_when_the_next_segment_is_known() -> None:
+    maker = CueMaker()
+
+    assert list(maker.add(Segment(0.0, 2.0, "First of all."))) == []
+    assert [cue.text for cue in maker.add(Segment(3.0, 4.0, "Then this."))] == ["First of all."]
+    assert [cue.text for cue in maker.close()] == ["Then this."]
+    assert list(maker.close()) == []
+
+
+class TestTimes:
+    def test_a_cue_begins_with_its_first_word_and_not_with_its_segment(self) -> None:
+        said = timed("Well. That was all of it, I am afraid.", (1.0, 1.4), *((5 + at / 2, 5.4 + at / 2) for at in range(8)))
+
+        assert [(cue.text, cue.start) for cue in cues_of(said)] == [("Well.", 1.0), ("That was all of it, I am afraid.", 5.0)]
+
+    def test_without_words_time_is_shared_out_by_characters(self) -> None:
+        first, second = cues_of(Segment(10.0, 20.0, "a" * 30 + " " + "b" * 30 + ". " + "c" * 31 + " " + "d" * 32))
+
+        assert [first.start, second.start] == pytest.approx([10.0, 15.0], abs=0.1)
+
+    def test_words_that_are_not_those_of_the_text_are_not_believed(self) -> None:
+        said = Segment(0.0, 2.0, "One two.", (Word(0.0, 0.1, "Three"), Word(0.1, 0.2, "four.")))
+
+        assert [(token.text, token.end, token.timed) for token in tokens(said)] == [("One", 0.75, False), ("two.", 2.0, False)]
+
+    def test_a_short_cue_lasts_into_the_silence_after_it(self) -> None:
+        (cue,) = cues_of(Segment(1.0, 1.2, "Yes."))
+
+        assert cue.end == pytest.approx(1.0 + SHORTEST)
+
+    def test_a_cue_lasts_until_it_can_be_read_but_never_into_the_next(self) -> None:
+        quick = Segment(0.0, 1.5, "Forty letters in a second and a half, so.")
+        alone, followed = cues_of(quick), cues_of(quick, Segment(1.6, 3.0, "Quick."))
+
+        assert alone[0].end == pytest.approx(41 / 20, abs=0.06)
+        assert followed[0].end == pytest.approx(1.6 - GAP)
+
+    def test_a_blink_between_two_cues_is_filled_and_a_pause_is_not(self) -> None:
+        blink = cues_of(Segment(0.0, 2.0, "One and two."), Segment(2.4, 4.0, "Three and four."))
+        pause = cues_of(Segment(0.0, 2.0, "One and two."), Segment(2.6, 4.0, "Three and four."))
+
+        assert blink[0].end == pytest.approx(2.4 - GAP)
+        assert pause[0].end == 2.0
+
+    def test_no_cue_stays_for_more_than_seven_seconds(self) -> None:
+        assert [cue.end - cue.start for cue in cues_of(Segment(0.0, 60.0, "Ah!"))] == [LONGEST]
+
+    def test_a_cue_too_brief_to_read_shares_the_screen_with_the_next_unless_others_speak(self) -> None:
+        yes, well = Segment(0.0, 0.3, "Yes."), Segment(0.35, 2.0, "Well, I think so.")
+        other = Segment(0.35, 2.0, "Well, I think so.", speaker="Anna")
+
+        assert [cue.text for cue in cues_of(yes, well)] == ["Yes. Well, I think so."]
+        assert [cue.text for cue in cues_of(yes, other)] == ["Yes.", "Well, I think so."]
+
+
+class TestBreaks:
+    def test_what_fits_on_one_line_stays_on_one(self) -> None:
+        assert lines_of("This has exactly forty-two letters, I say.") == [["This has exactly forty-two letters, I say."]]
+
+    def test_cues_end_with_sentences_first(self) -> None:
+        assert lines_of("She came in at nine that evening. After that nobody in the whole of the house said a word until it was late.", 8)[
+            0
+        ] == ["She came in at nine that evening."]
+
+    def test_then_with_clauses(self) -> None:
+        text = "When the rain had finally stopped, the children ran out of the house, and all of them went down to the river."
+
+        assert [lines[-1][-1] for lines in lines_of(text, 8)] == [",", "."]
+
+    def test_a_long_pause_parts_as_a_full_stop_does(self) -> None:
+        said = timed("so here we are", (0.0, 0.5), (0.5, 1.0), (9.0, 9.5), (9.5, 10.0))
+
+        assert [cue.text for cue in cues_of(said)] == ["so here", "we are"]
+
+    def test_a_little_word_goes_with_what_follows(self) -> None:
+        (lines,) = lines_of("We never looked under the heavy old furniture again")
+
+        assert lines == ["We never looked under", "the heavy old furniture again"]
+
+    def test_two_lines_are_of_about_one_length(self) -> None:
+        (lines,) = lines_of("Several people decided against travelling yesterday")
+
+        assert lines == ["Several people decided", "against travelling yesterday"]
+
+    def test_punctuation_between_spaces_stays_with_its_word(self) -> None:
+        for count in range(30, 50):
+            shown = lines_of(f"{'a' * count} « Pourquoi pas maintenant » ! Bien sûr que oui ?")
+            assert not any(line.startswith(("»", "!", "?")) or line.endswith("«") for lines in shown for line in lines)
+
+    def test_japanese_is_broken_without_spaces_but_not_before_its_punctuation(self) -> None:
+        text = "字幕は一行に十六文字くらいが読みやすいとされています。二行を超えないようにするのが普通です。"
+        lines = [line for cue in lines_of(text, 9) for line in cue]
+
+        assert "".join(lines) == text
+        assert max(map(len, lines)) <= 16
+        assert not any(line.startswith(("。", "、", "っ", "ー")) for line in lines)
+
+    def test_where_words_of_a_script_without_spaces_are_known_only_they_are_parted(self) -> None:
+        text = "日本語の字幕は短い言葉でできています"
+        words = ["日本語", "の", "字幕", "は", "短い", "言葉", "で", "できて", "います"]
+        said = Segment(0.0, 4.5, text, tuple(Word(at / 2, at / 2 + 0.5, word) for at, word in enumerate(words)))
+
+        assert [token.text for token in tokens(said)] == words
+
+    def test_thai_is_broken_between_the_words_that_the_engine_knows(self) -> None:
+        said = Segment(0.0, 2.0, "สวัสดีครับ", (Word(0.0, 1.0, "สวัสดี"), Word(1.0, 2.0, "ครับ")))
+
+        assert [token.text for token in tokens(said)] == ["สวัสดี", "ครับ"]
+
+    def test_words_that_an_engine_cuts_at_hyphens_and_points_stay_whole(self) -> None:
+        said = Segment(
+            0.0, 2.0, "Œuvre-là 3.5.", (Word(0.0, 0.5, "Œuvre"), Word(0.5, 1.0, "-là"), Word(1.0, 1.5, "3"), Word(1.5, 2.0, ".5."))
+        )
+
+        assert [(token.text, token.start, token.end) for token in tokens(said)] == [("Œuvre-là", 0.0, 1.0), ("3.5.", 1.0, 2.0)]
+
+    def test_korean_is_broken_at_its_spaces(self) -> None:
+        assert [token.text for token in tokens(Segment(0.0, 2.0, "안녕하세요 여러분 반갑습니다"))] == ["안녕하세요", "여러분", "반갑습니다"]
