@@ -124,7 +124,7 @@ def _write(path: Path, content: bytes) -> Path:
             "no audio that can be (read|decoded)|no audio or video file",
         ),
         (lambda record, folder: record("mute.mp4", "", video=True), "is a video without sound"),
-        (lambda record, folder: _cut_in_half(record("cut.mp4", "aac", 44_100)), "no audio that can be read"),
+        (lambda record, folder: _cut_in_half(record("cut.mp4", "aac", 44_100)), "breaks off before its index"),
     ],
     ids=["absent", "folder", "empty", "text", "noise", "video without sound", "cut mp4"],
 )

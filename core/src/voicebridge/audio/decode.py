@@ -15,6 +15,8 @@ import av
 import av.error
 import numpy as np
 
+from voicebridge.audio import damage
+from voicebridge.audio.mp4 import PROTECTED, sample_entries
 from voicebridge.audio.resample import Resampler
 from voicebridge.audio.source import Source, reason
 from voicebridge.audio.tracks import AudioTrack, tracks_of
@@ -25,8 +27,12 @@ CHUNK_SECONDS = 0.5
 """How much sound a chunk carries."""
 LEAD_IN = 2
 """Whole seconds that are decoded before the start that was asked for: codecs and the resampler need a little to come to themselves."""
-MAX_BAD_PACKETS = 100
-"""After so many packets in a row that can't be decoded the rest of the file is taken for broken."""
+MAX_ERRORS = 100
+"""After so many errors in a row in a file's structure the rest of it is taken for broken."""
+SHORTEST_GAP = 0.1
+"""Seconds that a file's own times must jump ahead before that counts as a gap; less is rounding."""
+MOST_SILENCE = 4 * 3600.0
+"""Seconds of gaps that are filled with silence at the most: a file's times may be damaged too."""
 
 
 class AudioReader:
@@ -52,14 +58,18 @@ class AudioReader:
         self._source = Source(source, name)
         self.name = self._source.name
         self._start, self._end, self._number = start, end, track
+        self._filled = self._lost = 0.0
+        self._error: Exception | None = None
+        self._damage: str | None = None
         self._container = self._source.open()
         try:
             self._track = self._find_track()
             length = self._length
-            if length is not None and start >= length:
+            # A length that FFmpeg guessed may be too short; then reading shows whether something is left.
+            if length is not None and start >= length and damage.stated_end(self._container, self._track, self._source.file):
                 raise self._nothing_left(length)
         except BaseException:
-            self._container.close()
+            self.close()
             raise
 
     @property
@@ -75,8 +85,15 @@ class AudioReader:
             return None if end is None else end - self._start
         return max(0.0, (length if end is None else min(length, end)) - self._start)
 
+    @property
+    def damage(self) -> str | None:
+        """One line for the user when some of the recording could not be read; known once :meth:`chunks` has come to its end."""
+        return self._damage
+
     def chunks(self, sample_rate: int) -> Generator[AudioChunk, None, None]:
         """Yield the sound at ``sample_rate`` (Hz), half a second at a time; times count from the beginning of the recording.
+
+        Stretches that are damaged are stepped over, and gaps in the recording become silence, so that times stay those of a player.
 
         Raises:
             InputError: when nothing of it can be decoded, or nothing is left after the start that was asked for.
@@ -84,7 +101,8 @@ class AudioReader:
         frames = self._frames()
         first = next(frames, None)
         if first is None:
-            raise InputError(f"{self.name} holds an audio track but no sound. {self._source.remedy}")
+            what = "holds an audio track but no sound" if self._error is None else f"can't be decoded: {reason(self._error)}"
+            raise InputError(f"{self.name} {what}. {self._source.remedy}") from self._error
         begin = self._time_of(first)
         skipped, frames = self._seek(begin, first, frames)
         # Samples are counted from the first one of the recording, in whole numbers, so that edges and times don't drift.
@@ -100,12 +118,15 @@ class AudioReader:
             at += len(samples)
             if stop is not None and at >= stop:
                 break
+        else:
+            self._damage = self._missing(begin, begin + at / sample_rate)
         if not given:
-            raise self._nothing_left(begin + at / sample_rate)
+            raise self._nothing_left()
 
     def close(self) -> None:
         """Let go of the file."""
         self._container.close()
+        self._source.close()
 
     def __enter__(self) -> AudioReader:
         return self
@@ -133,20 +154,27 @@ class AudioReader:
         else:
             there = "; ".join(map(str, self.tracks))
             raise InputError(f"{self.name} has no audio track {self._number}. It has {there}.")
+        self._refuse_protected(found or streams.audio[0])
         if found is None or found.codec_context is None:
             raise InputError(f"{self.name} holds no audio that can be decoded. {self._source.remedy}")
         return found
 
-    def _nothing_left(self, length: float) -> InputError:
-        if self._end is not None and length >= self._end:
+    def _refuse_protected(self, track: Any) -> None:
+        entries = sample_entries(self._source.file) if self._source.file else []
+        if track.index < len(entries) and entries[track.index] in PROTECTED:
+            raise InputError(f"{self.name} is encrypted against copying: only its own player can read it. Get it without protection.")
+
+    def _nothing_left(self, length: float | None = None) -> InputError:
+        if self._end is not None:
             return InputError(f"{self.name} has no sound between {self._start:g} s and {self._end:g} s. Name another stretch.")
-        return InputError(f"{self.name} is {length:.1f} s long, and nothing is left of it after {self._start:g} s. Start earlier.")
+        long = "" if length is None else f"is {length:.1f} s long and "
+        return InputError(f"{self.name} {long}has no sound after {self._start:g} s. Start earlier.")
 
     def _seek(self, begin: float, first: av.AudioFrame, frames: Iterator[av.AudioFrame]) -> tuple[int, Iterator[av.AudioFrame]]:
         """Go near the start where the container can; return the whole seconds passed over since ``begin``, and what follows them."""
         # Whole seconds hold whole numbers of samples before and after resampling: what is kept is the same as without seeking.
         second = int(self._start - begin) - LEAD_IN
-        if second <= 0 or not self._source.seekable or self._track.codec_context.name.startswith("adpcm_"):  # FFmpeg misses their blocks
+        if second <= 0 or self._source.file is None or self._track.codec_context.name.startswith("adpcm_"):  # FFmpeg misses their blocks
             return 0, _prepend(first, frames)
         try:
             self._container.seek(round((begin + second) * av.time_base) + (self._container.start_time or 0))
@@ -169,34 +197,69 @@ class AudioReader:
                 break
         yield from frames
 
+    def _missing(self, begin: float, read: float) -> str | None:
+        path = self._source.file
+        share = 1.0 if path is None else damage.share_present(path)
+        end = read / share if share < 1 else damage.stated_end(self._container, self._track, path, begin)
+        return damage.describe(self.name, read, self._lost, end)
+
     def _resampled(self, frames: Iterator[av.AudioFrame], sample_rate: int) -> Iterator[Any]:
-        with closing(Resampler(sample_rate, round(sample_rate * CHUNK_SECONDS))) as resampler:
+        block = round(sample_rate * CHUNK_SECONDS)
+        ended: float | None = None
+        with closing(Resampler(sample_rate, block)) as resampler:
             for frame in frames:
+                if gap := self._gap(ended, frame.time):
+                    yield from resampler.finish()
+                    left = round(gap * sample_rate)
+                    while left > 0:
+                        yield np.zeros(min(block, left), np.float32)
+                        left -= block
+                ended = None if frame.time is None else frame.time + frame.samples / frame.sample_rate
                 yield from resampler.feed(frame)
             yield from resampler.finish()
 
+    def _gap(self, ended: float | None, begins: float | None) -> float:
+        """Seconds of silence that belong between two frames."""
+        if ended is None or begins is None or self._length is None:
+            return 0.0
+        gap = begins - ended
+        first = (self._container.start_time or 0) / av.time_base
+        if gap < SHORTEST_GAP or begins - first > self._length or self._filled + gap > MOST_SILENCE:
+            return 0.0
+        self._filled += gap
+        if self._error is not None or self._container.format.name == "flac":  # where nothing is broken the recording has a pause there
+            self._lost += gap
+        return gap
+
     def _frames(self) -> Iterator[av.AudioFrame]:
-        bad, decoded = 0, False
+        errors = 0
         packets = self._container.demux(self._track)
-        while True:
+        while errors <= MAX_ERRORS:
             try:
                 packet = next(packets, None)
-                frames = [] if packet is None else packet.decode()
             except av.error.EOFError:
                 return
-            except av.error.FFmpegError as error:  # a damaged stretch: go on after it, as players do
-                bad += 1
-                if bad > MAX_BAD_PACKETS or isinstance(error, OSError):
-                    if decoded:
-                        return
-                    raise InputError(f"{self.name} can't be decoded: {reason(error)}. {self._source.remedy}") from error
+            except av.error.FFmpegError as error:
+                self._error = error
+                if isinstance(error, OSError):
+                    return
+                errors += 1
+                packets = self._container.demux(self._track)  # the error has ended the iterator, but not the file
                 continue
             if packet is None:
                 return
-            for frame in frames:
-                if isinstance(frame, av.AudioFrame):
-                    bad, decoded = 0, True
-                    yield frame
+            for frame in self._decoded(packet):
+                errors = 0
+                yield frame
+
+    def _decoded(self, packet: Any) -> list[av.AudioFrame]:
+        try:
+            return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame)]
+        except av.error.EOFError:
+            return []
+        except av.error.FFmpegError as error:  # a damaged stretch: go on after it, as players do
+            self._error = error
+            return []
 
     def _time_of(self, frame: av.AudioFrame) -> float:
         # In a video the sound may begin later than the picture; times count from the beginning of the file, as a player shows it.

@@ -10,6 +10,7 @@ import av
 import av.error
 from av.container import InputContainer
 
+from voicebridge.audio.mp4 import lacks_index
 from voicebridge.errors import InputError
 
 # Tags may be in any encoding; before PyAV 19, which takes them as they are, that was an error unless one said otherwise.
@@ -27,15 +28,16 @@ class Source:
         """
         self.name = name or str(source)
         self._source = source
-        self.seekable = isinstance(source, Path)
-        """Whether it can be opened more than once, and read from any place."""
-        if isinstance(source, Path):
-            self.seekable = stat.S_ISREG(_check_file(source, self.name))
+        self._opened: IO[bytes] | None = None
+        self.file: Path | None = None
+        """The file, where it is one that can be opened again and read from any place: no stream, no FIFO."""
+        if isinstance(source, Path) and stat.S_ISREG(_check_file(source, self.name)):
+            self.file = source
 
     @property
     def remedy(self) -> str:
         """What to do when it can't be read."""
-        if self.seekable:
+        if self.file:
             return "Play it to see whether it is whole, or convert it to WAV or MP3."
         return "Save it as a file and name that: some formats, MP4 among them, can't be read from a pipe."
 
@@ -48,15 +50,24 @@ class Source:
         try:
             container: InputContainer = av.open(self._for_ffmpeg(), "r", **_TAGS)
         except (av.error.FFmpegError, ValueError) as error:
+            self.close()
+            if self.file and lacks_index(self.file):
+                raise InputError(f"{self.name} breaks off before its index and can't be read. Copy it again from where it came.") from error
             raise InputError(f"{self.name} holds no audio that can be read: {reason(error)}. {self.remedy}") from error
         return container
+
+    def close(self) -> None:
+        """Let go of what :meth:`open` opened besides the container."""
+        if self._opened is not None:
+            self._opened.close()
 
     def _for_ffmpeg(self) -> str | _Stream:
         if not isinstance(self._source, Path):
             return _Stream(self._source)
-        if not self.seekable:
-            return _Stream(self._source.open("rb", buffering=0))
-        return f"file:{self._source}"  # a file's name may begin like one of FFmpeg's protocols, "concat:" or "data:"
+        if self.file is None:
+            self._opened = self._source.open("rb", buffering=0)
+            return _Stream(self._opened)
+        return f"file:{self.file}"  # a file's name may begin like one of FFmpeg's protocols, "concat:" or "data:"
 
 
 class _Stream:

@@ -1,0 +1,99 @@
+"""Tells whether a recording came to its end too early: how long its header says it is against what could be decoded.
+
+Only what a header states counts. FFmpeg also guesses lengths, from bit rates and sizes, and such a guess accuses no file.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+
+TOLERANCE = 2.0
+"""Seconds that may be missing: headers round, encoders pad."""
+TOLERATED_SHARE = 0.05
+"""Where no header says how long the recording is, so much of it may be undecodable: tags and covers are taken for sound at times."""
+_EXACT = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "wav", "flac", "aiff", "au", "wv", "tta"})
+"""Containers whose header counts the samples."""
+_UNKNOWN_SIZE = 0x7FFF0000
+"""Who writes a WAV to a pipe doesn't know its size yet and puts down the largest there is, or nearly; or zero."""
+
+
+def stated_end(container: InputContainer, track: Any, path: Path | None, begin: float = 0.0) -> float | None:
+    """Where in the recording (s) the header says that the sound ends; ``None`` where it says nothing and FFmpeg has guessed.
+
+    Args:
+        container: as opened.
+        track: the stream that is read.
+        path: the file, or ``None`` for a stream that can't be read again.
+        begin: where the sound begins (s).
+    """
+    kind = container.format.name
+    length = float(track.duration * track.time_base) if track.duration is not None and track.time_base is not None else None
+    if kind in _EXACT:
+        return None if length is None else begin + length
+    if kind == "mp3" and length is not None:
+        counted = None if path is None else _counted_frames(path)
+        seconds = (counted or 0) * (1152 if track.codec_context.sample_rate >= 32_000 else 576) / track.codec_context.sample_rate
+        return length if path is None or abs(seconds - length) < 0.5 + 0.01 * length else None
+    if kind == "matroska,webm" and container.duration:
+        # This length is that of the longest track, which may be the pictures'; newer files have one for each, counted from the beginning.
+        alone = len(container.streams) == 1
+        return container.duration / av.time_base if alone else _seconds(track.metadata.get("DURATION", ""))
+    return None
+
+
+def share_present(path: Path) -> float:
+    """How much of a WAV or AVI is there, from 0 to 1, by the size that its first bytes state; 1 for anything else."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    if len(head) < 12 or head[:4] != b"RIFF" or head[8:] not in (b"WAVE", b"AVI "):
+        return 1.0
+    (stated,) = struct.unpack("<I", head[4:8])
+    size = path.stat().st_size
+    return 1.0 if stated == 0 or stated >= _UNKNOWN_SIZE or size >= stated + 8 else size / (stated + 8)
+
+
+def describe(name: str, read: float, lost: float, end: float | None) -> str | None:
+    """One line about what is missing, or nothing when the recording is whole.
+
+    Args:
+        name: of the recording.
+        read: seconds up to which sound came.
+        lost: seconds within them that could not be decoded.
+        end: seconds at which it should end, where that is known.
+    """
+    if end is not None and end - read > TOLERANCE:
+        return f"{name} ends early: {read - lost:.1f} s of {end:.1f} s could be read. Copy it again from where it came."
+    if lost > TOLERANCE and (end is not None or lost > TOLERATED_SHARE * read):
+        return f"{name} is damaged: {lost:.1f} s of {read:.1f} s could not be read. Copy it again from where it came."
+    return None
+
+
+def _counted_frames(path: Path) -> int | None:
+    """How many frames an MP3 says it has."""
+    with path.open("rb") as file:
+        head = file.read(10)
+        if head[:3] == b"ID3" and len(head) == 10:
+            size = (head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | head[9] & 127
+            file.seek(size + 10)
+        else:
+            file.seek(0)
+        head = file.read(4096)
+    for mark, offset in ((b"Xing", 8), (b"Info", 8), (b"VBRI", 14)):
+        at = head.find(mark)
+        if at >= 0 and at + offset + 4 <= len(head):
+            return int.from_bytes(head[at + offset : at + offset + 4], "big")
+    return None
+
+
+def _seconds(clock: str) -> float | None:
+    """``00:01:02.500000000`` in seconds."""
+    try:
+        hours, minutes, seconds = clock.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except ValueError:
+        return None
