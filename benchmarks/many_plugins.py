@@ -1,13 +1,12 @@
 """How long `voicebridge --help` takes with 50 plugins installed beside the same with one.
 
 Builds 50 small plugins as wheels and installs them with pip, beside the core, into one fresh environment, and one of them into
-another. The two are run in turn, so that a busy moment of the machine falls on both alike. Prints a Markdown table; with `--check` the
+another. The two are run in turn, so that a busy moment of the machine falls on both alike. Prints Markdown tables; with `--check` the
 exit code is 1 when the ratio is above the limit.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
 import hashlib
 import os
@@ -18,7 +17,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from _side_by_side import measure, print_table
+from _side_by_side import Limit, arguments_of, exit_code, measure, print_limits, print_machine, print_times
 
 LIMIT = 1.5
 RUNS = 25
@@ -41,10 +40,7 @@ WHEEL = "Wheel-Version: 1.0\nGenerator: many_plugins\nRoot-Is-Purelib: true\nTag
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=RUNS, help=f"runs of each (default {RUNS})")
-    parser.add_argument("--check", action="store_true", help=f"exit 1 when the ratio is above {LIMIT}")
-    arguments = parser.parse_args()
+    arguments = arguments_of(__doc__, RUNS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         core = build_core(folder)
@@ -53,12 +49,10 @@ def main() -> int:
             "one plugin": [make_environment(folder / "one", [core, plugins[0]]), "--help"],
             f"{MANY} plugins": [make_environment(folder / "many", [core, *plugins]), "--help"],
         }
-        seconds = measure(commands, arguments.runs, os.environ | {"VOICEBRIDGE_HOME": name})
-    ratio = print_table("`voicebridge --help` with", seconds)
-    if arguments.check and ratio > LIMIT:
-        print(f"\nToo slow: {ratio:.2f} times as long, where {LIMIT} is the limit.")
-        return 1
-    return 0
+        runs = measure(commands, arguments.runs, os.environ | {"VOICEBRIDGE_HOME": name})
+    print_machine(f"{arguments.runs} runs each, in turn")
+    ratio = print_times("`voicebridge --help` with", {name: [each.seconds for each in measured] for name, measured in runs.items()})
+    return exit_code(arguments, holds=print_limits([Limit(f"times as long with {MANY} plugins", ratio, LIMIT)]))
 
 
 def build_core(folder: Path) -> Path:
