@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -19,8 +20,9 @@ from voicebridge.audio import damage
 from voicebridge.audio.mp4 import PROTECTED, sample_entries
 from voicebridge.audio.resample import Resampler
 from voicebridge.audio.source import Source, reason
+from voicebridge.audio.stretch import beginning_at, check_stretch
 from voicebridge.audio.tracks import AudioTrack, tracks_of
-from voicebridge.errors import InputError, UsageError
+from voicebridge.errors import InputError
 from voicebridge.speech import AudioChunk
 
 CHUNK_SECONDS = 0.5
@@ -29,6 +31,10 @@ LEAD_IN = 2
 """Whole seconds that are decoded before the start that was asked for: codecs and the resampler need a little to come to themselves."""
 MAX_ERRORS = 100
 """After so many errors in a row in a file's structure the rest of it is taken for broken."""
+PLAUSIBLE_RATES = range(1_000, 3_000_001)
+"""Hertz: a damaged header may claim any rate, and resampling from it take any amount of memory."""
+SHORTEST_SOUND = 0.01
+"""Seconds that a recording must have to hold anything."""
 SHORTEST_GAP = 0.1
 """Seconds that a file's own times must jump ahead before that counts as a gap; less is rounding."""
 MOST_SILENCE = 4 * 3600.0
@@ -54,7 +60,7 @@ class AudioReader:
             InputError: when it can't be read, holds no audio or no such track, or ends before ``start``.
             UsageError: when ``start`` and ``end`` enclose nothing.
         """
-        _check_stretch(start, end)
+        check_stretch(start, end)
         self._source = Source(source, name)
         self.name = self._source.name
         self._start, self._end, self._number = start, end, track
@@ -101,8 +107,7 @@ class AudioReader:
         frames = self._frames()
         first = next(frames, None)
         if first is None:
-            what = "holds an audio track but no sound" if self._error is None else f"can't be decoded: {reason(self._error)}"
-            raise InputError(f"{self.name} {what}. {self._source.remedy}") from self._error
+            raise self._nothing_decoded()
         begin = self._time_of(first)
         skipped, frames = self._seek(begin, first, frames)
         # Samples are counted from the first one of the recording, in whole numbers, so that edges and times don't drift.
@@ -120,6 +125,8 @@ class AudioReader:
                 break
         else:
             self._damage = self._missing(begin, begin + at / sample_rate)
+        if self._start == 0 and self._end is None and at < SHORTEST_SOUND * sample_rate:
+            raise self._nothing_decoded()
         if not given:
             raise self._nothing_left()
 
@@ -164,6 +171,12 @@ class AudioReader:
         if track.index < len(entries) and entries[track.index] in PROTECTED:
             raise InputError(f"{self.name} is encrypted against copying: only its own player can read it. Get it without protection.")
 
+    def _nothing_decoded(self) -> InputError:
+        what = "holds an audio track but no sound" if self._error is None else f"can't be decoded: {reason(self._error)}"
+        error = InputError(f"{self.name} {what}. {self._source.remedy}")
+        error.__cause__ = self._error
+        return error
+
     def _nothing_left(self, length: float | None = None) -> InputError:
         if self._end is not None:
             return InputError(f"{self.name} has no sound between {self._start:g} s and {self._end:g} s. Name another stretch.")
@@ -175,7 +188,7 @@ class AudioReader:
         # Whole seconds hold whole numbers of samples before and after resampling: what is kept is the same as without seeking.
         second = int(self._start - begin) - LEAD_IN
         if second <= 0 or self._source.file is None or self._track.codec_context.name.startswith("adpcm_"):  # FFmpeg misses their blocks
-            return 0, _prepend(first, frames)
+            return 0, chain([first], frames)
         try:
             self._container.seek(round((begin + second) * av.time_base) + (self._container.start_time or 0))
             frames = self._frames()
@@ -183,19 +196,11 @@ class AudioReader:
         except (av.error.FFmpegError, InputError):
             landed = None
         if landed is not None and landed.time is not None and self._time_of(landed) <= begin + second:
-            return second, self._from(begin + second, _prepend(landed, frames))
+            return second, beginning_at(begin + second, chain([landed], frames), self._time_of)
         self._container.close()
         self._container = self._source.open()
         self._track = self._find_track()
         return 0, self._frames()
-
-    def _from(self, time: float, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
-        for frame in frames:
-            surplus = round((time - self._time_of(frame)) * frame.sample_rate)
-            if surplus < frame.samples:
-                yield _without(surplus, frame) if surplus > 0 else frame
-                break
-        yield from frames
 
     def _missing(self, begin: float, read: float) -> str | None:
         path = self._source.file
@@ -215,16 +220,19 @@ class AudioReader:
                         yield np.zeros(min(block, left), np.float32)
                         left -= block
                 ended = None if frame.time is None else frame.time + frame.samples / frame.sample_rate
-                yield from resampler.feed(frame)
+                try:
+                    yield from resampler.feed(frame)
+                except av.error.FFmpegError as error:
+                    self._error = error
             yield from resampler.finish()
 
     def _gap(self, ended: float | None, begins: float | None) -> float:
         """Seconds of silence that belong between two frames."""
-        if ended is None or begins is None or self._length is None:
+        if ended is None or begins is None or begins - ended < SHORTEST_GAP:
             return 0.0
-        gap = begins - ended
+        gap, length = begins - ended, self._length
         first = (self._container.start_time or 0) / av.time_base
-        if gap < SHORTEST_GAP or begins - first > self._length or self._filled + gap > MOST_SILENCE:
+        if length is None or begins - first > length or self._filled + gap > MOST_SILENCE:
             return 0.0
         self._filled += gap
         if self._error is not None or self._container.format.name == "flac":  # where nothing is broken the recording has a pause there
@@ -239,7 +247,7 @@ class AudioReader:
                 packet = next(packets, None)
             except av.error.EOFError:
                 return
-            except av.error.FFmpegError as error:
+            except (av.error.FFmpegError, IndexError) as error:  # IndexError: PyAV doesn't know a track that begins in the middle
                 self._error = error
                 if isinstance(error, OSError):
                     return
@@ -254,7 +262,7 @@ class AudioReader:
 
     def _decoded(self, packet: Any) -> list[av.AudioFrame]:
         try:
-            return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame)]
+            return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame) and frame.sample_rate in PLAUSIBLE_RATES]
         except av.error.EOFError:
             return []
         except av.error.FFmpegError as error:  # a damaged stretch: go on after it, as players do
@@ -265,24 +273,3 @@ class AudioReader:
         # In a video the sound may begin later than the picture; times count from the beginning of the file, as a player shows it.
         begins = (self._container.start_time or 0) / av.time_base
         return max(0.0, frame.time - begins) if frame.time is not None else 0.0
-
-
-def _check_stretch(start: float, end: float | None) -> None:
-    if not 0 <= start < float("inf"):
-        raise UsageError(f"A start of {start:g} s makes no sense: give the seconds from the beginning of the recording.")
-    if end is not None and not start < end:
-        raise UsageError(f"An end of {end:g} s is not after the start of {start:g} s. Give a later end or an earlier start.")
-
-
-def _prepend(first: av.AudioFrame, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
-    yield first
-    yield from frames
-
-
-def _without(samples: int, frame: av.AudioFrame) -> av.AudioFrame:
-    """The frame without its first samples."""
-    array: Any = frame.to_ndarray()
-    first = samples if frame.format.is_planar else samples * frame.layout.nb_channels
-    rest = av.AudioFrame.from_ndarray(np.ascontiguousarray(array[:, first:]), format=frame.format.name, layout=frame.layout.name)
-    rest.sample_rate = frame.sample_rate
-    return rest

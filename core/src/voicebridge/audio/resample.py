@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import av
+import av.error
 import numpy as np
 import numpy.typing as npt
 
@@ -27,15 +28,23 @@ class Resampler:
         self._source: tuple[Any, ...] = ()
 
     def feed(self, frame: av.AudioFrame) -> Iterator[Samples]:
-        """Blocks that are complete once ``frame`` is in."""
+        """Blocks that are complete once ``frame`` is in.
+
+        Raises:
+            av.error.FFmpegError: when sound of this kind can't be resampled; other sound still can.
+        """
         source = (frame.format.name, frame.layout.name, frame.sample_rate)
         if self._resampler is None or source != self._source:  # some streams change in the middle, radio recordings for one
             yield from self.finish()
             self._source = source
             self._resampler = av.AudioResampler(format="flt", layout="mono", rate=self._sample_rate, frame_size=self._block)
         frame.pts = None  # the samples are counted; gaps in a file's own times must not reach the resampler
-        for resampled in self._resampler.resample(frame):
-            yield _samples(resampled)
+        try:
+            for resampled in self._resampler.resample(frame):
+                yield _samples(resampled)
+        except av.error.FFmpegError:  # more channels than it can mix down, for one; it could not be finished either
+            self._resampler = None
+            raise
 
     def finish(self) -> Iterator[Samples]:
         """What is left."""

@@ -16,6 +16,10 @@ from voicebridge.errors import InputError
 # Tags may be in any encoding; before PyAV 19, which takes them as they are, that was an error unless one said otherwise.
 _TAGS: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
+# Lists of other files, live ones that never end among them, and devices: nothing that a file given to us may lead to.
+_NO_RECORDINGS = {"hls", "dash", "webm_dash_manifest", "concat", "imf", "sdp", "rtp", "rtsp", "image2", "lavfi", "tty", "data"}
+_OPTIONS = {"format_whitelist": ",".join(sorted(av.formats_available - _NO_RECORDINGS))}
+
 
 class Source:
     """A file, or a stream that can only be read forward."""
@@ -48,7 +52,7 @@ class Source:
             InputError: when it holds nothing that FFmpeg's libraries know.
         """
         try:
-            container: InputContainer = av.open(self._for_ffmpeg(), "r", **_TAGS)
+            container: InputContainer = av.open(self._for_ffmpeg(), "r", options=_OPTIONS, **_TAGS)
         except (av.error.FFmpegError, ValueError) as error:
             self.close()
             if self.file and lacks_index(self.file):
@@ -96,8 +100,9 @@ def _check_file(path: Path, name: str) -> int:
         if stat.S_ISREG(status.st_mode):
             if status.st_size == 0:
                 raise InputError(f"{name} is empty (0 bytes). Record or copy it again.")
-            with path.open("rb"):
-                pass
+            with path.open("rb") as file:
+                if file.read(7) in (b"#EXTM3U", b"ffconca"):
+                    raise InputError(f"{name} is a playlist, not a recording. Name the recordings that it lists.")
     except FileNotFoundError as error:
         raise InputError(f"{name} does not exist. Check the name.") from error
     except OSError as error:
