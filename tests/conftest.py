@@ -40,10 +40,13 @@ def packages() -> list[Path]:
 def record(tmp_path: Path) -> Callable[..., Path]:
     """Write the spoken sample, or any other sound of 48 kHz, into a recording of any container and codec, with or without pictures."""
 
-    def write(name: str, codec: str, *, rate: int = 48_000, layout: str = "mono", video: bool = False, sound: Any = None) -> Path:
+    def write(
+        name: str, codec: str, *, rate: int = 48_000, layout: str = "mono", video: bool = False, sound: Any = None,
+        options: dict[str, str] | None = None,
+    ) -> Path:  # fmt: skip
         path = tmp_path / name
         sound = spoken_sample(48_000) if sound is None else sound
-        with av.open(str(path), "w") as container:
+        with av.open(str(path), "w", options=options or {}) as container:
             pictures = container.add_stream("mpeg4", rate=10, width=64, height=64, pix_fmt="yuv420p") if video else None
             track: Any = container.add_stream(codec, rate=rate, layout=layout)
             if pictures is not None:

@@ -25,10 +25,11 @@ def record(tmp_path: Path) -> Record:
     """Write sound, 48 kHz mono ``float32[n]``, into a file of any container and codec, with or without pictures."""
 
     def write(
-        name: str, codec: str = "pcm_s16le", rate: int = 16_000, layout: str = "mono", sound: Samples | None = None, *, video: bool = False
-    ) -> Path:
+        name: str, codec: str = "pcm_s16le", rate: int = 16_000, layout: str = "mono", sound: Samples | None = None, *, video: bool = False,
+        options: dict[str, str] | None = None,
+    ) -> Path:  # fmt: skip
         path = tmp_path / name
-        with av.open(str(path), "w") as container:
+        with av.open(str(path), "w", options=options or {}) as container:
             pictures = container.add_stream("mpeg4", rate=10, width=64, height=64, pix_fmt="yuv420p") if video else None
             track = container.add_stream(codec, rate=rate, layout=layout) if codec else None
             if pictures is not None:

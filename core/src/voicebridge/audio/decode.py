@@ -66,6 +66,7 @@ class AudioReader:
         self._start, self._end, self._number = start, end, track
         self._filled = self._lost = 0.0
         self._error: Exception | None = None
+        self._broken = False  # whether something failed since the last frame that was decoded
         self._damage: str | None = None
         self._container = self._source.open()
         try:
@@ -206,7 +207,10 @@ class AudioReader:
         path = self._source.file
         share = 1.0 if path is None else damage.share_present(path)
         end = read / share if share < 1 else damage.stated_end(self._container, self._track, path, begin)
-        return damage.describe(self.name, read, self._lost, end)
+        missing = damage.describe(self.name, read, self._lost, end)
+        if missing is None and isinstance(self._error, OSError):
+            return f"{self.name} could not be read to its end: {reason(self._error)}, after {read:.1f} s. Check the disk that it is on."
+        return missing
 
     def _resampled(self, frames: Iterator[av.AudioFrame], sample_rate: int) -> Iterator[Any]:
         block = round(sample_rate * CHUNK_SECONDS)
@@ -219,11 +223,12 @@ class AudioReader:
                     while left > 0:
                         yield np.zeros(min(block, left), np.float32)
                         left -= block
+                self._broken = False
                 ended = None if frame.time is None else frame.time + frame.samples / frame.sample_rate
                 try:
                     yield from resampler.feed(frame)
                 except av.error.FFmpegError as error:
-                    self._error = error
+                    self._note(error)
             yield from resampler.finish()
 
     def _gap(self, ended: float | None, begins: float | None) -> float:
@@ -235,7 +240,7 @@ class AudioReader:
         if length is None or begins - first > length or self._filled + gap > MOST_SILENCE:
             return 0.0
         self._filled += gap
-        if self._error is not None or self._container.format.name == "flac":  # where nothing is broken the recording has a pause there
+        if self._broken or self._container.format.name == "flac":  # where nothing is broken the recording has a pause there
             self._lost += gap
         return gap
 
@@ -247,8 +252,8 @@ class AudioReader:
                 packet = next(packets, None)
             except av.error.EOFError:
                 return
-            except (av.error.FFmpegError, IndexError) as error:  # IndexError: PyAV doesn't know a track that begins in the middle
-                self._error = error
+            except (av.error.FFmpegError, OSError, IndexError) as error:  # IndexError: PyAV doesn't know a track that begins in the middle
+                self._note(error)
                 if isinstance(error, OSError):
                     return
                 errors += 1
@@ -266,8 +271,11 @@ class AudioReader:
         except av.error.EOFError:
             return []
         except av.error.FFmpegError as error:  # a damaged stretch: go on after it, as players do
-            self._error = error
+            self._note(error)
             return []
+
+    def _note(self, error: Exception) -> None:
+        self._error, self._broken = error, True
 
     def _time_of(self, frame: av.AudioFrame) -> float:
         # In a video the sound may begin later than the picture; times count from the beginning of the file, as a player shows it.

@@ -53,7 +53,7 @@ class Source:
         """
         try:
             container: InputContainer = av.open(self._for_ffmpeg(), "r", options=_OPTIONS, **_TAGS)
-        except (av.error.FFmpegError, ValueError) as error:
+        except (av.error.FFmpegError, ValueError, OSError) as error:
             self.close()
             if self.file and lacks_index(self.file):
                 raise InputError(f"{self.name} breaks off before its index and can't be read. Copy it again from where it came.") from error
