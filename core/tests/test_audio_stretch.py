@@ -88,7 +88,7 @@ def test_duration_is_that_of_the_stretch(record: Record) -> None:
     path = record("a.wav", sound=sweep(4))
 
     for stretch, seconds in (({}, 4), ({"start": 1.5}, 2.5), ({"end": 3}, 3), ({"start": 1, "end": 2.5}, 1.5), ({"start": 3, "end": 9}, 1)):
-        with AudioReader(path, **stretch) as reader:  # type: ignore[arg-type]
+        with AudioReader(path, **stretch) as reader:
             assert reader.duration == pytest.approx(seconds)
 
 
