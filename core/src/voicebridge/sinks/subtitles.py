@@ -58,7 +58,8 @@ class Vtt(_CueWriter):
     header = "WEBVTT\n\n"
 
     def _put(self, cue: Cue) -> None:
-        voice = f"<v {escape(speaker)}>" if (speaker := one_line(cue.speaker or "")) else ""
+        speaker = one_line(cue.speaker or "").rstrip("- ")  # which would make an arrow of the end of the tag
+        voice = f"<v {escape(speaker)}>" if speaker else ""
         text = _marked(cue) if self._words else escape(cue.text)
         self._file.write(f"{timestamp(cue.start, '.')} --> {timestamp(cue.end, '.')}\n{voice}{text}\n\n")
 

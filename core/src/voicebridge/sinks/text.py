@@ -23,8 +23,9 @@ def one_line(text: str) -> str:
     return storable(" ".join(_UNWRITABLE.sub("", text).split()))
 
 
-WIDE = 2.6
-"""Letters that a wide character (Chinese, Japanese, Korean, emoji) stands for: a line of 42 letters is one of 16 of these."""
+WIDE = 2.5
+"""Letters that a wide character (Chinese, Japanese, Korean, emoji) stands for: a line of 42 letters is one of 16 of these.
+Sums of it are exact."""
 
 
 def width(text: str) -> float:
