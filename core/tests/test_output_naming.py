@@ -45,19 +45,45 @@ def test_recordings_that_differ_in_extension_only_keep_it() -> None:
 
 
 names = st.lists(
-    st.sampled_from(["a", "b", "a.b"]).flatmap(lambda stem: st.sampled_from([f"{stem}.wav", f"{stem}.mp3", stem])), unique=True
+    st.sampled_from(["a", "b", "a.b", "a.wav"]).flatmap(lambda stem: st.sampled_from([f"{stem}.wav", f"{stem}.mp3", stem])), unique=True
 )
 
 
 @given(names, st.sampled_from([["txt"], ["srt", "json"]]))
-def test_no_two_recordings_ever_share_a_target(recordings: list[str], formats: list[str]) -> None:
-    try:
-        planned = targets(recordings, formats, None)
-    except UsageError as error:
-        assert "would both be written to" in str(error)
-    else:
-        flat = [target for each in planned for target in each]
-        assert len(flat) == len(set(flat))
+def test_no_two_recordings_of_a_folder_ever_share_a_target(recordings: list[str], formats: list[str]) -> None:
+    flat = [target for each in targets(recordings, formats, None) for target in each]
+    assert len(flat) == len(set(flat))
+
+
+@given(names, st.data())
+def test_a_recording_s_target_is_the_same_whichever_are_done_together(recordings: list[str], data: st.DataObject) -> None:
+    folder = [Path(name) for name in recordings]
+    some = data.draw(st.lists(st.sampled_from(folder), unique=True)) if folder else []
+    whole = {plan.recording: plan.targets for plan in plan_outputs(folder, ["txt"], None)}
+
+    assert {plan.recording: plan.targets for plan in plan_outputs(some, ["txt"], None, neighbours=folder)} == {
+        each: whole[each] for each in some
+    }
+
+
+def test_a_recording_beside_one_of_the_same_name_keeps_its_ending_though_it_is_done_alone(tmp_path: Path) -> None:
+    plans = plan_outputs([Path("x/a.wav")], ["txt"], str(tmp_path), neighbours=[Path("x/a.wav"), Path("x/a.mp3")])
+    assert plans[0].targets == (("txt", tmp_path / "a.wav.txt"),)
+
+
+def test_a_tree_is_kept_below_the_folder_for_transcripts(tmp_path: Path) -> None:
+    recordings = [Path("talks/x.wav"), Path("talks/a/x.wav"), Path("talks/b/c/x.wav"), Path("single.wav")]
+
+    plans = plan_outputs(recordings, [], str(tmp_path), trees=[Path("talks")])
+
+    assert [plan.targets[0][1].relative_to(tmp_path) for plan in plans] == list(map(Path, ["x.txt", "a/x.txt", "b/c/x.txt", "single.txt"]))
+    check_target(plans[2].targets[0][1], overwrite=False, root=plans[2].root)
+
+
+def test_several_trees_get_a_folder_each(tmp_path: Path) -> None:
+    plans = plan_outputs([Path("a/x.wav"), Path("b/x.wav")], [], str(tmp_path), trees=[Path("a"), Path("b")])
+
+    assert [plan.targets[0][1] for plan in plans] == [tmp_path / "a/x.txt", tmp_path / "b/x.txt"]
 
 
 def test_same_names_from_two_folders_into_one_are_refused(tmp_path: Path) -> None:
@@ -101,3 +127,9 @@ def test_a_target_that_exists_is_not_replaced_unasked(tmp_path: Path) -> None:
 def test_a_target_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="does not exist. Make it first: mkdir -p"):
         check_target(tmp_path / "absent" / "a.txt", overwrite=False)
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="needs a device")
+def test_a_device_is_never_replaced() -> None:
+    with pytest.raises(OutputError, match="no ordinary file"):
+        check_target(Path("/dev/null"), overwrite=True)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
-from voicebridge.cli.terminal import ProgressBar, Remarks, clock
+from voicebridge.cli.terminal import Pace, ProgressBars, Remarks, Total
 
 
 @pytest.mark.parametrize(
@@ -34,13 +35,31 @@ def test_a_user_hears_as_much_as_they_asked_for(quiet: bool, verbose: bool, show
 
 
 def test_without_a_terminal_there_is_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    with ProgressBar(shown=True) as bar:
-        bar.begin("talk.mp3", 60.0)
-        bar.heard(30.0)
+    with ProgressBars(1, shown=True) as bars:
+        bars.begin(Path("talk.mp3"), 60.0)
+        bars.heard(Path("talk.mp3"), 30.0)
+        bars.end(Path("talk.mp3"))
 
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (125, "2:05"), (3723, "1:02:03")])
-def test_a_clock_shows_hours_only_where_there_are_any(seconds: float, text: str) -> None:
-    assert clock(seconds) == text
+def test_the_pace_of_a_recording_that_goes_on_counts_the_work_of_this_run_only() -> None:
+    pace = Pace(began=100.0, duration=60.0, first=20.0)
+    assert (pace.work, pace.left, pace.factor(105.0)) == (0.0, 40.0, None)
+
+    pace.heard = 40.0
+    assert (pace.work, pace.left, pace.factor(105.0)) == (20.0, 20.0, 0.25)
+
+
+def test_the_time_that_is_left_counts_what_has_not_begun_as_long_as_the_others() -> None:
+    total = Total(recordings=4, began=0.0)
+    assert total.time_left(1.0) is None
+
+    for name, duration in (("a", 100.0), ("b", 50.0)):
+        total.begin(Path(name), Pace(0.0, duration))
+        total.under_way[Path(name)].heard = 50.0
+    assert total.time_left(10.0) == pytest.approx((50 + 0 + 2 * 75) * 10 / 100)
+
+    total.end(Path("b"))
+    total.begin(Path("c"), Pace(10.0, None))
+    assert total.time_left(10.0) is None  # who knows how long c is

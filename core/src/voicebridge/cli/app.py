@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -149,7 +150,16 @@ def main() -> None:
         # Typer itself ends the process on a closed pipe, as a failure, and after installing the shell completion.
         code = 0 if isinstance(ending.__context__, BrokenPipeError) else ending.code
     _close_output()
-    sys.exit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    sys.stderr.flush()
+    if threading.active_count() > 1 and all(each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
+        # What was to be kept is on disk and what was to be said is said. An engine's thread may compute for many seconds more, and a
+        # regular exit could take its memory away under it.
+        os._exit(code)
+    sys.exit(code)
 
 
 def _prepare_output() -> None:

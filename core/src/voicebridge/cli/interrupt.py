@@ -1,34 +1,40 @@
-"""Ctrl-C that is not lost.
-
-Python raises KeyboardInterrupt wherever the main thread happens to be. Some libraries catch everything at some places, PyAV's
-resampler among them, and an interrupt that falls there is forgotten: about one in seven was. So it is also written down, and raised
-again at the next safe point.
-"""
+"""Ctrl-C, and what else asks a run to stop: a service manager's SIGTERM, a terminal that closes."""
 
 from __future__ import annotations
 
+import os
 import signal
 from types import FrameType, TracebackType
 
+_SIGNALS = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal came."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_code = 128 + number
+        """What shells call the end by a signal: 130 for Ctrl-C, 143 for SIGTERM, 129 for a terminal that has closed."""
+
 
 class Interrupt:
-    """Remembers Ctrl-C while it is entered; belongs to the main thread."""
-
-    def __init__(self) -> None:
-        self._came = False
-
-    def check(self) -> None:
-        """Raise KeyboardInterrupt when Ctrl-C has come."""
-        if self._came:
-            raise KeyboardInterrupt
+    """While it is entered, the first signal raises :class:`Interrupted` in the main thread, and a second ends the process at once."""
 
     def __enter__(self) -> Interrupt:
-        self._before = signal.signal(signal.SIGINT, self._note)
+        self._came = False
+        # Who started us may have said that a signal is nothing to us: nohup does so with SIGHUP, a shell's & with SIGINT.
+        self._before = {number: signal.getsignal(number) for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN}
+        for number in self._before:
+            signal.signal(number, self._note)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if self._came:
+            os._exit(128 + number)  # nothing is lost: every segment is in its log
         self._came = True
-        raise KeyboardInterrupt
+        raise Interrupted(number)

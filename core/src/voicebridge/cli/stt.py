@@ -1,30 +1,22 @@
-"""``voicebridge stt``: recordings in, text out."""
+"""``voicebridge stt``: recordings in, text out. What it takes; :mod:`voicebridge.cli.stt_run` does the work."""
 
 from __future__ import annotations
 
-import re
-import sys
-import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from voicebridge import paths
 from voicebridge.cli import state
-from voicebridge.cli.interrupt import Interrupt
-
-if TYPE_CHECKING:
-    from voicebridge.audio.decode import AudioReader
-    from voicebridge.cli.terminal import ProgressBar, Remarks
-    from voicebridge.errors import VoiceBridgeError
-    from voicebridge.ports import SpeechToText
-    from voicebridge.sinks.formats import Heard
-    from voicebridge.sinks.naming import Plan
+from voicebridge.cli.moments import parse_time
+from voicebridge.errors import UsageError
 
 FORMATS = "txt|srt|vtt|json|tsv|csv|lrc|md|ass|ttml"
 """Written out, so that the help needs no import; a test holds it against the formats that there are."""
+
+_SPEECH = "What is spoken"
+_OUTPUT = "What is written, and where"
+_BATCH = "Many recordings, long ones, and going on after an interruption"
+_RUN = "How it runs"
 
 
 def stt(
@@ -32,31 +24,86 @@ def stt(
         list[str] | None,
         typer.Argument(metavar="INPUTS", help="Audio or video files, folders of them, patterns, or - for standard input."),
     ] = None,
-    model: Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.")] = None,
-    language: Annotated[
-        str | None, typer.Option("-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.")
+    model: Annotated[
+        str | None,
+        typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=_SPEECH),
     ] = None,
-    translate: Annotated[bool, typer.Option("--translate", help="Write an English translation.")] = False,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.", rich_help_panel=_SPEECH
+        ),
+    ] = None,
+    translate: Annotated[bool, typer.Option("--translate", help="Write an English translation.", rich_help_panel=_SPEECH)] = False,
+    prompt: Annotated[
+        str | None, typer.Option("--prompt", metavar="TEXT", help="Text that sets style and spelling.", rich_help_panel=_SPEECH)
+    ] = None,
+    hotwords: Annotated[
+        str | None, typer.Option("--hotwords", metavar="A,B,…", help="Names and terms to expect.", rich_help_panel=_SPEECH)
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--start", metavar="TIME", help="Begin here: 90, 1:30, 1:02:03.5.", rich_help_panel=_SPEECH)
+    ] = None,
+    end: Annotated[str | None, typer.Option("--end", metavar="TIME", help="Stop here.", rich_help_panel=_SPEECH)] = None,
+    track: Annotated[
+        int | None, typer.Option("--track", metavar="N", min=1, help="The audio track to hear, from 1.", rich_help_panel=_SPEECH)
+    ] = None,
     formats: Annotated[
         list[str] | None,
-        typer.Option("-f", "--format", metavar=FORMATS, help="Write a file in this format; may be given several times."),
+        typer.Option(
+            "-f",
+            "--format",
+            metavar="FORMAT",
+            help=f"Write a file as {FORMATS.replace('|', ', ')}; several times if you like.",
+            rich_help_panel=_OUTPUT,
+        ),
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("-o", "--output", metavar="FILE|FOLDER|-", help="Write here instead of beside the recording; - prints."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE|FOLDER|-",
+            help="Write here instead of beside the recording; - prints.",
+            rich_help_panel=_OUTPUT,
+        ),
     ] = None,
-    words: Annotated[bool, typer.Option("--words", help="Time every word, in json.")] = False,
-    prompt: Annotated[str | None, typer.Option("--prompt", metavar="TEXT", help="Text that sets style and spelling.")] = None,
-    hotwords: Annotated[str | None, typer.Option("--hotwords", metavar="A,B,…", help="Names and terms to expect.")] = None,
+    words: Annotated[
+        bool, typer.Option("--words", help="Time every word, in the formats that can say it.", rich_help_panel=_OUTPUT)
+    ] = False,
+    json_lines: Annotated[
+        bool, typer.Option("--json-lines", help="Print what happens for a program, one JSON object a line.", rich_help_panel=_OUTPUT)
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace transcripts that exist or were begun.", rich_help_panel=_OUTPUT)
+    ] = False,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Leave out recordings that have their transcripts.", rich_help_panel=_BATCH)
+    ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with transcripts that were begun; leave out those that are whole.", rich_help_panel=_BATCH),
+    ] = False,
+    recursive: Annotated[
+        bool, typer.Option("-r", "--recursive", help="Take the folders below a folder too.", rich_help_panel=_BATCH)
+    ] = False,
+    jobs: Annotated[
+        str, typer.Option("-j", "--jobs", metavar="N", help="How many recordings are under way at once.", rich_help_panel=_BATCH)
+    ] = "auto",
     options: Annotated[
         list[str] | None,
-        typer.Option("-O", "--option", metavar="KEY=VALUE", help="An engine option; see `voicebridge models show MODEL`."),
+        typer.Option(
+            "-O", "--option", metavar="KEY=VALUE", help="An engine option; see `voicebridge models show MODEL`.", rich_help_panel=_RUN
+        ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace transcripts that exist.")] = False,
-    profile: Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no network connection.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what was chosen and how long it took.")] = False,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=_RUN)
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Open no network connection.", rich_help_panel=_RUN)] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_RUN)] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Say what was chosen and how long it took.", rich_help_panel=_RUN)
+    ] = False,
 ) -> None:
     """Turn speech into text.
 
@@ -66,120 +113,53 @@ def stt(
     """
     if not inputs:
         raise typer.BadParameter("name a recording, a folder of recordings, or - for standard input.", param_hint="INPUTS")
+    existing = _one_of({"--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume})
+    begin = parse_time(start) if start is not None else 0.0
+    stop = parse_time(end) if end is not None else None
+    if stop is not None and stop <= begin:
+        raise UsageError(f"--end {end} is not after --start {start or 0}. Name a moment that is.")
     state.remember(profile=profile, offline=offline)
     # Imported only now, so that `stt --help` stays quick; and the network-shy state above is known to everything below.
-    from voicebridge.audio.find import find_recordings
-    from voicebridge.cli.terminal import Remarks
-    from voicebridge.sinks.naming import plan_outputs
+    from voicebridge.cli.stt_run import Wanted, run
 
-    remarks = Remarks(quiet=quiet, verbose=verbose)
-    plans = plan_outputs(find_recordings(inputs), formats or [], output)
-    asked = {
-        "language": language,
-        "translate": translate or None,
-        "words": words or None,
-        "prompt": prompt,
-        "hotwords": hotwords and tuple(word.strip() for word in hotwords.split(",") if word.strip()),
-    }
-    failures = _Run(remarks, model, asked, options or [], quiet=quiet).over(plans, overwrite=overwrite)
-    if failures:
-        if len(plans) > 1:
-            remarks.say(f"{len(plans) - failures} of {len(plans)} recordings done, {failures} failed.")
-        raise typer.Exit(1)
-
-
-class _Run:
-    """One run of the verb: the model as it was resolved, and everything it says to the user on the way."""
-
-    def __init__(
-        self, remarks: Remarks, model: str | None, asked: Mapping[str, object], assignments: Sequence[str], *, quiet: bool
-    ) -> None:
-        from voicebridge.capabilities import require
-        from voicebridge.options import parse_assignments
-
-        self._remarks = remarks
-        self._quiet = quiet
-        self._registry = state.registry()
-        self._model = self._registry.stt(model)
-        remarks.listen_to(re.split("[.:]", self._model.spec.factory)[0])  # an engine's warnings, whoever made it
-        self._overrides = [parse_assignments(assignments)]
-        self._options = self._registry.options(self._model, self._overrides)  # wrong ones are named before anything is loaded
-        self._request = self._registry.config.settings.stt.request({name: value for name, value in asked.items() if value})
-        require(self._model, self._request.capabilities, self._request.language, self._registry.stt_models())
-        self._bar: ProgressBar | None = None
-        self._interrupt = Interrupt()
-        self._began = 0.0
-
-    def over(self, plans: Sequence[Plan], *, overwrite: bool) -> int:
-        """Transcribe everything; return how many recordings failed."""
-        from voicebridge.cli.terminal import ProgressBar
-        from voicebridge.pipeline.batch import Batch
-
-        with self._interrupt, ProgressBar(shown=not self._quiet) as self._bar:
-            batch = Batch(
-                self._load,
-                self._model.full_name,
-                self._model.spec.sample_rate,
-                self._request,
-                self,
-                overwrite=overwrite,
-                stdin=_open_stdin,
-                stdout=_Stdout(),  # type: ignore[arg-type]
-            )
-            return batch.run(plans)
-
-    def _load(self) -> SpeechToText:
-        from voicebridge.cli.fetching import fetch
-
-        place, store = self._model.found_at(), self._model.weights()
-        if place and store and not place.local and not paths.is_offline():  # the engine might fetch it too, but without a bar
-            fetch(self._model, store, quiet=self._quiet)
-        began = time.monotonic()
-        engine: SpeechToText = self._model.load(self._options)
-        self._remarks.detail(f"{self._model.full_name} loaded in {time.monotonic() - began:.1f} s ({self._options or 'no options'}).")
-        return engine
-
-    def began(self, recording: Path, duration: float | None) -> None:
-        self._began = time.monotonic()
-        if self._bar:
-            self._bar.begin(recording.name, duration)
-
-    def heard(self, seconds: float) -> None:
-        self._interrupt.check()
-        if self._bar:
-            self._bar.heard(seconds)
-
-    def finished(self, recording: Path, heard: Heard, segments: int, files: Sequence[Path]) -> None:
-        for file in files:
-            self._remarks.say(f"Wrote {file}")
-        if segments == 0:
-            self._remarks.say(f"{recording}: no speech was found.")
-        took = time.monotonic() - self._began
-        factor = took / heard.duration if heard.duration else 0.0
-        self._remarks.detail(
-            f"{recording}: {heard.duration:.1f} s of audio in {took:.1f} s (real-time factor {factor:.2f}), "
-            f"{segments} segments, language {heard.language or 'unknown'}."
-        )
-
-    def failed(self, error: VoiceBridgeError) -> None:
-        self._remarks.error(str(error))
-
-    def kept(self, partial: Path) -> None:
-        self._remarks.say(f"Interrupted. What was transcribed so far is in {partial}")
+    wanted = Wanted(
+        inputs=inputs,
+        model=model,
+        asked={
+            "language": language,
+            "translate": translate,
+            "words": words,
+            "prompt": prompt,
+            "hotwords": hotwords and tuple(word.strip() for word in hotwords.split(",") if word.strip()),
+        },
+        options=options or [],
+        formats=formats or [],
+        output=output,
+        existing=existing,
+        json_lines=json_lines,
+        start=begin,
+        end=stop,
+        track=track,
+        recursive=recursive,
+        jobs=_number_of_jobs(jobs),
+        quiet=quiet,
+        verbose=verbose,
+    )
+    code = run(wanted)
+    if code:
+        raise typer.Exit(code)
 
 
-class _Stdout:
-    """Standard output as a file of text: each segment leaves at once, and a character that the locale lacks is no error."""
-
-    def write(self, text: str) -> int:
-        stream = sys.stdout  # looked up each time: a progress bar on the same terminal stands in front of it
-        encoding = stream.encoding or "utf-8"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
-        return len(text)
+def _one_of(flags: dict[str, bool]) -> str | None:
+    given = [name for name, value in flags.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"{given[0]} and {given[1]} don't go together. Leave one out.")
+    return given[0] if given else None
 
 
-def _open_stdin() -> AudioReader:
-    from voicebridge.audio.decode import AudioReader
-
-    return AudioReader(sys.stdin.buffer, name="standard input")
+def _number_of_jobs(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"--jobs {text} makes no sense: give a whole number from 1, or auto.")
+    return int(text)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from voicebridge.sinks.text import clock
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -45,38 +50,132 @@ class Remarks:
         _to_stderr(f"Error: {' '.join(text.split())}")
 
 
-class ProgressBar:
-    """How far a recording has been heard, how fast, and how long it will take; on a terminal only."""
+@dataclass
+class Pace:
+    """How fast a recording is heard in this run, and how long the rest will take. Times are seconds."""
 
-    def __init__(self, *, shown: bool) -> None:
-        """Nothing is drawn unless ``shown`` is true and stderr is a terminal."""
+    began: float
+    """On the clock, when this run began it."""
+    duration: float | None
+    """Of the whole, where that is known."""
+    first: float = 0.0
+    """Where in the recording this run began it."""
+    heard: float = 0.0
+    """Where in the recording it has got to."""
+
+    @property
+    def work(self) -> float:
+        """Seconds of the recording that this run has heard."""
+        return max(0.0, self.heard - self.first)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds of the recording that are still to be heard, where that is known."""
+        return None if self.duration is None else max(0.0, self.duration - max(self.heard, self.first))
+
+    def factor(self, now: float) -> float | None:
+        """The real-time factor: below 1 is faster than it was spoken."""
+        return (now - self.began) / self.work if self.work else None
+
+
+@dataclass
+class Total:
+    """How far a run has come with all its recordings."""
+
+    recordings: int
+    """How many there are."""
+    began: float
+    """On the clock."""
+    under_way: dict[Path, Pace] = field(default_factory=dict)
+    done: int = 0
+    """How many have come to their end, good or bad."""
+    heard: float = 0.0
+    """Seconds that this run heard of those."""
+    known: list[float] = field(default_factory=list)
+    """The durations that are known so far."""
+
+    def begin(self, recording: Path, pace: Pace) -> None:
+        """A recording is under way."""
+        self.under_way[recording] = pace
+        if pace.duration is not None:
+            self.known.append(pace.duration)
+
+    def end(self, recording: Path) -> None:
+        """A recording has come to its end."""
+        pace = self.under_way.pop(recording, None)
+        self.heard += pace.work if pace else 0.0
+        self.done += 1
+
+    def time_left(self, now: float) -> float | None:
+        """Seconds that the rest will take, if what has not begun lasts as long as the others on average."""
+        heard = self.heard + sum(pace.work for pace in self.under_way.values())
+        left = [pace.left for pace in self.under_way.values()]
+        if not heard or not self.known or None in left:
+            return None
+        to_come = self.recordings - self.done - len(self.under_way)
+        seconds = sum(each or 0.0 for each in left) + to_come * sum(self.known) / len(self.known)
+        return seconds * (now - self.began) / heard
+
+
+class ProgressBars:
+    """How far each recording has been heard, how fast, and how long it will take; on a terminal only."""
+
+    def __init__(self, recordings: int, *, shown: bool) -> None:
+        """Nothing is drawn unless ``shown`` is true and stderr is a terminal that can draw; several recordings have a line for all."""
         self._progress = _make_progress() if shown and sys.stderr.isatty() else None
-        self._task: TaskID | None = None
-        self._began = 0.0
+        self._tasks: dict[Path, TaskID] = {}
+        self._total = Total(recordings, time.monotonic())
+        self._total_task: TaskID | None = None
+        if self._progress is not None and recordings > 1:
+            self._total_task = self._progress.add_task("all", total=recordings, where=f"0/{recordings} files", factor="", left="")
 
-    def begin(self, name: str, duration: float | None) -> None:
-        """Start a recording of ``duration`` seconds, where that is known."""
+    def begin(self, recording: Path, duration: float | None, first: float = 0.0) -> None:
+        """Start a recording of ``duration`` seconds, where that is known; up to ``first`` an earlier run had come."""
+        self._total.begin(recording, Pace(time.monotonic(), duration, first))
         if self._progress is not None:
-            if self._task is not None:
-                self._progress.remove_task(self._task)
-            self._began = time.monotonic()
-            self._task = self._progress.add_task(name, total=duration, factor="")
+            self._tasks[recording] = self._progress.add_task(recording.name, total=duration, where="", factor="", left="")
+            self.heard(recording, first)
 
-    def heard(self, seconds: float) -> None:
-        """The recording has been heard up to here."""
-        if self._progress is not None and self._task is not None:
-            elapsed = time.monotonic() - self._began
-            factor = f"RTF {elapsed / seconds:.2f}" if seconds else ""  # real-time factor: below 1 is faster than it was spoken
-            self._progress.update(self._task, completed=seconds, factor=factor)
+    def heard(self, recording: Path, seconds: float) -> None:
+        """A recording has been heard up to here."""
+        pace = self._total.under_way.get(recording)
+        if self._progress is None or pace is None:
+            return
+        pace.heard, now = max(seconds, pace.first), time.monotonic()
+        factor = pace.factor(now)
+        self._progress.update(
+            self._tasks[recording],
+            completed=pace.heard,
+            where=clock(pace.heard) + (f"/{clock(pace.duration)}" if pace.duration else ""),
+            factor="" if factor is None else f"RTF {factor:.2f}",
+            left=_left(None if factor is None or pace.left is None else factor * pace.left),
+        )
+        self._show_total(now)
 
-    def __enter__(self) -> ProgressBar:
+    def end(self, recording: Path) -> None:
+        """A recording has come to its end, good or bad."""
+        self._total.end(recording)
+        if self._progress is not None:
+            task = self._tasks.pop(recording, None)
+            if task is not None and self._total_task is not None:
+                self._progress.remove_task(task)
+            self._show_total(time.monotonic())
+
+    def __enter__(self) -> ProgressBars:
         if self._progress is not None:
             self._progress.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._progress is not None:
-            self._progress.stop()
+            with suppress(OSError):  # the terminal may have gone
+                self._progress.stop()
+
+    def _show_total(self, now: float) -> None:
+        if self._progress is not None and self._total_task is not None:
+            total = self._total
+            where = f"{total.done}/{total.recordings} files"
+            self._progress.update(self._total_task, completed=total.done, where=where, left=_left(total.time_left(now)))
 
 
 class _LogLine(logging.Formatter):
@@ -87,29 +186,29 @@ class _LogLine(logging.Formatter):
         return prefix + " ".join(record.getMessage().split())
 
 
-def clock(seconds: float) -> str:
-    """``1:02:03`` or ``2:03``."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def _left(seconds: float | None) -> str:
+    return "" if seconds is None else f"{clock(seconds)} left"
 
 
 def _to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    with suppress(OSError):  # nobody is there to read it, as when a terminal closes: no reason to stop keeping what was done
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _make_progress() -> Progress:
+def _make_progress() -> Progress | None:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
     from rich.text import Text
 
-    class HeardColumn(ProgressColumn):
-        """``2:03/10:00`` of the recording."""
+    class Name(TextColumn):
+        """A recording's name, in which brackets are no markup; the beginning of a long one."""
 
-        def render(self, task: Task) -> Text:
-            total = f"/{clock(task.total)}" if task.total else ""
-            return Text(f"{clock(task.completed)}{total}")
+        def render(self, task: Any) -> Text:
+            return Text(task.description if len(task.description) <= 30 else f"{task.description[:29]}…")
 
-    columns = [TextColumn("{task.description}"), BarColumn(), HeardColumn(), TextColumn("{task.fields[factor]}"), TimeRemainingColumn()]
-    # Text that goes to the same terminal is printed above the bar; text that goes elsewhere must not be caught by it.
-    return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty())
+    console = Console(stderr=True)
+    if console.is_dumb_terminal:
+        return None
+    columns = [Name(""), BarColumn(), *(TextColumn(f"{{task.fields[{name}]}}") for name in ("where", "factor", "left"))]
+    # Text that goes to the same terminal is printed above the bars; text that goes elsewhere must not be caught by them.
+    return Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty())

@@ -1,13 +1,13 @@
-"""The flow from sound to text: chunks go in, final segments come out, and every sink hears of each."""
+"""The flow from sound to text: chunks go in, final segments come out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 
 from voicebridge.errors import PluginError, VoiceBridgeError
 from voicebridge.ports import SpeechToText
-from voicebridge.sinks.formats import Heard, TranscriptWriter
+from voicebridge.sinks.formats import Heard
 from voicebridge.speech import AudioChunk, Segment, SttRequest
 
 OnHeard = Callable[[float], None]
@@ -18,7 +18,14 @@ class Transcription:
     """One recording on its way through one engine; iterate over it for its final segments."""
 
     def __init__(
-        self, engine: SpeechToText, model: str, audio: Iterable[AudioChunk], request: SttRequest, on_heard: OnHeard | None = None
+        self,
+        engine: SpeechToText,
+        model: str,
+        audio: Iterable[AudioChunk],
+        request: SttRequest,
+        on_heard: OnHeard | None = None,
+        *,
+        start: float = 0.0,
     ) -> None:
         """Prepare; the work starts with the first segment asked for.
 
@@ -28,16 +35,18 @@ class Transcription:
             audio: chunks at the rate that the model takes.
             request: what is asked of the engine.
             on_heard: told about progress.
+            start: where in the recording the audio was asked to begin (s).
         """
         self._engine = engine
         self._model = model
         self._audio = audio
         self._request = request
         self._on_heard = on_heard
+        self._start = start
         self._language = request.language
         self._duration = 0.0
 
-    def __iter__(self) -> Iterator[Segment]:
+    def __iter__(self) -> Generator[Segment, None, None]:
         """Yield the final segments.
 
         Raises:
@@ -63,24 +72,14 @@ class Transcription:
         task = "translate" if self._request.translate else "transcribe"
         return Heard(self._duration, self._language, self._model, task)
 
-    def write_to(self, writers: Sequence[TranscriptWriter]) -> int:
-        """Run to the end, handing each segment to every writer, and return the number of segments."""
-        count = 0
-        for segment in self:
-            count += 1
-            for writer in writers:
-                writer.write(segment)
-        for writer in writers:
-            writer.finish(self.heard)
-        return count
-
     def _metered(self) -> Iterator[AudioChunk]:
         for chunk in self._audio:
             yield chunk
             # Told when the engine asks for more: it has then taken this chunk in.
-            self._duration = chunk.start + chunk.duration
+            position = chunk.start + chunk.duration
+            self._duration = position - self._start
             if self._on_heard:
-                self._on_heard(self._duration)
+                self._on_heard(position)
 
 
 def _generator(segments: Iterator[Segment]) -> Generator[Segment, None, None]:

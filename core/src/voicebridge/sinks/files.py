@@ -3,73 +3,97 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from voicebridge.errors import OutputError
 
+_LONGEST_NAME = 255
+"""Bytes that a file name may have nearly everywhere."""
+
 
 class OutputFile:
-    """A text file under way. Opening it proves that the target can be written, before any work is done."""
+    """A text file under way; whoever writes one holds the right to its target (:mod:`voicebridge.sinks.checkpoint`)."""
 
-    def __init__(self, target: Path) -> None:
-        """Open a temporary file beside ``target``.
+    def __init__(self, target: Path, owner: Path | None = None) -> None:
+        """Open a temporary file beside ``target``; what an earlier run may have left of it is replaced.
+
+        Args:
+            target: the file to be.
+            owner: the file whose writers alone may write this one too; ``target`` itself unless given.
 
         Raises:
             OutputError: when nothing can be written there.
         """
         self.target = target
-        if target.is_dir():
-            raise OutputError(f"{target} is a folder. Name a file, or end the name with '/' to write into the folder.")
+        # Always the same name, so that a run that was killed leaves nothing behind that the next one would not clear away.
+        self._temporary = target.with_name(fitting(f".{(owner or target).name}", ".voicebridge-new"))
         try:
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")
+            self._temporary.unlink(missing_ok=True)
+            self.file = self._temporary.open("x", encoding="utf-8", newline="\n")
         except OSError as error:
-            raise _cannot_write(target, error) from error
-        self._temporary = Path(temporary)
-        # Line by line, so that what was transcribed is in the file and not in memory when the process dies.
-        self.file = os.fdopen(handle, "w", buffering=1, encoding="utf-8", newline="\n")
+            raise cannot_write(target, error) from error
 
-    def commit(self) -> Path:
-        """Put the file in its place, safe on disk, and return its path.
+    def settle(self) -> os.stat_result:
+        """Bring what was written safely onto the disk, and say what the file will be when it is in its place.
 
         Raises:
-            OutputError: when the disk is full or the place has gone.
+            OutputError: when the disk is full.
         """
-        return self._move_to(self.target)
+        try:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.file.close()
+            return self._temporary.stat()
+        except OSError as error:
+            raise cannot_write(self.target, error) from error
 
-    def keep_partial(self) -> Path:
-        """Keep what has been written so far as ``NAME.partial.EXT`` and return that path."""
-        return self._move_to(self.target.with_name(f"{self.target.stem}.partial{self.target.suffix}"))
+    def commit(self) -> Path:
+        """Put a file that is settled in its place and return its path.
+
+        Raises:
+            OutputError: when the place has gone.
+        """
+        try:
+            self._temporary.replace(self.target)
+        except OSError as error:
+            raise cannot_write(self.target, error) from error
+        return self.target
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing once the file is in its place."""
         with suppress(OSError):  # a full disk shows itself once more here, and the file is thrown away anyway
             self.file.close()
-        self._temporary.unlink(missing_ok=True)
-
-    def _move_to(self, target: Path) -> Path:
-        try:
-            self.file.flush()
-            os.fsync(self.file.fileno())
-            self.file.close()
-            _give_usual_permissions(self._temporary)
-            self._temporary.replace(target)
-        except OSError as error:
-            self.discard()
-            raise _cannot_write(target, error) from error
-        return target
+        with suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
 
 
-def _cannot_write(target: Path, error: OSError) -> OutputError:
+def fitting(name: str, ending: str) -> str:
+    """``name`` and ``ending`` as a file name; a name that is too long for that is cut, and told from its like by a hash."""
+    room = _LONGEST_NAME - len(os.fsencode(ending))
+    if len(os.fsencode(name)) <= room:
+        return name + ending
+    mark = f"~{sha256(os.fsencode(name)).hexdigest()[:8]}"
+    while len(os.fsencode(name + mark)) > room:
+        name = name[:-1]
+    return name + mark + ending
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that what was renamed in a folder stays so through a power cut, where the system can."""
+    if os.name == "posix":
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def cannot_write(target: Path, error: OSError) -> OutputError:
+    """What to tell the user when the system refuses to write ``target``."""
     if isinstance(error, FileNotFoundError):
         return OutputError(f"{target} can't be written: the folder {target.parent} does not exist. Make it first: mkdir -p {target.parent}")
     reason = error.strerror or str(error)
     return OutputError(f"{target} can't be written: {reason}. Choose another place with -o.")
-
-
-def _give_usual_permissions(path: Path) -> None:
-    if os.name == "posix":  # mkstemp makes files that only their owner can read; a transcript is an ordinary file
-        umask = os.umask(0)
-        os.umask(umask)
-        path.chmod(0o666 & ~umask)

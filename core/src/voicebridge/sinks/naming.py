@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,18 +22,35 @@ class Plan:
     recording: Path
     targets: tuple[tuple[str, Path], ...]
     """(format, file) pairs; the file may be :data:`STDOUT`."""
+    root: Path | None = None
+    """The folder below which folders may be made for the files."""
+
+    @property
+    def files(self) -> tuple[tuple[str, Path], ...]:
+        """The targets that are files."""
+        return tuple(target for target in self.targets if target[1] != STDOUT)
 
 
-def plan_outputs(recordings: Sequence[Path], formats: Sequence[str], out: str | None) -> list[Plan]:
+def plan_outputs(
+    recordings: Sequence[Path],
+    formats: Sequence[str],
+    out: str | None,
+    *,
+    trees: Sequence[Path] = (),
+    neighbours: Collection[Path] = (),
+) -> list[Plan]:
     """Decide for every recording which files are written.
 
     Without formats and ``out`` the text goes to standard output. Formats alone write beside each recording, ``out`` names a file or
-    a folder. Two recordings that differ in extension only keep it (``a.wav.txt``), so that neither overwrites the other.
+    a folder. Recordings of one folder that differ in extension only keep it (``a.wav.txt``), so that neither overwrites the other;
+    that holds for ``neighbours`` too, which are not transcribed now but may have been before.
 
     Args:
         recordings: paths; ``-`` is standard input.
         formats: names of formats, perhaps none.
         out: a file, a folder, ``-`` for standard output, or nothing.
+        trees: folders whose inner order is kept below the folder ``out``; several get a folder each, by their names.
+        neighbours: other recordings that stand beside these.
 
     Raises:
         UnknownNameError: when there is no such format.
@@ -44,27 +61,43 @@ def plan_outputs(recordings: Sequence[Path], formats: Sequence[str], out: str | 
     if out == "-" or (out is None and (not formats or recordings == [STDOUT])):
         return _to_stdout(recordings, formats)
     folder = _folder(out, recordings, formats)
-    if folder is not None or out is None:
-        return _beside(recordings, formats or ["txt"], folder)
-    return [_to_file(recordings[0], formats, Path(out))]
+    if folder is None and out is not None:
+        return [_to_file(recordings[0], formats, Path(out))]
+    places = {each: each.parent if folder is None else folder / _below(each, trees) for each in (*recordings, *neighbours)}
+    names = _names(places)
+    plans = []
+    for recording in recordings:
+        name = "stdin" if recording == STDOUT else names[recording]
+        plans.append(Plan(recording, tuple((each, places[recording] / f"{name}.{each}") for each in formats or ["txt"]), folder))
+    _refuse_clashes(plans)
+    return plans
 
 
-def check_target(target: Path, *, overwrite: bool) -> None:
+def check_target(target: Path, *, overwrite: bool, root: Path | None = None) -> None:
     """Refuse a target that would not come out well, before any work is done.
 
     Raises:
-        OutputError: when it exists and must not be replaced, or its folder is missing or closed to us.
+        OutputError: when it exists and must not be replaced, or its folder is missing (unless it may be made below ``root``) or
+            closed to us.
     """
-    if target == STDOUT:
-        return
     if target.is_dir():
         raise OutputError(f"{target} is a folder. Name a file, or end the name with '/' to write into the folder.")
+    if target.exists() and not target.is_file():
+        raise OutputError(f"{target} is no ordinary file. Print with -o -, or write elsewhere with -o.")
     if target.exists() and not overwrite:
-        raise OutputError(f"{target} exists already. Replace it with --overwrite, or write elsewhere with -o.")
-    if not target.parent.is_dir():
+        raise exists_already(target)
+    folder = target.parent
+    while root is not None and root in folder.parents and not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
         raise OutputError(f"{target} can't be written: the folder {target.parent} does not exist. Make it first: mkdir -p {target.parent}")
-    if not os.access(target.parent, os.W_OK):
+    if not os.access(folder, os.W_OK):
         raise OutputError(f"{target} can't be written: permission denied. Choose another place with -o.")
+
+
+def exists_already(target: Path) -> OutputError:
+    """What to tell the user when a transcript is there already."""
+    return OutputError(f"{target} exists already. Replace it with --overwrite, or write elsewhere with -o.")
 
 
 def _to_stdout(recordings: Sequence[Path], formats: Sequence[str]) -> list[Plan]:
@@ -89,19 +122,29 @@ def _folder(out: str | None, recordings: Sequence[Path], formats: Sequence[str])
     return None
 
 
-def _beside(recordings: Sequence[Path], formats: Sequence[str], folder: Path | None) -> list[Plan]:
-    stems = Counter(_in(folder, recording, recording.stem) for recording in recordings)
-    plans = []
-    for recording in recordings:
-        name = recording.stem if stems[_in(folder, recording, recording.stem)] == 1 else recording.name
-        name = "stdin" if recording == STDOUT else name
-        plans.append(Plan(recording, tuple((each, _in(folder, recording, f"{name}.{each}")) for each in formats)))
-    _refuse_clashes(plans)
-    return plans
+def _names(places: Mapping[Path, Path]) -> dict[Path, str]:
+    """What the transcripts of recordings are called, without their endings.
+
+    Args:
+        places: the folder in which the transcript of each recording goes or would go.
+    """
+    names = {recording: recording.stem for recording in places}
+    while True:
+        # Some file systems take A.txt and a.txt for one.
+        counts = Counter((places[recording], name.casefold()) for recording, name in names.items())
+        shared = [path for path, name in names.items() if name != path.name and counts[places[path], name.casefold()] > 1]
+        if not shared:
+            return names
+        names.update((path, path.name) for path in shared)
 
 
-def _in(folder: Path | None, recording: Path, name: str) -> Path:
-    return (recording.parent if folder is None else folder) / name
+def _below(recording: Path, trees: Sequence[Path]) -> Path:
+    """The folder of a recording as seen from the tree that it stands in."""
+    for tree in trees:
+        if tree in recording.parents:
+            below = recording.parent.relative_to(tree)
+            return tree.name / below if len(trees) > 1 else below
+    return Path()
 
 
 def _refuse_clashes(plans: Sequence[Plan]) -> None:
