@@ -1,0 +1,58 @@
+"""Word error rates, counted in the same way for every side: texts are brought to one spelling first, numbers and contractions included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jiwer
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """How many words of a text were not heard as they were said."""
+
+    wrong: int = 0
+    """Words replaced, left out or added."""
+    said: int = 0
+
+    def __add__(self, other: Errors) -> Errors:
+        return Errors(self.wrong + other.wrong, self.said + other.said)
+
+    @property
+    def rate(self) -> float:
+        """The word error rate in percent; not a number where nothing was said."""
+        return 100 * self.wrong / self.said if self.said else float("nan")
+
+
+def errors(said: str, heard: str, language: str = "en") -> Errors:
+    """Compare a text with its transcript."""
+    reference, hypothesis = normal(said, language), normal(heard, language)
+    if not reference:
+        return Errors(len(hypothesis.split()), 0)
+    found = jiwer.process_words(reference, hypothesis)
+    return Errors(found.substitutions + found.deletions + found.insertions, len(reference.split()))
+
+
+def total(each: Iterable[Errors]) -> Errors:
+    """Those of several texts together."""
+    return sum(each, Errors())
+
+
+def normal(text: str, language: str = "en") -> str:
+    """The words as they are compared: Whisper's own rules of spelling for English, and none but case and punctuation for the others."""
+    words: str = _normalizer(language == "en")(text)
+    return " ".join(words.split())
+
+
+@cache
+def _normalizer(english: bool) -> Any:
+    if english:
+        from whisper_normalizer.english import EnglishTextNormalizer
+
+        return EnglishTextNormalizer()
+    from whisper_normalizer.basic import BasicTextNormalizer
+
+    return BasicTextNormalizer()
