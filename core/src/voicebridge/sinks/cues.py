@@ -113,11 +113,13 @@ class CueMaker:
 def _split(found: Sequence[Token]) -> list[list[Token]]:
     """Part tokens into cues in the cheapest way there is."""
     count = len(found)
+    widths = [width(token.text) for token in found]
+    breaks = [*(_break(before, after) for before, after in pairwise(found)), 0.0]
     cheapest = [0.0] + [float("inf")] * count
     since = [0] * (count + 1)
     for begin in range(count):
-        for end, filled in _ends(found, begin):
-            cost = cheapest[begin] + _cost(found, begin, end, filled)
+        for end, filled in _ends(found, widths, begin):
+            cost = cheapest[begin] + _cost(found, begin, end, filled) + breaks[end - 1]
             if cost < cheapest[end]:
                 cheapest[end], since[end] = cost, begin
     cues: list[list[Token]] = []
@@ -128,29 +130,28 @@ def _split(found: Sequence[Token]) -> list[list[Token]]:
     return cues[::-1]
 
 
-def _ends(found: Sequence[Token], begin: int) -> Iterator[tuple[int, float]]:
+def _ends(found: Sequence[Token], widths: Sequence[float], begin: int) -> Iterator[tuple[int, float]]:
     """Where a cue that begins here may end, and how much room it then takes; a single token always may."""
     line, lines, filled = 0.0, 1, 0.0
     for index in range(begin, len(found)):
-        token = found[index]
-        room = width(token.text)
-        if line and line + token.spaced + room > LINE:
+        room = widths[index]
+        space = found[index].spaced
+        if line and line + space + room > LINE:
             line, lines = 0.0, lines + 1
-        too_long = token.end - found[begin].start > LONGEST
+        too_long = found[index].end - found[begin].start > LONGEST
         if index > begin and (lines > 2 or too_long):
             return
-        line += (token.spaced if line else 0) + room
-        filled += token.spaced + room
+        line += (space if line else 0) + room
+        filled += space + room
         yield index + 1, filled
 
 
 def _cost(found: Sequence[Token], begin: int, end: int, filled: float) -> float:
     cost = _CUE + 10 * (1 - min(filled / (2 * LINE), 1.0)) ** 2  # cues of like length rather than a full one and a scrap
-    last = end == len(found)
-    seconds = (found[end - 1].end if last else found[end].start) - found[begin].start
-    if seconds < SHORTEST and not last:
-        cost += _CUE * (1 - max(seconds, 0.0) / SHORTEST)
-    return cost if last else cost + _break(found[end - 1], found[end])
+    if end == len(found):
+        return cost  # it may stay for as long as nobody speaks
+    seconds = found[end].start - found[begin].start
+    return cost + _CUE * (1 - max(seconds, 0.0) / SHORTEST) if seconds < SHORTEST else cost
 
 
 def _break(before: Token, after: Token) -> float:

@@ -1,11 +1,11 @@
-"""Subtitle formats: the same cues in four notations, each written as soon as it is settled (docs/adr/0008-subtitles.md)."""
+"""Subtitle formats: the same cues in four notations, each written as soon as it is settled (docs/adr/0009-subtitles.md)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 from typing import TextIO
-from xml.sax.saxutils import escape, quoteattr
 
 from voicebridge.sinks.cues import Cue, CueMaker, join
 from voicebridge.sinks.text import LOOK_ALIKES, one_line, timestamp
@@ -59,8 +59,8 @@ class Vtt(_CueWriter):
 
     def _put(self, cue: Cue) -> None:
         speaker = one_line(cue.speaker or "").rstrip("- ")  # which would make an arrow of the end of the tag
-        voice = f"<v {escape(speaker)}>" if speaker else ""
-        text = _marked(cue) if self._words else escape(cue.text)
+        voice = f"<v {escape(speaker, quote=False)}>" if speaker else ""
+        text = _marked(cue) if self._words else escape(cue.text, quote=False)
         self._file.write(f"{timestamp(cue.start, '.')} --> {timestamp(cue.end, '.')}\n{voice}{text}\n\n")
 
 
@@ -74,7 +74,7 @@ def _marked(cue: Cue) -> str:
             now, mark = round(token.start * 1000), ""
             if token.timed and last < now < end:
                 last, mark = now, f"<{timestamp(token.start, '.')}>"
-            marked.append(replace(token, text=mark + escape(token.text)))
+            marked.append(replace(token, text=mark + escape(token.text, quote=False)))
         lines.append(join(marked))
     return "\n".join(lines)
 
@@ -132,7 +132,7 @@ class Ttml(_CueWriter):
             self._open = True
             self._file.write(f"""\
 <?xml version="1.0" encoding="UTF-8"?>
-<tt xmlns="http://www.w3.org/ns/ttml" xmlns:tts="http://www.w3.org/ns/ttml#styling" xml:lang={quoteattr(language or "")}>
+<tt xmlns="http://www.w3.org/ns/ttml" xmlns:tts="http://www.w3.org/ns/ttml#styling" xml:lang="{escape(one_line(language or ""))}">
   <head>
     <layout>
       <region xml:id="bottom" tts:origin="10% 10%" tts:extent="80% 80%" tts:displayAlign="after" tts:textAlign="center"/>
@@ -143,5 +143,5 @@ class Ttml(_CueWriter):
 """)
 
     def _put(self, cue: Cue) -> None:
-        text = "<br/>".join(escape(join(line)) for line in cue.lines)
+        text = "<br/>".join(escape(join(line), quote=False) for line in cue.lines)
         self._file.write(f'      <p begin="{timestamp(cue.start, ".")}" end="{timestamp(cue.end, ".")}">{text}</p>\n')
