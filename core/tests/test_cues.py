@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from voicebridge import Segment, Word
 from voicebridge.sinks.cues import GAP, LINE, LONGEST, SHORTEST, Cue, CueMaker, join
@@ -49,6 +49,7 @@ def segments(draw: st.DrawFn) -> list[Segment]:
     return made
 
 
+@settings(deadline=None)
 @given(segments())
 def test_no_word_is_lost_or_made_up(written: list[Segment]) -> None:
     shown = " ".join(line for cue in cues_of(*written) for line in cue.text.split("\n"))
@@ -59,6 +60,7 @@ def test_no_word_is_lost_or_made_up(written: list[Segment]) -> None:
         assert shown.split() == said.split()
 
 
+@settings(deadline=None)
 @given(segments())
 def test_cues_follow_one_another_and_each_is_shown(written: list[Segment]) -> None:
     cues = cues_of(*written)
@@ -68,6 +70,7 @@ def test_cues_follow_one_another_and_each_is_shown(written: list[Segment]) -> No
     assert all(before.end <= after.start for before, after in pairwise(cues))
 
 
+@settings(deadline=None)
 @given(segments())
 def test_a_cue_has_two_lines_that_fit_unless_a_single_word_does_not(written: list[Segment]) -> None:
     for cue in cues_of(*written):
@@ -75,6 +78,7 @@ def test_a_cue_has_two_lines_that_fit_unless_a_single_word_does_not(written: lis
         assert all(width(join(line)) <= LINE or len(line) == 1 for line in cue.lines)
 
 
+@settings(deadline=None)
 @given(segments())
 def test_times_of_a_segment_s_parts_are_in_order(written: list[Segment]) -> None:
     for segment in written:

@@ -9,7 +9,7 @@ import av
 import pysubs2
 import pytest
 import webvtt
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from voicebridge import Segment, Word
 from voicebridge.sinks.cues import Cue, CueMaker
@@ -115,6 +115,7 @@ def _milliseconds(time: str) -> int:
     return round((int(hours) * 3600 + int(minutes) * 60) * 1000 + float(seconds) * 1000)
 
 
+@settings(deadline=None)
 @given(wild_segments())
 def test_ffmpeg_pysubs2_and_webvtt_py_read_what_was_said_from_srt(written: list[Segment]) -> None:
     text, cues = write("srt", written), alike(expected(written))
@@ -125,6 +126,7 @@ def test_ffmpeg_pysubs2_and_webvtt_py_read_what_was_said_from_srt(written: list[
         assert alike(by_pysubs2("srt", text)) == cues
 
 
+@settings(deadline=None)
 @given(wild_segments())
 def test_ffmpeg_and_webvtt_py_read_what_was_said_from_vtt(written: list[Segment]) -> None:
     text, cues = write("vtt", written), expected(written)
@@ -133,6 +135,7 @@ def test_ffmpeg_and_webvtt_py_read_what_was_said_from_vtt(written: list[Segment]
     assert by_webvtt_py("vtt", text) == cues
 
 
+@settings(deadline=None)
 @given(wild_segments())
 def test_ffmpeg_and_pysubs2_read_what_was_said_from_ass(written: list[Segment]) -> None:
     text, cues = write("ass", written), alike(expected(written, unit=10))
@@ -141,6 +144,7 @@ def test_ffmpeg_and_pysubs2_read_what_was_said_from_ass(written: list[Segment]) 
     assert alike(by_pysubs2("ass", text)) == cues
 
 
+@settings(deadline=None)
 @given(wild_segments())
 def test_xml_parsers_and_pysubs2_read_what_was_said_from_ttml(written: list[Segment]) -> None:
     text, cues = write("ttml", written), expected(written)
@@ -247,6 +251,7 @@ class TestTtml:
         assert [body.get("region") for body in root.iter(f"{TT}body")] == [region.get(f"{XML}id") for region in root.iter(f"{TT}region")]
 
 
+@settings(deadline=None)
 @given(wild_text)
 def test_no_text_of_a_speaker_breaks_a_file(speaker: str) -> None:
     written = [Segment(0.0, 2.0, "Hello, you.", speaker=speaker)]
