@@ -163,6 +163,13 @@ def _leave(code: int) -> NoReturn:
 
 
 def _prepare_output() -> None:
+    for number in range(3):  # after `>&-` the next file to be opened would take the stream's place, and get what is printed
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
     # A transcript may hold any script. A pipe on Windows would otherwise speak an old code page, and stop at what that lacks.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

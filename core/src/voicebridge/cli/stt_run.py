@@ -20,7 +20,7 @@ from voicebridge.cli.fetching import fetch
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.stt_report import JsonLines, Report
 from voicebridge.cli.terminal import ProgressBars, Remarks
-from voicebridge.errors import UsageError
+from voicebridge.errors import InputError, OutputError, UsageError
 from voicebridge.options import parse_assignments
 from voicebridge.pipeline.batch import Batch, Listener
 from voicebridge.pipeline.recording import Task
@@ -126,6 +126,8 @@ class _Session:
     def _open(self, recording: Path) -> AudioReader:
         stretch: dict[str, Any] = {"start": self._wanted.start, "end": self._wanted.end, "track": self._wanted.track}
         if recording == STDIN:
+            if sys.stdin is None:
+                raise InputError("Standard input is closed. Pipe a recording into it, or name a file.")
             return AudioReader(sys.stdin.buffer, name="standard input", **stretch)
         return AudioReader(recording, **stretch)
 
@@ -135,9 +137,16 @@ class _Stdout:
 
     def write(self, text: str) -> int:
         stream = sys.stdout  # looked up each time: a progress bar on the same terminal stands in front of it
+        if sys.__stdout__ is None:
+            raise OutputError("Standard output is closed, and the text would be printed. Write files with -f or -o.")
         encoding = stream.encoding or "utf-8"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
+        try:
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"Standard output can't be written: {error.strerror}. Make room, or write elsewhere with -o.") from error
         return len(text)
 
 
