@@ -40,7 +40,7 @@ def main() -> int:
         (folder / "out").mkdir()
         files = {"short": save(folder / "short.wav", short), "long": save(folder / "long.wav", *[short] * times)}
         run(transcribe(files["short"], folder), environment)
-        print_machine(f"{MODEL}, beam of 1, {arguments.runs} runs each, in turn")
+        print_machine(f"{MODEL}, beam of 1, runs of each, in turn: {arguments.runs}")
         sides = {which: partial(run, transcribe(file, folder), environment) for which, file in files.items()}
         return exit_code(arguments, holds=report(lengths, in_turn(sides, arguments.runs)))
 

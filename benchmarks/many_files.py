@@ -41,7 +41,7 @@ def main() -> int:
             save(folder / "clips" / f"{clip.name}.wav", clip.sound)
         one = save(folder / "one.wav", *(clip.sound for clip in clips))
         run(transcribe(save(folder / "warm.wav", clips[0].sound), folder / "warm"), environment)
-        print_machine(f"{MODEL}, {arguments.runs} runs each, in turn")
+        print_machine(f"{MODEL}, runs of each, in turn: {arguments.runs}")
         sides = {
             ONE: partial(run, transcribe(one, folder / "from one"), environment),
             MANY: partial(run, transcribe(folder / "clips", folder / "from many"), environment),

@@ -50,7 +50,7 @@ def main() -> int:
             f"{MANY} plugins": [make_environment(folder / "many", [core, *plugins]), "--help"],
         }
         runs = measure(commands, arguments.runs, os.environ | {"VOICEBRIDGE_HOME": name})
-    print_machine(f"{arguments.runs} runs each, in turn")
+    print_machine(f"runs of each, in turn: {arguments.runs}")
     ratio = print_times("`voicebridge --help` with", {name: [each.seconds for each in measured] for name, measured in runs.items()})
     return exit_code(arguments, holds=print_limits([Limit(f"times as long with {MANY} plugins", ratio, LIMIT)]))
 

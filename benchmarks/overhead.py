@@ -84,7 +84,7 @@ def main() -> int:
         sides = prepare(folder, {"": speech, START: np.zeros(RATE, np.float32)})
         tell: list[str | Path] = ["-m", WHISPER, "-l", "en", "-f", "json", "-o", folder / "heard.json"]
         run([own_command("voicebridge"), "stt", folder / "speech.wav", *tell], environment)
-        print_machine(f"{MODEL}, {len(speech) / RATE / 60:.1f} minutes of speech, {arguments.runs} runs each, in turn")
+        print_machine(f"{MODEL}, {len(speech) / RATE / 60:.1f} minutes of speech, runs of each, in turn: {arguments.runs}")
         runs = in_turn({side: partial(run, words, environment) for side, words in sides.items()}, arguments.runs)
     return exit_code(arguments, holds=report(runs))
 

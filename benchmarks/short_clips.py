@@ -48,7 +48,7 @@ def main() -> int:
         def theirs(clip: Clip) -> str:
             return " ".join(segment.text for segment in library.transcribe(clip.sound, language="en")[0])
 
-        print_machine(f"{MODEL}, int8, loaded, {arguments.runs} runs of each clip, in turn", packages=("faster-whisper", "ctranslate2"))
+        print_machine(f"{MODEL}, int8, loaded, runs of each clip, in turn: {arguments.runs}", packages=("faster-whisper", "ctranslate2"))
         for transcribe in (ours, theirs):
             timed(transcribe, clips[0])
         sides = {OURS: ours, LIBRARY: theirs}

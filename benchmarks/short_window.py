@@ -70,7 +70,7 @@ def main() -> int:
     if arguments.quick:
         cases = cases[::8]
     remarks = [] if ESPEAK else ["espeak-ng is not installed, so that there are no other languages"]
-    print_machine(f"{len(cases)} clips, {arguments.runs} runs of each, in turn", *remarks, packages=("faster-whisper", "ctranslate2"))
+    print_machine(f"{len(cases)} clips, runs of each, in turn: {arguments.runs}", *remarks, packages=("faster-whisper", "ctranslate2"))
     holds, kept = True, []
     for model in arguments.models or MODELS:
         fitting = [case for case in cases if case.spoken == "en" or not model.endswith(".en")]
@@ -115,10 +115,9 @@ def report(model: str, heard: Sequence[Heard]) -> bool:
         [model, "clips", "WER full", "WER short", "differ", "better / worse", "time full", "time short", "ratio"],
         [_row(name, each) for name, each in groups.items()] + [_row("**all with known text**", known)],
     )
-    worst = sorted((each for each in heard if each.worse > 0), key=lambda each: each.worse, reverse=True)[:WORST]
-    print_rows(
-        [f"{model}: the worst {len(worst)}", "said", "full window", "short window"],
-        [[f"{each.case.group}: {each.case.clip.name}", _brief(each.case.clip.text), *map(_brief, each.texts)] for each in worst],
+    _print_worst(f"{model}: where the short window lost most", known)
+    _print_worst(
+        f"{model}: where it is farthest from the full window, nobody knows what was said", [e for e in heard if e.case.clip.text is None]
     )
     full, short = _errors(known)
     invented = sum(bool(each.texts[1]) for each in nothing_said)
@@ -128,6 +127,13 @@ def report(model: str, heard: Sequence[Heard]) -> bool:
             Limit(f"{model}: clips without speech, of {len(nothing_said)}, that were given text", invented, 0, 0),
         ]
     )
+
+
+def _print_worst(title: str, heard: Iterable[Heard]) -> None:
+    worst = sorted((each for each in heard if each.worse > 0), key=lambda each: each.worse, reverse=True)[:WORST]
+    rows = [[f"{each.case.group}: {each.case.clip.name}", _brief(each.case.clip.text), *map(_brief, each.texts)] for each in worst]
+    if rows:
+        print_rows([title, "said", "full window", "short window"], rows)
 
 
 def _row(name: str, heard: Sequence[Heard]) -> list[str]:
@@ -146,7 +152,7 @@ def _errors(heard: Iterable[Heard]) -> tuple[Errors, Errors]:
 
 
 def _brief(text: str | None, most: int = 160) -> str:
-    flat = " ".join((text if text is not None else "(not known)").split())
+    flat = " ".join((text or "").split())
     return flat if len(flat) <= most else f"{flat[:most]} …"
 
 

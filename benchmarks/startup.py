@@ -51,7 +51,7 @@ def main() -> int:
         }
         runs = measure(commands, arguments.runs, os.environ | {"VOICEBRIDGE_HOME": folder})
     plugins = ", ".join(sorted(point.name for point in entry_points(group="voicebridge"))) or "none"
-    print_machine(f"plugins installed: {plugins}", f"{arguments.runs} runs each, in turn")
+    print_machine(f"plugins installed: {plugins}", f"runs of each, in turn: {arguments.runs}")
     worst = print_times("command", {name: [each.seconds for each in measured] for name, measured in runs.items()})
     return exit_code(arguments, holds=print_limits([Limit("times the floor", worst, LIMIT)]))
 

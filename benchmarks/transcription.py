@@ -48,7 +48,7 @@ def main() -> int:
         run(ours(warm), environment)
         run(theirs(command, warm, folder), environment)
         threads, batch = fastest_setting(clips[0], folder, environment, quick=arguments.quick)
-        print_machine(f"{MODEL}, int8, {arguments.runs} runs each, in turn", packages=("faster-whisper", "ctranslate2"))
+        print_machine(f"{MODEL}, int8, runs of each, in turn: {arguments.runs}", packages=("faster-whisper", "ctranslate2"))
         holds = True
         for clip in clips:
             recording = save(folder / "recording.wav", clip.sound)
