@@ -26,26 +26,6 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Record = Callable[..., Path]
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VOICEBRIDGE_", "HF_"))}
-    return {**kept, "VOICEBRIDGE_HOME": str(tmp_path / "home"), "VOICEBRIDGE_OFFLINE": "1"}
-
-
-@pytest.fixture
-def run(tmp_path: Path, environment: dict[str, str]) -> Run:
-    """Run ``voicebridge stt`` with tiny.en in a folder of its own."""
-
-    def run(*words: str, model: str = "tiny.en", **settings: Any) -> subprocess.CompletedProcess[str]:
-        extra = settings.pop("environment", {})
-        return subprocess.run(
-            [COMMAND, "stt", "-m", model, *words],
-            cwd=tmp_path, env={**environment, **extra}, capture_output=True, text=True, encoding="utf-8", check=False, **settings,
-        )  # fmt: skip
-
-    return run
-
-
 def hears_the_welcome(text: str) -> bool:
     return "this is a short recording" in text.lower() and "on your own machine" in text
 
@@ -134,71 +114,6 @@ def test_one_bad_recording_is_one_line_and_the_rest_is_done(run: Run, tmp_path: 
     assert not (tmp_path / "bad.txt").exists()
 
 
-@pytest.mark.parametrize("name", ["with space.flac", "two\nlines.flac", "ümläut 😀.flac", "-dash.flac", "glob[1].flac", "no-extension"])
-def test_recordings_of_every_name_are_found(run: Run, tmp_path: Path, name: str) -> None:
-    if os.name == "nt" and "\n" in name:
-        pytest.skip("Windows has no such names")
-    shutil.copy(WELCOME, tmp_path / name)
-
-    done = run("-f", "txt", "--", name)
-
-    assert done.returncode == 0, done.stderr
-    assert hears_the_welcome((tmp_path / f"{Path(name).stem}.txt").read_text("utf-8"))
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
-        ([], 2, "INPUTS"),
-        (["absent.wav"], 1, "absent.wav does not exist"),
-        (["empty.wav"], 1, "empty.wav is empty"),
-        (["text.wav"], 1, "text.wav"),
-        (["nothing"], 1, "nothing holds no audio or video files"),
-        (["*.ogg"], 1, "Nothing matches *.ogg"),
-        (["{welcome}", "-m", "tinny.en"], 2, "Did you mean 'tiny.en'?"),
-        (["{welcome}", "-l", "english"], 2, "No model knows the language 'english'"),
-        (["{welcome}", "-l", "de"], 2, "doesn't know the language 'de'"),
-        (["{welcome}", "--translate"], 2, "can't translate"),
-        (["{welcome}", "-f", "str"], 2, "Did you mean 'srt'?"),
-        (["{welcome}", "-O", "beam=1"], 2, "Did you mean 'beam_size'?"),
-        (["{welcome}", "-O", "beam_size"], 2, "key=value"),
-        (["{welcome}", "-O", "beam_size=many"], 2, "beam_size"),
-        (["{welcome}", "-o", "absent/a.txt"], 1, "mkdir -p absent"),
-        (["{welcome}", "-o", "absent/"], 1, "mkdir -p absent"),
-        (["{welcome}", "-o", "taken.txt"], 1, "--overwrite"),
-        (["{welcome}", "-o", "a.doc"], 2, "Add one of -f"),
-        (["{welcome}", "--profile", "meeting"], 2, "no profile 'meeting'"),
-        (["{welcome}", "--colour"], 2, "--colour"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
-)
-def test_a_mistake_is_one_clear_line_before_any_model_is_loaded(run: Run, tmp_path: Path, words: list[str], code: int, says: str) -> None:
-    (tmp_path / "empty.wav").touch()
-    (tmp_path / "text.wav").write_text("Dear diary,\n" * 500)
-    (tmp_path / "nothing").mkdir()
-    (tmp_path / "taken.txt").write_text("by hand")
-
-    done = run(*(word.format(welcome=WELCOME) for word in words), "--verbose")
-
-    assert says in done.stderr
-    assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert done.stderr.startswith("Error: ")
-    assert "loaded in" not in done.stderr
-    assert (done.returncode, done.stdout) == (code, "")
-    assert (tmp_path / "taken.txt").read_text() == "by hand"
-
-
-def test_silence_gives_an_empty_transcript_and_says_so(record: Record, run: Run, tmp_path: Path) -> None:
-    record("silence.wav", "pcm_s16le", sound=np.zeros(48_000 * 20, np.float32))
-
-    done = run("silence.wav", "-f", "txt", "-f", "json")
-
-    assert done.returncode == 0
-    assert "silence.wav: no speech was found." in done.stderr
-    assert (tmp_path / "silence.txt").read_bytes() == b""
-    assert json.loads((tmp_path / "silence.json").read_text())["segments"] == []
-
-
 def test_quiet_says_nothing_and_verbose_says_what_was_chosen(run: Run, tmp_path: Path) -> None:
     shutil.copy(WELCOME, tmp_path / "a.flac")
 
@@ -222,24 +137,6 @@ def test_configuration_variables_profile_and_flags_count_in_this_order(run: Run,
     assert beam("--profile", "fast") == "3"
     assert beam("--profile", "fast", VOICEBRIDGE_WHISPER_BEAM_SIZE="4") == "4"
     assert beam("--profile", "fast", "-O", "beam_size=1", VOICEBRIDGE_WHISPER_BEAM_SIZE="4") == "1"
-
-
-def test_a_locale_without_unicode_is_no_obstacle(run: Run) -> None:
-    done = run(str(WELCOME), environment={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "PYTHONCOERCECLOCALE": "0"})
-
-    assert done.returncode == 0, done.stderr
-    assert hears_the_welcome(done.stdout)
-
-
-@posix
-def test_who_reads_only_the_first_line_hears_no_complaint(environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        ["/bin/sh", "-c", f'"{COMMAND}" stt -m tiny.en "{WELCOME}" "{WELCOME}" | head -1'],
-        env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-
-    assert len(done.stdout.splitlines()) == 1
-    assert done.stderr == ""
 
 
 @posix

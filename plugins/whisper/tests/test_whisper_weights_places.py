@@ -28,7 +28,7 @@ def _machine_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 def make_model(folder: Path, *, without: Collection[str] = ()) -> Path:
     folder.mkdir(parents=True)
     for name in {"config.json", "model.bin", "tokenizer.json", "vocabulary.txt"} - set(without):
-        (folder / name).write_bytes(b"x" * 2000)
+        (folder / name).write_bytes(b"{}" * 1000)
     return folder
 
 
@@ -137,6 +137,21 @@ def test_a_pointer_of_git_lfs_and_an_empty_model_are_told_from_weights(tmp_path:
     assert "git lfs pull" in place(str(folder), "folder").note
     (folder / "model.bin").write_bytes(b"")
     assert "empty" in place(str(folder), "folder").note
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "note"),
+    [
+        ("tokenizer.json", b'{"model": {"vocab": {"a": 1, ', "its tokenizer.json is cut short"),
+        ("config.json", b"", "its config.json is empty"),
+        ("vocabulary.txt", b"", "its vocabulary.txt is empty"),
+    ],
+)
+def test_a_file_that_was_not_copied_whole_is_named(tmp_path: Path, name: str, content: bytes, note: str) -> None:
+    folder = make_model(tmp_path / "mine")
+    (folder / name).write_bytes(content)
+
+    assert place(str(folder), "folder").note == note
 
 
 def test_a_file_and_a_folder_that_is_not_there_are_told_apart(tmp_path: Path) -> None:

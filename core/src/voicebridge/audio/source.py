@@ -52,6 +52,7 @@ class Source:
             InputError: when it holds nothing that FFmpeg's libraries know.
         """
         try:
+            # Never by name: an extension alone would make FFmpeg hear an archive as MP3, and "concat:" or "data:" are protocols to it.
             container: InputContainer = av.open(self._for_ffmpeg(), "r", options=_OPTIONS, **_TAGS)
         except (av.error.FFmpegError, ValueError, OSError) as error:
             self.close()
@@ -65,13 +66,12 @@ class Source:
         if self._opened is not None:
             self._opened.close()
 
-    def _for_ffmpeg(self) -> str | _Stream:
+    def _for_ffmpeg(self) -> _Stream:
         if not isinstance(self._source, Path):
             return _Stream(self._source)
-        if self.file is None:
-            self._opened = self._source.open("rb", buffering=0)
-            return _Stream(self._opened)
-        return f"file:{self.file}"  # a file's name may begin like one of FFmpeg's protocols, "concat:" or "data:"
+        self.close()
+        self._opened = self._source.open("rb", buffering=0)
+        return _File(self._opened) if self.file else _Stream(self._opened)
 
 
 class _Stream:
@@ -82,6 +82,16 @@ class _Stream:
 
     def read(self, size: int) -> bytes:
         return self._source.read(size)
+
+
+class _File(_Stream):
+    """A file without its name."""
+
+    def seek(self, offset: int, whence: int) -> int:
+        return self._source.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._source.tell()
 
 
 def reason(error: Exception) -> str:

@@ -43,7 +43,7 @@ def flaw(folder: Path) -> str:
         if not folder.is_dir():
             return "this is a file: give the folder that holds it" if folder.exists() else "no such folder"
         missing = lacking(entry.name for entry in folder.iterdir() if entry.is_file())
-        return f"lacks {', '.join(missing)}" if missing else _flaw_of_model(folder / "model.bin")
+        return f"lacks {', '.join(missing)}" if missing else _flaw_of_model(folder / "model.bin") or _flaw_of_texts(folder)
     except OSError as error:
         return f"can't be read: {error.strerror or error}"
 
@@ -54,6 +54,18 @@ def _flaw_of_model(model: Path) -> str:
     if model.read_bytes().startswith(b"version https://git-lfs"):
         return "its model.bin is a Git LFS pointer and not the weights: run git lfs pull there"
     return "its model.bin is empty or cut short"
+
+
+def _flaw_of_texts(folder: Path) -> str:
+    for path in sorted(folder.iterdir()):
+        if path.name in NEEDED or path.name.startswith("vocabulary."):
+            with path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - 64))
+                end = file.read().rstrip()[-1:]
+            if not end or (path.suffix == ".json" and end not in b"}]"):
+                return f"its {path.name} is {'cut short' if end else 'empty'}"
+    return ""
 
 
 def hub_snapshots(repo: str) -> Iterator[Path]:
