@@ -50,6 +50,15 @@ def test_streaming_may_be_stopped_and_the_model_used_again() -> None:
         assert model.transcribe(WELCOME).text
 
 
+def test_a_recording_that_breaks_off_gives_what_it_has_and_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "cut.flac").write_bytes(WELCOME.read_bytes()[: WELCOME.stat().st_size * 6 // 10])
+
+    with pytest.warns(UserWarning, match="cut.flac ends early: "):
+        transcript = voicebridge.transcribe(tmp_path / "cut.flac", model="tiny.en")
+
+    assert "this is a short recording" in transcript.text.lower()
+
+
 @pytest.mark.parametrize(
     ("call", "kind"),
     [

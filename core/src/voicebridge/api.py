@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -65,6 +66,8 @@ class SttModel:
             request: ``sample_rate`` of an array (Hz, 16000 unless given), and the fields of :class:`voicebridge.SttRequest`:
                 ``language``, ``translate``, ``words``, ``prompt``, ``hotwords``. What is left out comes from the configuration.
 
+        Warns of a recording that turns out to be damaged, after the last segment that could be heard.
+
         Raises:
             InputError: when the audio can't be read.
             NotSupportedError: when the model can't do what is asked.
@@ -94,6 +97,8 @@ class SttModel:
 
             with AudioReader(Path(audio)) as reader:
                 yield from reader.chunks(rate)
+                if reader.damage:
+                    warnings.warn(reader.damage, stacklevel=2)
         else:
             from voicebridge.audio.resample import chunks_of
 
