@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +13,7 @@ from voicebridge import AudioChunk, InputError
 from voicebridge.testing import sounds
 from voicebridge.testing.sounds import silence
 from voicebridge_whisper.options import WhisperOptions
-from voicebridge_whisper.segmenter import MAX_PIECE, Piece, Stretch, cut
+from voicebridge_whisper.segmenter import MAX_PIECE, Piece, Segmenter, Stretch
 from voicebridge_whisper.vad import FRAME, SAMPLE_RATE, SpeechProbability
 
 Samples = npt.NDArray[np.float32]
@@ -27,6 +27,13 @@ def chunks(samples: Samples, sizes: Iterator[int] | int = 8_000) -> Iterator[Aud
         size = sizes if isinstance(sizes, int) else next(sizes)
         yield AudioChunk(samples[at : at + size], SAMPLE_RATE, at / SAMPLE_RATE)
         at += size
+
+
+def cut(audio: Iterable[AudioChunk], options: WhisperOptions) -> Iterator[Piece]:
+    segmenter = Segmenter(options)
+    for chunk in audio:
+        yield from segmenter.feed(chunk)
+    yield from segmenter.finish()
 
 
 def test_fed_in_pieces_the_network_says_what_it_says_of_the_whole() -> None:

@@ -1,30 +1,33 @@
 """Whisper as an engine: audio in, segments out, while the audio is still coming.
 
-The recording is cut into pieces of speech (:mod:`voicebridge_whisper.segmenter`), pieces are decoded together in small batches, and
-what looks wrong is decoded again with more randomness or left out (:mod:`voicebridge_whisper.guards`). All the state of one
-recording lives in its :class:`_Utterance`, so one loaded model serves several at once.
+A recording is cut into pieces of speech (:mod:`voicebridge_whisper.segmenter`), which are decoded in batches by a few workers
+(:mod:`voicebridge_whisper.jobs`) while the next ones are being cut. What looks wrong is decoded again, first in Whisper's full window,
+then with more randomness, or left out (:mod:`voicebridge_whisper.guards`). All the state of one recording lives in its
+:class:`_Utterance`, so one loaded model serves several at once.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from faster_whisper import BatchedInferencePipeline, WhisperModel
+from faster_whisper import WhisperModel
 from voicebridge import AudioChunk, ModelError, Segment, SttRequest, Word
 
 from voicebridge_whisper import guards
-from voicebridge_whisper.device import load_on_best_device
+from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoded, Decoder
+from voicebridge_whisper.device import Share, load_on_best_device, share_of
+from voicebridge_whisper.jobs import Job, JobQueue
 from voicebridge_whisper.options import WhisperOptions
-from voicebridge_whisper.segmenter import Piece, cut
+from voicebridge_whisper.segmenter import Piece, Segmenter
 from voicebridge_whisper.sentences import sentences
-from voicebridge_whisper.vad import SAMPLE_RATE
 from voicebridge_whisper.weights.store import WhisperWeights
+from voicebridge_whisper.window import frames_for
 
 log = logging.getLogger(__name__)
 
@@ -43,115 +46,114 @@ class WhisperEngine:
         """
         folder = WhisperWeights().resolve(name)
         self._options = options
-        self._model: Any = load_on_best_device(lambda device, compute: _load(folder, device, compute, options), _try_out, options)
+        model = load_on_best_device(lambda device, compute: _load(folder, device, compute, options), _try_out, options)
+        self._decoder: Decoder | None = Decoder(model, options)
+        share = share_of(model.model.device, options)
+        log.info("%s: %d workers of %d threads, batches of up to %d", model.model.device, *share, options.batch_size)
+        self._queue = JobQueue(self._decode, share.workers, options.batch_size)
 
     def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Iterator[Segment]:
         """Yield segments piece by piece; see :meth:`voicebridge.SpeechToText.transcribe`."""
-        if self._model is None:
+        if self._decoder is None:
             raise ModelError("This Whisper model has been closed. Load it again.")
-        return _Utterance(self._model, self._options, request).run(audio)
+        language = request.language if self._decoder.multilingual else "en"
+        return _Utterance(self._queue, self._options, request, language).run(audio)
 
     def close(self) -> None:
         """Free the model's memory."""
-        self._model = None
+        self._queue.close()
+        self._decoder = None
+
+    def _decode(self, jobs: list[Job]) -> list[Job]:
+        # Settles the jobs of one batch, which are alike; gives back those that need the full window.
+        decoder, ask, again = self._decoder, jobs[0].ask, []
+        if decoder is None:
+            raise ModelError("This Whisper model has been closed. Load it again.")
+        encoded = decoder.encode([decoder.features(job.piece.samples, job.frames) for job in jobs])
+        if ask.language is None:
+            ask = replace(ask, language=decoder.language_of(encoded))
+            jobs[0].ask_in_full.set_result(ask)
+        for job, decoded in zip(jobs, decoder.decode(encoded, [job.piece.duration for job in jobs], ask), strict=True):
+            if not self._is_doubtful(job, decoded):
+                job.done.set_result(decoded)
+            elif job.frames < FULL_WINDOW:
+                log.debug("decoding %.1f s again in the full window: the text looks wrong", job.piece.duration)
+                again.append(replace(job, ask=ask, frames=FULL_WINDOW))
+            elif len(self._options.temperature) > 1:
+                log.debug("decoding %.1f s again with more randomness: the text looks wrong", job.piece.duration)
+                job.done.set_result(decoder.decode_warmer(job.piece.samples, ask))
+            else:
+                job.done.set_result(decoded)
+        return again
+
+    def _is_doubtful(self, job: Job, decoded: Decoded) -> bool:
+        if job.frames < FULL_WINDOW and (decoded.cut_off or guards.stutters(decoded.text)):
+            return True
+        return guards.is_doubtful(decoded.text, decoded.tokens, job.piece.duration, decoded.avg_logprob, self._options)
 
 
 class _Utterance:
     """One recording on its way through the model."""
 
-    def __init__(self, model: Any, options: WhisperOptions, request: SttRequest) -> None:
-        self._model = model
+    def __init__(self, queue: JobQueue, options: WhisperOptions, request: SttRequest, language: str | None) -> None:
+        self._queue = queue
         self._options = options
         self._request = request
-        self._language = request.language if model.model.is_multilingual else "en"
+        self._ask = Ask(language, request.translate, request.prompt, ", ".join(request.hotwords) or None)
+        self._pending: deque[Job] = deque()
+        self._pieces = 0
+        self._first: Job | None = None
+        self._end = 0.0
 
     def run(self, audio: Iterable[AudioChunk]) -> Iterator[Segment]:
-        pieces = (piece for piece in cut(audio, self._options) if np.abs(piece.samples).max(initial=0.0) > QUIET)
-        size = 1  # the first piece goes alone, so that the first words show early
-        while batch := list(islice(pieces, size)):
-            yield from self._decode(batch)
-            size = self._options.batch_size
-
-    def _decode(self, pieces: list[Piece]) -> Iterator[Segment]:
+        self._number = self._queue.enter()
+        segmenter = Segmenter(self._options)
         try:
-            found = self._decode_together(pieces)
-            for piece, segments in zip(pieces, found, strict=True):
-                yield from self._finish(piece, segments)
+            for chunk in audio:
+                for piece in segmenter.feed(chunk):
+                    self._add(piece)
+                yield from self._ready(self._room)
+            for piece in segmenter.finish():
+                self._add(piece)
+            yield from self._ready(0)
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"Whisper failed while transcribing: {error}. Try a smaller batch: -O batch_size=1") from error
+        finally:
+            self._queue.leave(self._number)
 
-    def _decode_together(self, pieces: list[Piece]) -> list[list[Any]]:
-        # One array with a clip for each piece: the library pads each clip to Whisper's window by itself.
-        offsets = np.cumsum([0, *(len(piece.samples) for piece in pieces)])
-        clips = [{"start": a / SAMPLE_RATE, "end": b / SAMPLE_RATE} for a, b in pairwise(offsets)]
-        segments, info = BatchedInferencePipeline(self._model).transcribe(
-            np.concatenate([piece.samples for piece in pieces]),
-            clip_timestamps=clips,
-            batch_size=len(pieces),
-            without_timestamps=True,
-            multilingual=self._options.multilingual,
-            **self._common(),
-        )
-        self._language = info.language  # found out once, on the first piece
-        found: list[list[Any]] = [[] for _ in pieces]
-        for segment in segments:
-            # A segment's ``seek`` is where its clip begins, in frames of 10 ms.
-            index = int(np.searchsorted(offsets, (segment.seek + 1) * SAMPLE_RATE / 100, side="right")) - 1
-            segment.start -= clips[index]["start"]
-            segment.end -= clips[index]["start"]
-            for word in segment.words or ():
-                word.start -= clips[index]["start"]
-                word.end -= clips[index]["start"]
-            found[index].append(segment)
-        return found
+    def _add(self, piece: Piece) -> None:
+        if piece.time_at(piece.duration, end=True) <= self._request.after or np.abs(piece.samples).max(initial=0.0) <= QUIET:
+            return
+        ask = self._ask
+        if ask.language is None and not self._options.multilingual and self._first is not None:
+            ask = self._ask = self._first.ask_in_full.result()  # the language is found out once, on the first piece
+        job = Job((self._number, self._pieces), piece, ask, frames_for(piece.duration, short=self._options.short_window))
+        self._first = self._first or job
+        self._pieces += 1
+        self._pending.append(job)
+        self._queue.add(job)
 
-    def _finish(self, piece: Piece, decoded: list[Any]) -> Iterator[Segment]:
-        others = self._options.temperature[1:]
-        judged = _judged(piece, decoded)
-        if decoded and others and guards.is_doubtful(*judged, decoded[0].avg_logprob, self._options):
-            log.debug("decoding %.1f s again: the text looks wrong", piece.duration)
-            decoded = self._decode_again(piece, others)
-            judged = _judged(piece, decoded)
-        astray = guards.is_astray(*judged, self._options)
-        for each in decoded:
-            if not guards.is_made_up(each.text, each.avg_logprob, each.no_speech_prob, self._options):
-                yield from self._segments(piece, each, astray=astray)
+    @property
+    def _room(self) -> int:
+        # Little at first, lest the first words wait until the reader is far ahead; then as much as keeps the batches full.
+        return min(self._queue.room, self._queue.workers + 2 * (self._pieces - len(self._pending)))
 
-    def _decode_again(self, piece: Piece, temperatures: Sequence[float]) -> list[Any]:
-        segments, _ = self._model.transcribe(
-            piece.samples,
-            condition_on_previous_text=False,
-            compression_ratio_threshold=self._options.compression_ratio_threshold,
-            log_prob_threshold=self._options.log_prob_threshold,
-            no_speech_threshold=self._options.no_speech_threshold,
-            **{**self._common(), "temperature": list(temperatures)},
-        )
-        return list(segments)
+    def _ready(self, room: int) -> Iterator[Segment]:
+        # What is done comes out in order; where more is under way than there is room for, the oldest is waited for.
+        while self._pending and (len(self._pending) > room or room == 0 or self._pending[0].done.done()):
+            job = self._pending.popleft()
+            for segment in self._segments(job.piece, job.done.result()):
+                if segment.end > self._request.after:
+                    yield segment
 
-    def _common(self) -> dict[str, Any]:
-        options, request = self._options, self._request
-        return {
-            "language": self._language,
-            "task": "translate" if request.translate else "transcribe",
-            "beam_size": options.beam_size,
-            "patience": options.patience,
-            "length_penalty": options.length_penalty,
-            "repetition_penalty": options.repetition_penalty,
-            "no_repeat_ngram_size": options.no_repeat_ngram_size,
-            "temperature": options.temperature[0],
-            "suppress_tokens": list(options.suppress_tokens),
-            "initial_prompt": request.prompt,
-            "hotwords": ", ".join(request.hotwords) or None,
-            "word_timestamps": True,  # also where none are asked for: they tell where sentences begin and end
-        }
-
-    def _segments(self, piece: Piece, decoded: Any, *, astray: bool) -> Iterator[Segment]:
+    def _segments(self, piece: Piece, decoded: Decoded) -> Iterator[Segment]:
+        if guards.is_made_up(decoded.text, decoded.avg_logprob, decoded.no_speech_prob, self._options):
+            return
         # Words keep the space before them until here: languages that write none between words must not be given any.
-        words = [_word(piece, word) for word in decoded.words or ()]
+        words = [self._in_recording(piece, word) for word in decoded.words]
+        astray = guards.is_astray(decoded.text, decoded.tokens, piece.duration, self._options)
         if not words or (astray and guards.repeats(decoded.text)):
-            start = piece.time_at(decoded.start)
-            end = max(start, piece.time_at(decoded.end, end=True))
-            words = [Word(start, end, guards.cut_loops(decoded.text.strip()))]
+            words = [self._in_recording(piece, Word(0.0, piece.duration, guards.cut_loops(decoded.text)))]
         for sentence in sentences(words):
             text = "".join(word.text for word in sentence).strip()
             if text:
@@ -160,25 +162,22 @@ class _Utterance:
                     end=sentence[-1].end,
                     text=text,
                     words=tuple(replace(word, text=word.text.strip()) for word in sentence) if self._request.words else (),
-                    language=self._language,
+                    language=decoded.language,
                     avg_logprob=decoded.avg_logprob,
                     no_speech_prob=decoded.no_speech_prob,
                 )
 
-
-def _judged(piece: Piece, decoded: Sequence[Any]) -> tuple[str, int, float]:
-    # (text, tokens, seconds of speech), as the guards want it
-    return " ".join(each.text.strip() for each in decoded), sum(len(each.tokens) for each in decoded), piece.duration
-
-
-def _word(piece: Piece, word: Any) -> Word:
-    start = piece.time_at(word.start)
-    return Word(start, max(start, piece.time_at(word.end, end=True)), word.word, float(word.probability))
+    def _in_recording(self, piece: Piece, word: Word) -> Word:
+        # Times never go back, which those who resume build on.
+        start = max(self._end, piece.time_at(word.start))
+        self._end = max(start, piece.time_at(word.end, end=True))
+        return replace(word, start=start, end=self._end)
 
 
 def _load(folder: Path, device: str, compute_type: str, options: WhisperOptions) -> Any:
-    return WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=options.threads, num_workers=options.workers)
+    share: Share = share_of(device, options)
+    return WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=share.threads, num_workers=share.workers)
 
 
 def _try_out(model: Any) -> None:
-    model.encode(np.zeros((model.model.n_mels, 3000), np.float32))
+    model.encode(np.zeros((model.model.n_mels, FULL_WINDOW), np.float32))

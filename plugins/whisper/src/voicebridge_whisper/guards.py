@@ -32,6 +32,9 @@ CREDITS = frozenset(
     }
 )
 """Lines that stood in the subtitles Whisper learned from, and that nobody speaks."""
+_PHRASE = 3
+"""Words: what is this long or longer is seldom said twice in a row."""
+_NO_PUNCTUATION = str.maketrans("", "", ".,;:!?…。，！？、")  # noqa: RUF001 - these are meant
 _ENOUGH_TEXT = 60
 """Characters under which compression says nothing."""
 
@@ -77,6 +80,22 @@ def is_made_up(text: str, avg_logprob: float, no_speech_prob: float, options: Wh
 def repeats(text: str) -> bool:
     """Whether a phrase loops: follows on itself more than :data:`MAX_REPEATS` times over :data:`MIN_LOOP` words or more."""
     return cut_loops(text) != text
+
+
+def stutters(text: str) -> bool:
+    """Whether a phrase of three words or more follows on itself, or a shorter one twice, or nothing is said but a phrase twice.
+
+    Too little silence in the window does that. People do so too, so this is a reason to look again and not to leave anything out.
+    """
+    words = text.lower().translate(_NO_PUNCTUATION).split()
+    if words and words[: len(words) // 2] * 2 == words:
+        return True
+    for length in range(1, len(words) // 2 + 1):
+        times = 2 if length >= _PHRASE else 3
+        for at in range(len(words) - times * length + 1):
+            if words[at : at + (times - 1) * length] == words[at + length : at + times * length]:
+                return True
+    return False
 
 
 def cut_loops(text: str) -> str:

@@ -19,8 +19,8 @@ class WhisperOptions(EngineOptions):
     compute_type: Literal["auto", "int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = Field(
         "auto", description="Precision of the arithmetic. `auto` is int8 on a CPU and float16 on a GPU."
     )
-    threads: int = Field(0, ge=0, le=256, description="CPU threads per worker; 0 lets the library choose.")
-    workers: int = Field(1, ge=1, le=64, description="How many transcriptions the loaded model works on at the same time.")
+    workers: int = Field(0, ge=0, le=64, description="How many batches are decoded at the same time; 0 is one for each core, up to 4.")
+    threads: int = Field(0, ge=0, le=256, description="CPU threads per worker; 0 shares the cores out among the workers.")
 
     beam_size: int = Field(5, ge=1, le=100, description="How many hypotheses are kept while decoding; 1 is fastest.")
     patience: float = Field(1.0, gt=0, le=10, description="How long the beam search goes on looking for something better.")
@@ -36,6 +36,9 @@ class WhisperOptions(EngineOptions):
         (-1,), description="Tokens that are never written; -1 stands for Whisper's own list of symbols that nobody speaks."
     )
     batch_size: int = Field(4, ge=1, le=64, description="How many stretches of speech are decoded together; more takes more memory.")
+    short_window: bool = Field(
+        True, description="Compute only as much of Whisper's 30 s window as was spoken in; false always computes all of it."
+    )
     multilingual: bool = Field(False, description="Find out the language anew for every stretch of speech instead of once.")
 
     vad: bool = Field(True, description="Transcribe only where somebody speaks (Silero voice activity detection).")

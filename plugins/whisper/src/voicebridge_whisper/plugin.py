@@ -31,6 +31,8 @@ def voicebridge_stt_models() -> Iterator[SttSpec]:
             prompt=True,
             hotwords=True,
             streaming=True,
+            resume=True,
+            parallel=8,
             factory="voicebridge_whisper.engine:WhisperEngine",
             options="voicebridge_whisper.options:WhisperOptions",
             weights="voicebridge_whisper.weights.store:WhisperWeights",

@@ -1,14 +1,14 @@
-"""Cuts endless audio into pieces that Whisper can take: at most 30 s of speech each, cut at pauses, with silence left out.
+"""Cuts endless audio into pieces that Whisper can take: at most 20 s of speech each, cut at pauses, with silence left out.
 
 Speech is where Silero's probability rises above a threshold, until it has stayed below a lower one for a while. Neighbouring
-stretches of speech are packed into one piece, since Whisper's encoder takes as long for a word as for 30 s; a piece remembers where
-each of its stretches was in the recording.
+stretches of speech are packed into one piece, since words are understood from those around them; a piece remembers where each of its
+stretches was in the recording.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,10 +18,10 @@ from voicebridge import AudioChunk, InputError
 from voicebridge_whisper.options import WhisperOptions
 from voicebridge_whisper.vad import FRAME, SAMPLE_RATE, SpeechProbability
 
-MAX_PIECE = 30 * SAMPLE_RATE
-"""Samples: the window of every Whisper model."""
-_LOOK_BACK = 10 * SAMPLE_RATE
-"""Where speech goes on for too long without a pause, it is cut at its least likely frame within this many samples."""
+MAX_PIECE = 20 * SAMPLE_RATE
+"""Samples. Whisper's window would hold 30 s, but what encoder and decoder cost grows faster than the length; under 15 s, words get lost."""
+MAX_FIRST_PIECE = 10 * SAMPLE_RATE
+"""Samples: the first piece is shorter, so that the first words show soon."""
 _LONG_SILENCE = 5 * SAMPLE_RATE
 """After a silence of this many samples the piece is not kept waiting for more speech."""
 _HYSTERESIS = 0.15
@@ -43,7 +43,7 @@ class Piece:
     """What is transcribed at one go."""
 
     samples: Samples
-    """``float32[n]``, 16 kHz, at most 30 s: the stretches one after another."""
+    """``float32[n]``, 16 kHz, at most 20 s: the stretches one after another."""
     stretches: list[Stretch] = field(default_factory=list)
 
     @property
@@ -61,23 +61,6 @@ class Piece:
         return float(self.stretches[index].start + position - seams[index]) / SAMPLE_RATE
 
 
-def cut(audio: Iterable[AudioChunk], options: WhisperOptions) -> Iterator[Piece]:
-    """Yield pieces of speech as soon as they are complete; memory does not grow with the length of ``audio``.
-
-    Raises:
-        InputError: when a chunk is not at 16 kHz.
-    """
-    segmenter: _Segmenter | None = None
-    for chunk in audio:
-        if chunk.sample_rate != SAMPLE_RATE:
-            raise InputError(f"Whisper takes audio at {SAMPLE_RATE} Hz and was given {chunk.sample_rate} Hz. Resample it first.")
-        if segmenter is None:
-            segmenter = _Segmenter(options, round(chunk.start * SAMPLE_RATE))
-        yield from segmenter.feed(chunk.samples.astype(np.float32, copy=False))
-    if segmenter is not None:
-        yield from segmenter.finish()
-
-
 @dataclass
 class _Speech:
     """A stretch of speech that has begun and not yet ended."""
@@ -89,24 +72,51 @@ class _Speech:
     """Where it fell silent, unless it has gone on since."""
 
 
-class _Segmenter:
-    """The state of one recording: what was heard and is not yet in a piece. Positions are samples from the recording's start."""
+class Segmenter:
+    """Cuts one recording; memory does not grow with its length. Positions are samples from the recording's start."""
 
-    def __init__(self, options: WhisperOptions, start: int) -> None:
+    def __init__(self, options: WhisperOptions) -> None:
+        """Nothing has been heard yet."""
         self._probability = SpeechProbability() if options.vad else _everything_is_speech
         self._threshold = options.vad_threshold
         self._lower_threshold = max(options.vad_threshold - _HYSTERESIS, 0.01)
         self._min_silence = int(options.vad_min_silence * SAMPLE_RATE)
         self._min_speech = int(options.vad_min_speech * SAMPLE_RATE)
         self._pad = int(options.vad_pad * SAMPLE_RATE)
+        self._begun = False
         self._buffer = np.zeros(0, np.float32)
-        self._origin = start  # where the buffer begins
-        self._position = start  # up to where frames have been judged
-        self._floor = start  # where the last piece ended
+        self._origin = 0  # where the buffer begins
+        self._position = 0  # up to where frames have been judged
+        self._floor = 0  # where the last piece ended
+        self._longest = MAX_FIRST_PIECE
         self._speech: _Speech | None = None
         self._stretches: list[Stretch] = []  # without their pads, waiting to be a piece
 
-    def feed(self, samples: Samples) -> Iterator[Piece]:
+    def feed(self, chunk: AudioChunk) -> Iterator[Piece]:
+        """Yield the pieces that are complete with this chunk.
+
+        Raises:
+            InputError: when the chunk is not at 16 kHz.
+        """
+        if chunk.sample_rate != SAMPLE_RATE:
+            raise InputError(f"Whisper takes audio at {SAMPLE_RATE} Hz and was given {chunk.sample_rate} Hz. Resample it first.")
+        if not self._begun:
+            self._begun = True
+            self._origin = self._position = self._floor = round(chunk.start * SAMPLE_RATE)
+        yield from self._hear(chunk.samples.astype(np.float32, copy=False))
+
+    def finish(self) -> Iterator[Piece]:
+        """Yield what is left when there is no more audio."""
+        heard = self._origin + len(self._buffer)
+        if heard > self._position:
+            yield from self._hear(np.zeros(-(heard - self._position) % FRAME, np.float32))
+            self._buffer = self._buffer[: heard - self._origin]
+        if self._speech is not None:
+            end = heard if self._speech.quiet_since is None else self._speech.quiet_since
+            yield from self._close_stretch(self._speech, end)
+        yield from self._emit(ceiling=heard)
+
+    def _hear(self, samples: Samples) -> Iterator[Piece]:
         self._buffer = np.concatenate([self._buffer, samples])
         pending = self._buffer[self._position - self._origin :]
         whole = len(pending) - len(pending) % FRAME
@@ -114,16 +124,6 @@ class _Segmenter:
             yield from self._judge(float(probability))
             self._position += FRAME
         self._forget()
-
-    def finish(self) -> Iterator[Piece]:
-        heard = self._origin + len(self._buffer)
-        if heard > self._position:
-            yield from self.feed(np.zeros(-(heard - self._position) % FRAME, np.float32))
-            self._buffer = self._buffer[: heard - self._origin]
-        if self._speech is not None:
-            end = heard if self._speech.quiet_since is None else self._speech.quiet_since
-            yield from self._close_stretch(self._speech, end)
-        yield from self._emit(ceiling=heard)
 
     def _judge(self, probability: float) -> Iterator[Piece]:
         position, speech = self._position, self._speech
@@ -141,12 +141,12 @@ class _Segmenter:
         if speech.quiet_since is not None and position + FRAME - speech.quiet_since >= self._min_silence:
             yield from self._close_stretch(speech, speech.quiet_since)
             self._speech = None
-        elif position + 2 * FRAME - speech.start > MAX_PIECE - 2 * self._pad:
+        elif position + 2 * FRAME - speech.start > self._longest - 2 * self._pad:
             yield from self._cut_within(speech)
 
     def _cut_within(self, speech: _Speech) -> Iterator[Piece]:
         # Nobody paused for breath: cut where speech is least likely, and go on from there.
-        earliest = max(self._position - _LOOK_BACK, speech.start + FRAME)
+        earliest = max(self._position - self._longest // 2, speech.start + FRAME)
         place = min(frame for frame in speech.frames if frame[1] >= earliest)[1]
         yield from self._close_stretch(speech, place)
         rest = [frame for frame in speech.frames if frame[1] >= place]
@@ -158,7 +158,7 @@ class _Segmenter:
             return
         stretch = Stretch(speech.start, end)
         padded = self._padded([*self._stretches, stretch], ceiling=end + self._pad)
-        if self._stretches and sum(each.end - each.start for each in padded) > MAX_PIECE:
+        if self._stretches and sum(each.end - each.start for each in padded) > self._longest:
             yield from self._emit(ceiling=(self._stretches[-1].end + stretch.start) // 2)
         self._stretches.append(stretch)
 
@@ -169,6 +169,7 @@ class _Segmenter:
         joined = [self._buffer[s.start - self._origin : s.end - self._origin] for s in padded]
         self._stretches = []
         self._floor = padded[-1].end
+        self._longest = MAX_PIECE
         yield Piece(np.concatenate(joined), padded)
 
     def _padded(self, stretches: list[Stretch], ceiling: int) -> list[Stretch]:

@@ -1,0 +1,218 @@
+"""Whisper on pieces of speech: features, encoder, decoder and word alignment, by CTranslate2 through faster-whisper's model.
+
+faster-whisper's own batches always encode 30 s. Here the encoder is given what was spoken and a little silence after it
+(docs/adr/0008-short-window.md), so its parts are called one by one; that they are there and give what its own batches give is held
+by tests. Nothing in here knows of recordings: pieces in, text and timed words out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+from typing import Any
+
+import ctranslate2
+import numpy as np
+import numpy.typing as npt
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
+from voicebridge import Word
+
+from voicebridge_whisper.options import WhisperOptions
+
+FRAMES_PER_SECOND = 100
+FULL_WINDOW = 3000
+"""Frames: the 30 s that Whisper was trained on."""
+_DYNAMIC_RANGE = 2.0
+"""Silence is this far below the loudest of the normalised features; see ``log_mel_spectrogram`` in OpenAI's ``audio.py``."""
+_TOKENS_PER_SECOND, _TOKENS_AT_LEAST = 15, 16
+"""Nobody speaks faster, in any language and however it is split into tokens; who goes on longer has gone astray."""
+_LONGEST_WORD = 0.7
+"""Seconds; twice the median word, but no more than twice this, is where a word at a pause stops being believed."""
+_PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - these are meant
+
+Features = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is wanted of a piece."""
+
+    language: str | None
+    """``None`` when it is to be found out."""
+    translate: bool = False
+    prompt: str | None = None
+    hotwords: str | None = None
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What Whisper made of a piece."""
+
+    text: str
+    tokens: int
+    """How many it took."""
+    avg_logprob: float
+    no_speech_prob: float
+    words: tuple[Word, ...]
+    """Timed from the start of the piece; the text of each begins with the space before it, if there is one."""
+    language: str
+    cut_off: bool = False
+    """Whether the text went on for longer than anybody could have spoken."""
+
+
+class Decoder:
+    """A loaded model, and how it is to decode; may be used by several threads at once."""
+
+    def __init__(self, model: Any, options: WhisperOptions) -> None:
+        """Take a ``faster_whisper.WhisperModel``."""
+        self.model = model
+        self._options = options
+        self._tokenizers: dict[tuple[str, bool], Tokenizer] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def multilingual(self) -> bool:
+        """Whether the model knows more than English."""
+        return bool(self.model.model.is_multilingual)
+
+    def features(self, samples: npt.NDArray[np.float32], frames: int) -> Features:
+        """Log-mel features ``float32[mels, frames]`` of samples at 16 kHz, with silence up to the last frame."""
+        found = self.model.feature_extractor(samples)[:, :frames].astype(np.float32)
+        floor = float(found.max(initial=0.0)) - _DYNAMIC_RANGE
+        return np.pad(found, ((0, 0), (0, frames - found.shape[1])), constant_values=floor)
+
+    def encode(self, features: Sequence[Features]) -> list[ctranslate2.StorageView]:
+        """The encoder's output for features of one length: of each by itself on a CPU, whose caches hold no more, else of all in one."""
+        if self.model.model.device == "cpu":
+            return [self.model.encode(each) for each in features]
+        return [self.model.encode(np.stack(features))]
+
+    def language_of(self, encoded: Sequence[ctranslate2.StorageView]) -> str:
+        """The language of the only piece that was encoded."""
+        [[(token, _), *_]] = self.model.model.detect_language(encoded[0])
+        return str(token[2:-2])  # <|en|>
+
+    def decode(self, encoded: Sequence[ctranslate2.StorageView], durations: Sequence[float], ask: Ask) -> list[Decoded]:
+        """The text of each piece, given how long they are (s); ``ask`` has a language."""
+        tokenizer, options = self._tokenizer(ask), self._options
+        prompt = self.model.get_prompt(
+            tokenizer, tokenizer.encode(f" {ask.prompt.strip()}") if ask.prompt else [], without_timestamps=True, hotwords=ask.hotwords
+        )
+        limits = [_TOKENS_AT_LEAST + round(_TOKENS_PER_SECOND * duration) for duration in durations]
+        results = self.model.model.generate(
+            _together(encoded),
+            [prompt] * len(durations),
+            beam_size=options.beam_size,
+            patience=options.patience,
+            length_penalty=options.length_penalty,
+            repetition_penalty=options.repetition_penalty,
+            no_repeat_ngram_size=options.no_repeat_ngram_size,
+            sampling_temperature=options.temperature[0],
+            suppress_tokens=get_suppressed_tokens(tokenizer, list(options.suppress_tokens)),
+            max_length=min(self.model.max_length, len(prompt) + max(limits)),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        tokens = [result.sequences_ids[0][:limit] for result, limit in zip(results, limits, strict=True)]
+        words = self._words(encoded, tokens, durations, tokenizer)
+        return [
+            Decoded(
+                text=tokenizer.decode(ids).strip(),
+                tokens=len(ids),
+                # The sum of log probabilities, undone from the length penalty, over the tokens and the one that ends them.
+                avg_logprob=result.scores[0] * len(result.sequences_ids[0]) ** options.length_penalty / (len(result.sequences_ids[0]) + 1),
+                no_speech_prob=result.no_speech_prob,
+                words=timed,
+                language=ask.language or "en",
+                cut_off=len(ids) >= limit,
+            )
+            for result, ids, timed, limit in zip(results, tokens, words, limits, strict=True)
+        ]
+
+    def decode_warmer(self, samples: npt.NDArray[np.float32], ask: Ask) -> Decoded:
+        """One piece decoded by the library's own rules, in the full window, at each of the higher temperatures until it looks right."""
+        options = self._options
+        segments, _ = self.model.transcribe(
+            samples,
+            language=ask.language,
+            task="translate" if ask.translate else "transcribe",
+            initial_prompt=ask.prompt,
+            hotwords=ask.hotwords,
+            beam_size=options.beam_size,
+            patience=options.patience,
+            length_penalty=options.length_penalty,
+            repetition_penalty=options.repetition_penalty,
+            no_repeat_ngram_size=options.no_repeat_ngram_size,
+            suppress_tokens=list(options.suppress_tokens),
+            temperature=list(options.temperature[1:]),
+            compression_ratio_threshold=options.compression_ratio_threshold,
+            log_prob_threshold=options.log_prob_threshold,
+            no_speech_threshold=options.no_speech_threshold,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+        )
+        found = list(segments)
+        words = [Word(word.start, word.end, word.word, float(word.probability)) for each in found for word in each.words or ()]
+        return Decoded(
+            text=" ".join(each.text.strip() for each in found),
+            tokens=sum(len(each.tokens) for each in found),
+            avg_logprob=min((each.avg_logprob for each in found), default=0.0),
+            no_speech_prob=max((each.no_speech_prob for each in found), default=1.0),
+            words=tuple(words),
+            language=ask.language or "en",
+        )
+
+    def _tokenizer(self, ask: Ask) -> Tokenizer:
+        key = (ask.language or "en", ask.translate)
+        with self._lock:
+            if key not in self._tokenizers:
+                task = "translate" if ask.translate else "transcribe"
+                self._tokenizers[key] = Tokenizer(self.model.hf_tokenizer, self.multilingual, task=task, language=key[0])
+            return self._tokenizers[key]
+
+    def _words(
+        self, encoded: Sequence[ctranslate2.StorageView], tokens: list[list[int]], durations: Sequence[float], tokenizer: Tokenizer
+    ) -> list[tuple[Word, ...]]:
+        # Alignment is for text alone, and wants to know how many frames of each piece hold sound. Where pieces were encoded one by one
+        # they are aligned so too: it takes no longer, and not even the last digit of a probability depends on the rest of the batch.
+        texts = [[token for token in ids if token < tokenizer.eot] for ids in tokens]
+        frames = [min(round(duration * FRAMES_PER_SECOND), FULL_WINDOW) for duration in durations]
+        size = len(texts) // len(encoded)
+        return [
+            _timed(alignment)
+            for at, view in zip(range(0, len(texts), size), encoded, strict=True)
+            for alignment in self.model.find_alignment(tokenizer, texts[at : at + size], view, frames[at : at + size])
+        ]
+
+
+def _together(encoded: Sequence[ctranslate2.StorageView]) -> ctranslate2.StorageView:
+    if len(encoded) == 1:
+        return encoded[0]
+    return ctranslate2.StorageView.from_array(np.concatenate([np.asarray(view) for view in encoded]))
+
+
+def _timed(alignment: list[dict[str, Any]]) -> tuple[Word, ...]:
+    merge_punctuations(alignment, _PREPENDED, _APPENDED)
+    found = [Word(float(each["start"]), float(each["end"]), each["word"], float(each["probability"])) for each in alignment if each["word"]]
+    lengths = [word.end - word.start for word in found if word.end > word.start]
+    longest = 2 * min(_LONGEST_WORD, median(lengths)) if lengths else 0.0
+    return tuple(_without_pause(word, found[index - 1] if index else None, longest) for index, word in enumerate(found))
+
+
+def _without_pause(word: Word, before: Word | None, longest: float) -> Word:
+    # Alignment gives a pause to the word beside it: the first of a sentence then begins, or the last one ends, in the middle of it.
+    if word.end - word.start <= longest:
+        return word
+    if before is None or _ends_sentence(before):
+        return Word(word.end - longest, word.end, word.text, word.probability)
+    if _ends_sentence(word):
+        return Word(word.start, word.start + longest, word.text, word.probability)
+    return word
+
+
+def _ends_sentence(word: Word) -> bool:
+    return word.text.rstrip().endswith((".", "!", "?", "。", "！", "？"))  # noqa: RUF001

@@ -1,0 +1,112 @@
+"""The work that waits for a loaded model: pieces of speech of every recording under way, decoded together wherever they fit.
+
+A batch costs little more than its longest piece, so pieces of different recordings share batches: a folder of short files runs as fast
+as one long file. The recording that began first is served first; the others fill what room is left.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import count
+
+from voicebridge_whisper.decoder import Ask, Decoded
+from voicebridge_whisper.segmenter import Piece
+
+
+@dataclass(order=True)
+class Job:
+    """A piece on its way through the decoder; sorts by whose turn it is."""
+
+    turn: tuple[int, int]
+    """(number of the recording, number of the piece in it)."""
+    piece: Piece = field(compare=False)
+    ask: Ask = field(compare=False)
+    frames: int = field(compare=False)
+    """Frames of 10 ms that the encoder is given."""
+    done: Future[Decoded] = field(compare=False, default_factory=Future)
+    ask_in_full: Future[Ask] = field(compare=False, default_factory=Future)
+    """With the language, where that is to be found out; known as soon as the piece has been encoded, well before it is done."""
+
+    @property
+    def batch(self) -> Hashable:
+        """Jobs that are alike in this may be decoded together. Where the language is still to be found a job goes alone."""
+        return (self.frames, self.ask, self.turn if self.ask.language is None else None)
+
+
+class JobQueue:
+    """Hands jobs in batches to a few worker threads."""
+
+    def __init__(self, decode: Callable[[list[Job]], list[Job]], workers: int, batch_size: int) -> None:
+        """Prepare; threads begin with the first job.
+
+        Args:
+            decode: settles what it can of a batch and returns the jobs that have to be done over.
+            workers: how many batches are decoded at the same time.
+            batch_size: how many jobs a batch may hold.
+        """
+        self._decode = decode
+        self.workers = workers
+        self._batch_size = batch_size
+        self._waiting: list[Job] = []
+        self._lock = threading.Lock()
+        self._recordings: set[int] = set()
+        self._numbers = count()
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="whisper")
+
+    def enter(self) -> int:
+        """Give a recording its number."""
+        with self._lock:
+            number = next(self._numbers)
+            self._recordings.add(number)
+        return number
+
+    def leave(self, recording: int) -> None:
+        """Forget a recording, and what of it is still waiting."""
+        with self._lock:
+            self._recordings.discard(recording)
+            self._waiting = [job for job in self._waiting if job.turn[0] != recording]
+            heapq.heapify(self._waiting)
+
+    @property
+    def room(self) -> int:
+        """How many jobs one recording may have under way, so that all together keep every worker busy and memory stays flat."""
+        return max(2, 2 * self.workers * self._batch_size // max(1, len(self._recordings)))
+
+    def add(self, job: Job) -> None:
+        """Have the job done."""
+        with self._lock:
+            heapq.heappush(self._waiting, job)
+        self._pool.submit(self._work)
+
+    def close(self) -> None:
+        """Wait for what is being decoded and end the threads."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _work(self) -> None:
+        # One call for each job; those that find their job done in somebody else's batch return at once.
+        jobs = self._take()
+        try:
+            for job in self._decode(jobs) if jobs else ():
+                self.add(job)
+        except BaseException as error:  # reaches who waits for the jobs
+            for job in jobs:
+                for future in (job.done, job.ask_in_full):
+                    if not future.done():
+                        future.set_exception(error)
+
+    def _take(self) -> list[Job]:
+        with self._lock:
+            if not self._waiting:
+                return []
+            batch = self._waiting[0].batch
+            alike = heapq.nsmallest(len(self._waiting), (job for job in self._waiting if job.batch == batch))
+            # What is there is shared among the workers, so that none decodes everything while the others rest.
+            taken = alike[: min(self._batch_size, -(-len(alike) // self.workers))]
+            chosen = {id(job) for job in taken}
+            self._waiting = [job for job in self._waiting if id(job) not in chosen]
+            heapq.heapify(self._waiting)
+            return taken
