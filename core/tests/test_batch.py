@@ -211,7 +211,7 @@ def test_an_interruption_keeps_what_was_transcribed(record: Record, tmp_path: Pa
 
     assert (tmp_path / "a.partial.txt").read_text() == "loud 0\nloud 1\nloud 2\n"
     assert diary.lines[-1] == "kept ['a.partial.txt'] resumable False"
-    assert not engine.closed  # it was still computing
+    assert not engine.closed  # which would wait for what it computes
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.partial.txt", "a.wav"]
 
 

@@ -52,7 +52,7 @@ def test_the_pace_of_a_recording_that_goes_on_counts_the_work_of_this_run_only()
 
 
 def test_the_time_that_is_left_counts_what_has_not_begun_as_long_as_the_others() -> None:
-    total = Total(recordings=4, began=0.0)
+    total = Total(recordings=4)
     assert total.time_left(1.0) is None
 
     for name, duration in (("a", 100.0), ("b", 50.0)):

@@ -10,7 +10,7 @@ import io
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -134,8 +134,9 @@ def root(
 
 
 def main() -> None:
-    """Run the command line and end the process: 0 done, 1 something failed, 2 wrong usage, 130 interrupted."""
+    """Run the command line and end the process: 0 done, 1 something failed, 2 wrong usage, 128 and more interrupted."""
     _prepare_output()
+    closed = False  # whether who reads has had enough, as in `voicebridge … | head -1`
     try:
         code = app(standalone_mode=False)
     except VoiceBridgeError as error:
@@ -145,19 +146,16 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     except BrokenPipeError:
-        code = 0  # `voicebridge … | head -1`: who reads has had enough
+        code, closed = 0, True
     except SystemExit as ending:
         # Typer itself ends the process on a closed pipe, as a failure, and after installing the shell completion.
-        code = 0 if isinstance(ending.__context__, BrokenPipeError) else ending.code
+        closed = isinstance(ending.__context__, BrokenPipeError)
+        code = 0 if closed else ending.code
     _close_output()
-    _leave(code if isinstance(code, int) else 0)
-
-
-def _leave(code: int) -> NoReturn:
-    sys.stderr.flush()
-    if threading.active_count() > 1 and all(each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
-        # What was to be kept is on disk and what was to be said is said. An engine's thread may compute for many seconds more, and a
-        # regular exit could take its memory away under it.
+    code = code if isinstance(code, int) else 0
+    if (code > 128 or closed) and threading.active_count() > 1:
+        # The user wants the end now. What was to be kept is on disk, what was to be said is said, and an engine's thread may compute for
+        # many seconds more: a regular exit would wait for it, or take its memory away under it.
         os._exit(code)
     sys.exit(code)
 

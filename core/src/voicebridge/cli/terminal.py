@@ -84,8 +84,8 @@ class Total:
 
     recordings: int
     """How many there are."""
-    began: float
-    """On the clock."""
+    began: float = 0.0
+    """On the clock, when the first one was under way: loading the model is no part of the pace."""
     under_way: dict[Path, Pace] = field(default_factory=dict)
     done: int = 0
     """How many have come to their end, good or bad."""
@@ -96,6 +96,8 @@ class Total:
 
     def begin(self, recording: Path, pace: Pace) -> None:
         """A recording is under way."""
+        if not (self.done or self.under_way):
+            self.began = pace.began
         self.under_way[recording] = pace
         if pace.duration is not None:
             self.known.append(pace.duration)
@@ -124,7 +126,7 @@ class ProgressBars:
         """Nothing is drawn unless ``shown`` is true and stderr is a terminal that can draw; several recordings have a line for all."""
         self._progress = _make_progress() if shown and sys.stderr.isatty() else None
         self._tasks: dict[Path, TaskID] = {}
-        self._total = Total(recordings, time.monotonic())
+        self._total = Total(recordings)
         self._total_task: TaskID | None = None
         if self._progress is not None and recordings > 1:
             self._total_task = self._progress.add_task("all", total=recordings, where=f"0/{recordings} files", factor="", left="")

@@ -121,11 +121,14 @@ class Batch:
                 with suppress(queue.Empty):
                     self._calls.get(timeout=_LOOK_UP)()
         except BaseException as error:
-            self._stop(interrupted=isinstance(error, KeyboardInterrupt))
+            self._stop(threads, interrupted=isinstance(error, KeyboardInterrupt))
             raise
         finally:
             self._turns.close()
-            self._close(threads)
+        for thread in threads:
+            thread.join()
+        if self._engine is not None:
+            self._engine.close()
         return self._failures
 
     def _writable(self, plans: Sequence[Plan]) -> list[tuple[int, Plan]]:
@@ -244,28 +247,25 @@ class Batch:
     def _leave(self) -> None:
         self._working -= 1
 
-    def _stop(self, *, interrupted: bool) -> None:
+    def _stop(self, threads: Sequence[threading.Thread], *, interrupted: bool) -> None:
+        # The engine stays open: closing it would wait for what it is computing.
         self._stopping.set()
         active = sorted(self._active.copy().items())
         kept = [(recording, recording.keep(readable=interrupted)) for _, recording in active]
         with suppress(Exception):  # the queue is empty, or what stopped us stops this too
             while True:
                 self._calls.get_nowait()()
-        if not interrupted:
-            return
-        for number, recording in active:
-            if number == self._turns.turn and number in self._writers and recording.heard.duration:
-                self._writers[number].finish(recording.heard)
-        for recording, what in kept:
-            if what is not None:
-                self._listener.kept(recording.plan.recording, what)
-
-    def _close(self, threads: Sequence[threading.Thread]) -> None:
+        if interrupted:
+            for number, recording in active:
+                if number == self._turns.turn and number in self._writers and recording.heard.duration:
+                    self._writers[number].finish(recording.heard)
+            for recording, what in kept:
+                if what is not None:
+                    self._listener.kept(recording.plan.recording, what)
         end = time.monotonic() + PATIENCE
         for thread in threads:
-            thread.join(max(0.0, end - time.monotonic()))
-        if self._engine is not None and not any(thread.is_alive() for thread in threads):
-            self._engine.close()  # while a thread still computes with it, nothing may be freed
+            if thread.ident is not None:  # it has been started
+                thread.join(max(0.0, end - time.monotonic()))
 
 
 class _Waiting:
