@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from voicebridge import InputError
-from voicebridge.audio.find import STDIN, find_recordings
+from voicebridge.audio.find import STDIN, find_recordings, is_recording
+from voicebridge.sinks.formats import FORMATS
 
 
 @pytest.fixture
@@ -95,3 +96,8 @@ def test_a_tree_without_recordings_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="holds no audio or video files"):
         find_recordings([str(tmp_path)], recursive=True)
+
+
+@pytest.mark.parametrize("extension", [*FORMATS, "m3u8", "mid"])
+def test_what_is_written_beside_a_recording_is_none_itself(extension: str) -> None:
+    assert not is_recording(Path(f"talk.{extension}"))

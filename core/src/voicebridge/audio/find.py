@@ -14,6 +14,8 @@ STDIN = Path("-")
 """Stands for standard input."""
 _UNLISTED = {".opus", ".oga", ".mka", ".m4b", ".amr", ".caf", ".wma", ".aac", ".ac3", ".mkv", ".ts", ".mts", ".flac", ".m4a", ".weba"}
 """Recordings by extension that not every platform's list of types knows."""
+_NO_RECORDINGS = {".ass", ".ssa", ".m3u", ".m3u8", ".pls", ".mid", ".midi", ".kar"}
+"""Subtitles, lists and scores that some platform's list of types calls audio."""
 
 
 def find_recordings(names: Iterable[str], *, recursive: bool = False) -> list[Path]:
@@ -42,6 +44,8 @@ def find_recordings(names: Iterable[str], *, recursive: bool = False) -> list[Pa
 
 def is_recording(path: Path) -> bool:
     """Whether a file is called like audio or video."""
+    if path.suffix.lower() in _NO_RECORDINGS:
+        return False
     kind, _ = mimetypes.guess_type(path.name, strict=False)
     return path.suffix.lower() in _UNLISTED or (kind is not None and kind.partition("/")[0] in ("audio", "video"))
 
