@@ -15,6 +15,7 @@ CAPABILITIES = {
     "hotwords": "take hotwords",
     "diarization": "tell speakers apart",
     "streaming": "give text while the audio is still arriving",
+    "resume": "go on in the middle of a recording",
 }
 """What a speech-to-text model may be able to do: the fields of :class:`SttSpec`, each as the tail of "it can …"."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
 
@@ -20,15 +21,16 @@ from voicebridge.speech import Segment
 class Report:
     """Tells a person; a :class:`voicebridge.pipeline.batch.Listener`."""
 
-    def __init__(self, remarks: Remarks, bars: ProgressBars, recordings: int, start: float) -> None:
-        """Prepare for so many ``recordings``, each heard from ``start`` (s)."""
+    def __init__(self, remarks: Remarks, bars: ProgressBars, recordings: Sequence[Path], start: float) -> None:
+        """Prepare for these ``recordings``, each heard from ``start`` (s)."""
         self._remarks = remarks
         self._bars = bars
-        self._recordings = recordings
+        self._recordings = len(recordings)
+        self._order = {recording: number for number, recording in enumerate(recordings)}
         self._start = start
         self._began: dict[Path, tuple[float, float]] = {}  # when, and where in the recording
         self._done = 0
-        self._failures: list[VoiceBridgeError] = []
+        self._failures: list[tuple[int, VoiceBridgeError]] = []
 
     def began(self, recording: Path, duration: float | None, after: float) -> None:
         """Show its bar."""
@@ -72,7 +74,7 @@ class Report:
         if self._recordings == 1:
             self._remarks.error(str(error))
         else:
-            self._failures.append(error)
+            self._failures.append((self._order[recording], error))
 
     def kept(self, recording: Path, kept: Kept) -> None:
         """Say where it is and how to go on."""
@@ -83,7 +85,7 @@ class Report:
 
     def close(self, *, interrupted: bool, files: bool) -> None:
         """Say what failed, and how much is done; ``files`` says whether a run with ``--resume`` would find any."""
-        for error in self._failures:
+        for _, error in sorted(self._failures, key=itemgetter(0)):
             self._remarks.error(str(error))
         if self._recordings > 1 and interrupted:
             rest = " The same command with --resume does the rest." if files else ""

@@ -100,7 +100,7 @@ class _Session:
         """Transcribe everything and return the exit code."""
         wanted, stdout = self._wanted, cast(TextIO, _Stdout())
         with ProgressBars(len(plans), shown=not wanted.quiet) as bars:
-            report = Report(self._remarks, bars, len(plans), wanted.start)
+            report = Report(self._remarks, bars, [plan.recording for plan in plans], wanted.start)
             listener: Listener = JsonLines(stdout, report) if wanted.json_lines else report
             jobs = wanted.jobs or self._model.spec.parallel
             batch = Batch(self._load, self._task, listener, open_audio=self._open, stdout=stdout, jobs=jobs)
