@@ -88,7 +88,10 @@ class _File(_Stream):
     """A file without its name."""
 
     def seek(self, offset: int, whence: int) -> int:
-        return self._source.seek(offset, whence)
+        try:
+            return self._source.seek(offset, whence)
+        except (OSError, ValueError):  # a damaged file may send FFmpeg anywhere; PyAV would print what is raised here
+            return -1
 
     def tell(self) -> int:
         return self._source.tell()
