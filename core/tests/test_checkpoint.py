@@ -109,7 +109,7 @@ def test_a_kill_between_any_two_steps_loses_nothing(
 
     with monkeypatch.context() as patched:
         for owner, name in [
-            (Log, "_write"), (Log, "end"), (OutputFile, "__init__"), (OutputFile, "settle"), (OutputFile, "commit"),
+            (Log, "_write"), (OutputFile, "__init__"), (OutputFile, "settle"), (OutputFile, "commit"),
             (Checkpoint, "_remove_partial"), (LockedFile, "remove"),
         ]:  # fmt: skip
             patched.setattr(owner, name, copying(getattr(owner, name)))

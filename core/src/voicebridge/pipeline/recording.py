@@ -70,7 +70,7 @@ class Kept:
 
 
 class Recording:
-    """One recording. A single thread works on it; :meth:`stop` and :meth:`keep` may be called by another."""
+    """One recording. A single thread works on it; :meth:`keep` may be called by another."""
 
     def __init__(self, plan: Plan, task: Task, open_audio: OpenAudio) -> None:
         """Prepare; nothing is opened or claimed before :meth:`open`."""

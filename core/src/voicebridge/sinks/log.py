@@ -75,7 +75,6 @@ class Log:
     def end(self, heard: Heard, damage: str | None) -> None:
         """Note that the recording has been heard to the end."""
         self._write({"end": {"heard": asdict(heard), "damage": damage}})
-        os.fsync(self._file.handle)
 
     def note(self, partial: Mapping[str, Any]) -> None:
         """Note a file with the text so far, before it is put in its place."""
