@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from statistics import median
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
-from voicebridge import Word
+from voicebridge import ModelError, Word
 
 from voicebridge_whisper.options import WhisperOptions
 
@@ -30,6 +31,8 @@ _DYNAMIC_RANGE = 2.0
 """Silence is this far below the loudest of the normalised features; see ``log_mel_spectrogram`` in OpenAI's ``audio.py``."""
 _TOKENS_PER_SECOND, _TOKENS_AT_LEAST = 15, 16
 """Nobody speaks faster, in any language and however it is split into tokens; who goes on longer has gone astray."""
+_BEST_OF = 5
+"""With randomness, the likeliest of so many tries is taken."""
 _LONGEST_WORD = 0.7
 """Seconds; twice the median word, but no more than twice this, is where a word at a pause stops being believed."""
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - these are meant
@@ -46,6 +49,16 @@ class Ask:
     translate: bool = False
     prompt: str | None = None
     hotwords: str | None = None
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How text is searched for."""
+
+    temperature: float = 0.0
+    """Randomness; 0 is none, and a beam search."""
+    repetition_penalty: float = 1.0
+    no_repeat_ngram_size: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,8 +109,12 @@ class Decoder:
         [[(token, _), *_]] = self.model.model.detect_language(encoded[0])
         return str(token[2:-2])  # <|en|>
 
-    def decode(self, encoded: Sequence[ctranslate2.StorageView], durations: Sequence[float], ask: Ask) -> list[Decoded]:
-        """The text of each piece, given how long they are (s); ``ask`` has a language."""
+    def decode(self, encoded: Sequence[ctranslate2.StorageView], durations: Sequence[float], ask: Ask, manner: Manner) -> list[Decoded]:
+        """The text of each piece, given how long they are (s); ``ask`` has a language.
+
+        Raises:
+            ModelError: when the weights turn out to be damaged.
+        """
         tokenizer, options = self._tokenizer(ask), self._options
         prompt = self.model.get_prompt(
             tokenizer, tokenizer.encode(f" {ask.prompt.strip()}") if ask.prompt else [], without_timestamps=True, hotwords=ask.hotwords
@@ -106,17 +123,23 @@ class Decoder:
         results = self.model.model.generate(
             _together(encoded),
             [prompt] * len(durations),
-            beam_size=options.beam_size,
+            beam_size=1 if manner.temperature else options.beam_size,
+            num_hypotheses=_BEST_OF if manner.temperature else 1,
+            sampling_topk=0 if manner.temperature else 1,
+            sampling_temperature=manner.temperature or 1.0,
             patience=options.patience,
             length_penalty=options.length_penalty,
-            repetition_penalty=options.repetition_penalty,
-            no_repeat_ngram_size=options.no_repeat_ngram_size,
-            sampling_temperature=options.temperature[0],
+            repetition_penalty=manner.repetition_penalty,
+            no_repeat_ngram_size=manner.no_repeat_ngram_size,
             suppress_tokens=get_suppressed_tokens(tokenizer, list(options.suppress_tokens)),
             max_length=min(self.model.max_length, len(prompt) + max(limits)),
             return_scores=True,
             return_no_speech_prob=True,
         )
+        if not all(isfinite(result.scores[0]) for result in results):
+            raise ModelError(
+                "This model's weights are damaged: it computes nothing that is a number. Copy them again, or fetch them again."
+            )
         tokens = [result.sequences_ids[0][:limit] for result, limit in zip(results, limits, strict=True)]
         words = self._words(encoded, tokens, durations, tokenizer)
         return [
@@ -132,39 +155,6 @@ class Decoder:
             )
             for result, ids, timed, limit in zip(results, tokens, words, limits, strict=True)
         ]
-
-    def decode_warmer(self, samples: npt.NDArray[np.float32], ask: Ask) -> Decoded:
-        """One piece decoded by the library's own rules, in the full window, at each of the higher temperatures until it looks right."""
-        options = self._options
-        segments, _ = self.model.transcribe(
-            samples,
-            language=ask.language,
-            task="translate" if ask.translate else "transcribe",
-            initial_prompt=ask.prompt,
-            hotwords=ask.hotwords,
-            beam_size=options.beam_size,
-            patience=options.patience,
-            length_penalty=options.length_penalty,
-            repetition_penalty=options.repetition_penalty,
-            no_repeat_ngram_size=options.no_repeat_ngram_size,
-            suppress_tokens=list(options.suppress_tokens),
-            temperature=list(options.temperature[1:]),
-            compression_ratio_threshold=options.compression_ratio_threshold,
-            log_prob_threshold=options.log_prob_threshold,
-            no_speech_threshold=options.no_speech_threshold,
-            condition_on_previous_text=False,
-            word_timestamps=True,
-        )
-        found = list(segments)
-        words = [Word(word.start, word.end, word.word, float(word.probability)) for each in found for word in each.words or ()]
-        return Decoded(
-            text=" ".join(each.text.strip() for each in found),
-            tokens=sum(len(each.tokens) for each in found),
-            avg_logprob=min((each.avg_logprob for each in found), default=0.0),
-            no_speech_prob=max((each.no_speech_prob for each in found), default=1.0),
-            words=tuple(words),
-            language=ask.language or "en",
-        )
 
     def _tokenizer(self, ask: Ask) -> Tokenizer:
         key = (ask.language or "en", ask.translate)

@@ -127,7 +127,7 @@ def _explain(device: str, options: WhisperOptions, error: Exception) -> str:
         return f"This {device} can't compute in {options.compute_type}. It can in: {able}. Set -O compute_type=auto."
     if device == "cuda":
         return f"The GPU can't be used: {_first_line(error)}. Use the CPU with: -O device=cpu"
-    return f"The model can't be loaded: {_first_line(error)}. Fetch it again with: voicebridge models remove, then download"
+    return f"The model can't be loaded: {_first_line(error)}. Copy its weights again, or: voicebridge models remove, then download"
 
 
 def _first_line(error: Exception) -> str:

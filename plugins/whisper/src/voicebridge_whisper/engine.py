@@ -2,7 +2,7 @@
 
 A recording is cut into pieces of speech (:mod:`voicebridge_whisper.segmenter`), which are decoded in batches by a few workers
 (:mod:`voicebridge_whisper.jobs`) while the next ones are being cut. What looks wrong is decoded again, first in Whisper's full window,
-then with more randomness, or left out (:mod:`voicebridge_whisper.guards`). All the state of one recording lives in its
+then so that nothing can repeat itself, or left out (:mod:`voicebridge_whisper.guards`). All the state of one recording lives in its
 :class:`_Utterance`, so one loaded model serves several at once.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from faster_whisper import WhisperModel
 from voicebridge import AudioChunk, ModelError, Segment, SttRequest, Word
 
 from voicebridge_whisper import guards
-from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoded, Decoder
+from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoded, Decoder, Manner
 from voicebridge_whisper.device import Share, load_on_best_device, share_of
 from voicebridge_whisper.jobs import Job, JobQueue
 from voicebridge_whisper.options import WhisperOptions
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 QUIET = 1e-3
 """A piece whose loudest sample is below this (-60 dBFS) holds nothing that anybody could have meant to say."""
+REPETITION_PENALTY, NO_REPEAT_NGRAM_SIZE = 1.1, 4
+"""What keeps text that looks wrong from looping. Whisper's authors raise the temperature; then no run gives the same text twice."""
 
 
 class WhisperEngine:
@@ -73,21 +75,31 @@ class WhisperEngine:
         if ask.language is None:
             ask = replace(ask, language=decoder.language_of(encoded))
             jobs[0].ask_in_full.set_result(ask)
-        for job, decoded in zip(jobs, decoder.decode(encoded, [job.piece.duration for job in jobs], ask), strict=True):
+        durations = [job.piece.duration for job in jobs]
+        first, *others = _manners(self._options)
+        for job, decoded in zip(jobs, decoder.decode(encoded, durations, ask, first), strict=True):
             if not self._is_doubtful(job, decoded):
                 job.done.set_result(decoded)
             elif job.frames < FULL_WINDOW:
                 log.debug("decoding %.1f s again in the full window: the text looks wrong", job.piece.duration)
                 again.append(replace(job, ask=ask, frames=FULL_WINDOW))
-            elif len(self._options.temperature) > 1:
-                log.debug("decoding %.1f s again with more randomness: the text looks wrong", job.piece.duration)
-                job.done.set_result(decoder.decode_warmer(job.piece.samples, ask))
             else:
-                job.done.set_result(decoded)
+                log.debug("decoding %.1f s again otherwise: the text looks wrong", job.piece.duration)
+                job.done.set_result(self._otherwise(decoder, job, ask, decoded, others))
         return again
 
+    def _otherwise(self, decoder: Decoder, job: Job, ask: Ask, decoded: Decoded, manners: Sequence[Manner]) -> Decoded:
+        # The first that looks right, or else the likeliest of those that don't run on without end.
+        tries = [decoded]
+        encoded = decoder.encode([decoder.features(job.piece.samples, job.frames)])
+        for manner in manners:
+            tries += decoder.decode(encoded, [job.piece.duration], ask, manner)
+            if not self._is_doubtful(job, tries[-1]):
+                return tries[-1]
+        return max(tries, key=lambda each: (not (each.cut_off or guards.repeats(each.text)), each.avg_logprob))
+
     def _is_doubtful(self, job: Job, decoded: Decoded) -> bool:
-        if job.frames < FULL_WINDOW and (decoded.cut_off or guards.stutters(decoded.text)):
+        if decoded.cut_off or (job.frames < FULL_WINDOW and guards.stutters(decoded.text)):
             return True
         return guards.is_doubtful(decoded.text, decoded.tokens, job.piece.duration, decoded.avg_logprob, self._options)
 
@@ -117,7 +129,8 @@ class _Utterance:
                 self._add(piece)
             yield from self._ready(0)
         except (RuntimeError, ValueError) as error:
-            raise ModelError(f"Whisper failed while transcribing: {error}. Try a smaller batch: -O batch_size=1") from error
+            remedy = "Try a smaller batch: -O batch_size=1" if "memory" in str(error) else "Its weights may be damaged: fetch them again."
+            raise ModelError(f"Whisper failed while transcribing: {error}. {remedy}") from error
         finally:
             self._queue.leave(self._number)
 
@@ -172,6 +185,12 @@ class _Utterance:
         start = max(self._end, piece.time_at(word.start))
         self._end = max(start, piece.time_at(word.end, end=True))
         return replace(word, start=start, end=self._end)
+
+
+def _manners(options: WhisperOptions) -> list[Manner]:
+    coolest, *warmer = (Manner(each, options.repetition_penalty, options.no_repeat_ngram_size) for each in options.temperature)
+    penalty = max(options.repetition_penalty, REPETITION_PENALTY)
+    return [coolest, replace(coolest, repetition_penalty=penalty, no_repeat_ngram_size=NO_REPEAT_NGRAM_SIZE), *warmer]
 
 
 def _load(folder: Path, device: str, compute_type: str, options: WhisperOptions) -> Any:

@@ -28,9 +28,10 @@ class WhisperOptions(EngineOptions):
     repetition_penalty: float = Field(1.0, gt=0, le=10, description="Above 1 makes it less likely that what was said is said again.")
     no_repeat_ngram_size: int = Field(0, ge=0, le=20, description="Forbids repeating any run of this many tokens; 0 allows it.")
     temperature: tuple[Temperature, ...] = Field(
-        (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+        (0.0,),
         min_length=1,
-        description="Randomness of decoding: the first is used, the others are tried in turn where the text looks wrong.",
+        description="Randomness of decoding: the first is used, others are tried in turn where the text looks wrong. With 0 alone the same "
+        "recording always gives the same text.",
     )
     suppress_tokens: tuple[int, ...] = Field(
         (-1,), description="Tokens that are never written; -1 stands for Whisper's own list of symbols that nobody speaks."

@@ -1,4 +1,4 @@
-"""Cuts endless audio into pieces that Whisper can take: at most 20 s of speech each, cut at pauses, with silence left out.
+"""Cuts endless audio into pieces that Whisper can take: at most 16 s of speech each, cut at pauses, with silence left out.
 
 Speech is where Silero's probability rises above a threshold, until it has stayed below a lower one for a while. Neighbouring
 stretches of speech are packed into one piece, since words are understood from those around them; a piece remembers where each of its
@@ -18,8 +18,8 @@ from voicebridge import AudioChunk, InputError
 from voicebridge_whisper.options import WhisperOptions
 from voicebridge_whisper.vad import FRAME, SAMPLE_RATE, SpeechProbability
 
-MAX_PIECE = 20 * SAMPLE_RATE
-"""Samples. Whisper's window would hold 30 s, but what encoder and decoder cost grows faster than the length; under 15 s, words get lost."""
+MAX_PIECE = 16 * SAMPLE_RATE
+"""Samples. Whisper's window would hold 30 s, but what encoder and decoder cost grows faster than the length; at 10 s, words get lost."""
 MAX_FIRST_PIECE = 10 * SAMPLE_RATE
 """Samples: the first piece is shorter, so that the first words show soon."""
 _LONG_SILENCE = 5 * SAMPLE_RATE
@@ -43,7 +43,7 @@ class Piece:
     """What is transcribed at one go."""
 
     samples: Samples
-    """``float32[n]``, 16 kHz, at most 20 s: the stretches one after another."""
+    """``float32[n]``, 16 kHz, at most 16 s: the stretches one after another."""
     stretches: list[Stretch] = field(default_factory=list)
 
     @property
