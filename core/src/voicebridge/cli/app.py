@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -153,7 +152,7 @@ def main() -> None:
         code = 0 if closed else ending.code
     _close_output()
     code = code if isinstance(code, int) else 0
-    if (code > 128 or closed) and threading.active_count() > 1:
+    if (code > 128 or closed) and state.has_abandoned_work():
         # The user wants the end now. What was to be kept is on disk, what was to be said is said, and an engine's thread may compute for
         # many seconds more: a regular exit would wait for it, or take its memory away under it.
         os._exit(code)

@@ -18,6 +18,7 @@ _no_plugins = False
 _host: PluginHost | None = None
 _environment: dict[str, str] | None = None
 """The variables as the user set them, kept once we have set some ourselves."""
+_abandoned = False
 
 
 def remember(profile: str | None = None, offline: bool = False, no_plugins: bool = False) -> None:
@@ -33,8 +34,19 @@ def remember(profile: str | None = None, offline: bool = False, no_plugins: bool
 
 def forget() -> None:
     """Go back to the state of a fresh process."""
-    global _profile, _no_plugins, _host, _environment
-    _profile, _no_plugins, _host, _environment = None, False, None, None
+    global _profile, _no_plugins, _host, _environment, _abandoned
+    _profile, _no_plugins, _host, _environment, _abandoned = None, False, None, None, False
+
+
+def abandon_work() -> None:
+    """Note that a verb was broken off while threads of its own, or of an engine, may still be computing."""
+    global _abandoned
+    _abandoned = True
+
+
+def has_abandoned_work() -> bool:
+    """Whether a verb noted that."""
+    return _abandoned
 
 
 def plugin_host() -> PluginHost:

@@ -107,12 +107,19 @@ class _Session:
             signal: Interrupted | None = None
             try:
                 with Interrupt():
-                    failures = batch.run(plans)
+                    failures = self._run(batch, plans)
             except Interrupted as came:
                 signal = came
             finally:
                 report.close(interrupted=signal is not None, files=bool(plans[0].files))
         return signal.exit_code if signal else 1 if failures else 0
+
+    def _run(self, batch: Batch, plans: Sequence[Plan]) -> int:
+        try:
+            return batch.run(plans)
+        except BaseException:
+            state.abandon_work()
+            raise
 
     def _load(self) -> SpeechToText:
         place, store = self._model.found_at(), self._model.weights()
