@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from voicebridge.options import EngineOptions
     from voicebridge.ports import SpeechToText, TextToSpeech, WeightsPlace, WeightsStore
     from voicebridge.specs import CommandSpec, ServiceSpec, SttSpec, TtsSpec
-    from voicebridge.speech import AudioChunk, Segment, SttRequest, Transcript, TtsRequest, Voice, Word
+    from voicebridge.speech import AudioChunk, Line, Segment, SttRequest, Transcript, TtsRequest, Voice, Word
 
 _HOMES = {
     "api": ("SttModel", "load_model", "stream", "transcribe"),
@@ -55,7 +55,7 @@ _HOMES = {
     "options": ("EngineOptions",),
     "ports": ("SpeechToText", "TextToSpeech", "WeightsPlace", "WeightsStore"),
     "specs": ("CommandSpec", "ServiceSpec", "SttSpec", "TtsSpec"),
-    "speech": ("AudioChunk", "Segment", "SttRequest", "Transcript", "TtsRequest", "Voice", "Word"),
+    "speech": ("AudioChunk", "Line", "Segment", "SttRequest", "Transcript", "TtsRequest", "Voice", "Word"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -69,6 +69,7 @@ __all__ = [
     "DownloadError",
     "EngineOptions",
     "InputError",
+    "Line",
     "ModelError",
     "NotSupportedError",
     "OptionError",

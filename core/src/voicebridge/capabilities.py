@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from voicebridge.errors import NotSupportedError, UnknownNameError, nearest
-from voicebridge.registry import Model
-from voicebridge.specs import SttSpec
+from voicebridge.model import Model
+from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
+
+_Spec = TypeVar("_Spec", bound=ModelSpec)
 
 CAPABILITIES = {
     "translate": "translate",
@@ -19,13 +22,23 @@ CAPABILITIES = {
 }
 """What a speech-to-text model may be able to do: the fields of :class:`SttSpec`, each as the tail of "it can …"."""
 
+TTS_CAPABILITIES = {
+    "cloning": "speak in the voice of a sample",
+    "speed": "speak faster or slower",
+    "seed": "be made repeatable",
+    "streaming": "give sound before the text is finished",
+    "light": "speak at once on a plain processor",
+    "normalizes": "read numbers and abbreviations by itself",
+}
+"""What a text-to-speech model may be able to do: the fields of :class:`TtsSpec`, each as the tail of "it can …"."""
 
-def require(model: Model[SttSpec], wanted: Iterable[str], language: str | None, others: Sequence[Model[SttSpec]]) -> None:
+
+def require(model: Model[_Spec], wanted: Iterable[str], language: str | None, others: Sequence[Model[_Spec]]) -> None:
     """Refuse, before it is loaded, a model that can't do what is asked.
 
     Args:
         model: the chosen model.
-        wanted: names of :class:`SttSpec` capabilities, such as ``translate``.
+        wanted: names of its spec's capabilities, such as ``translate``.
         language: ISO 639-1 code of what is spoken, where it is known.
         others: the models to recommend from.
 
@@ -34,9 +47,10 @@ def require(model: Model[SttSpec], wanted: Iterable[str], language: str | None, 
         UnknownNameError: when no model knows the language.
     """
     wanted = list(wanted)
+    phrases = CAPABILITIES if isinstance(model.spec, SttSpec) else TTS_CAPABILITIES
     for capability in wanted:
         if not getattr(model.spec, capability):
-            raise NotSupportedError(f"{model.full_name} can't {CAPABILITIES[capability]}.{_recommend(others, wanted, language)}")
+            raise NotSupportedError(f"{model.full_name} can't {phrases[capability]}.{_recommend(others, wanted, language)}")
     if not _speaks(model.spec, language):
         known = {code for other in others for code in other.spec.languages or ()}
         if language not in known and not any(other.spec.languages is None for other in others):
@@ -46,11 +60,25 @@ def require(model: Model[SttSpec], wanted: Iterable[str], language: str | None, 
         raise NotSupportedError(f"{model.full_name} doesn't know the language {language!r}.{_recommend(others, wanted, language)}")
 
 
-def _speaks(spec: SttSpec, language: str | None) -> bool:
+def require_speakers(model: Model[TtsSpec], speakers: int, others: Sequence[Model[TtsSpec]]) -> None:
+    """Refuse, before it is loaded, a model that has fewer voices at once than a script has speakers.
+
+    Raises:
+        NotSupportedError: naming a model that can, where there is one.
+    """
+    if speakers <= model.spec.speakers:
+        return
+    able = [other for other in others if other.spec.speakers >= speakers]
+    best = next((other for other in able if other.is_local()), next(iter(able), None))
+    remedy = f"Use one that can: -m {best.full_name}" if best else "Give the script fewer speakers."
+    raise NotSupportedError(f"{model.full_name} can't speak for {speakers} speakers, only for {model.spec.speakers}. {remedy}")
+
+
+def _speaks(spec: ModelSpec, language: str | None) -> bool:
     return language is None or spec.languages is None or language in spec.languages
 
 
-def _recommend(others: Sequence[Model[SttSpec]], wanted: Sequence[str], language: str | None) -> str:
+def _recommend(others: Sequence[Model[_Spec]], wanted: Sequence[str], language: str | None) -> str:
     able = [model for model in others if all(getattr(model.spec, each) for each in wanted) and _speaks(model.spec, language)]
     best = next((model for model in able if model.is_local()), next(iter(able), None))
     return f" Use one that can: -m {best.full_name}" if best else " No active model can."

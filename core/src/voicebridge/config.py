@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
 from pydantic import ValidationError
 
@@ -248,11 +248,16 @@ def _leaves(table: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> list[tupl
         parts = (*prefix, name)
         # An option of an engine may be a table itself, and a profile's content is looked at when its turn comes.
         whole = (parts[0] in ("plugins", "models") and len(parts) > 2) or (parts[0] == "profiles" and len(parts) > 1)
+        whole = whole or join_key(parts) in _tables_of_the_user()
         if isinstance(value, Mapping) and value and not whole:
             leaves.extend(_leaves(value, parts))
         else:
             leaves.append((parts, value))
     return leaves
+
+
+def _tables_of_the_user() -> list[str]:
+    return [key for key, field in known_keys().items() if get_origin(field.annotation) is dict]
 
 
 def _table(table: Mapping[str, Any], *parts: str) -> Table:

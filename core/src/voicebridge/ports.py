@@ -46,7 +46,15 @@ class TextToSpeech(Protocol):
     """A loaded text-to-speech model; shared in the way that :class:`SpeechToText` is."""
 
     def synthesize(self, text: Iterable[str], request: TtsRequest) -> Iterator[AudioChunk]:
-        """Yield sound as soon as it is made; ``text`` arrives in sentences or longer pieces."""
+        """Yield sound as soon as it is made; closing the returned iterator stops the work.
+
+        ``text`` arrives in sentences or longer pieces, and is spoken without a pause of the caller's between them: pauses are the
+        caller's to add. Where the spec has several ``speakers`` a piece may be a :class:`voicebridge.Line`. Chunks are at the spec's sample
+        rate, or all at the one that they name, and their ``start`` counts from the first of them.
+
+        Raises:
+            VoiceBridgeError: when the model fails, with what to do about it.
+        """
         ...
 
     def close(self) -> None:
@@ -120,7 +128,13 @@ class Speaker(Protocol):
         ...
 
     def play(self, audio: Iterable[AudioChunk], device: str | None) -> None:
-        """Return when the last sample has been heard."""
+        """Return when the last sample has been heard.
+
+        ``audio`` is taken as it is needed and a little ahead; an error that it raises comes through after what was made before it.
+
+        Raises:
+            Unavailable: when there is no such device, or it vanishes while playing.
+        """
         ...
 
 
@@ -129,6 +143,14 @@ class Clipboard(Protocol):
 
     def read(self) -> str:
         """The text on the clipboard, empty when it holds none."""
+        ...
+
+    def selection(self) -> str:
+        """The text that is selected where the focus is, empty when none is.
+
+        Raises:
+            Unavailable: where that can't be found out.
+        """
         ...
 
     def write(self, text: str) -> None:

@@ -6,113 +6,28 @@ serves names that nobody listed, such as a folder or a hub id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from voicebridge.config import Config
 from voicebridge.configfile import join_key
 from voicebridge.errors import (
     AmbiguousNameError,
     ConfigError,
-    ModelError,
-    PluginError,
     Unavailable,
     UnknownNameError,
     VoiceBridgeError,
     brief,
     nearest,
 )
-from voicebridge.options import EngineOptions, Layer, validate
+from voicebridge.model import Model, options_type
+from voicebridge.options import EngineOptions, Layer
 from voicebridge.plugins import PluginHost, PluginRecord
-from voicebridge.ports import SpeechToText, WeightsPlace, WeightsStore
+from voicebridge.ports import SpeechToText, TextToSpeech
 from voicebridge.specs import ModelSpec, ServiceSpec, SttSpec, TtsSpec, load_ref
 
 _Spec = TypeVar("_Spec", bound=ModelSpec)
-
-
-@dataclass(frozen=True)
-class Model(Generic[_Spec]):
-    """A model that was found by its name; nothing of it is loaded yet."""
-
-    plugin: PluginRecord
-    spec: _Spec
-    name: str
-    """Its name within the plugin: the spec's own, or what the user gave to an open spec."""
-
-    @property
-    def full_name(self) -> str:
-        """``plugin/model``."""
-        return f"{self.plugin.name}/{self.name}"
-
-    def options_type(self) -> type[EngineOptions] | None:
-        """The class of the engine's options, imported now; ``None`` where it has none."""
-        return options_type(self.spec)
-
-    def options(self, layers: Iterable[Layer]) -> EngineOptions | None:
-        """The engine's options from their layers, lowest first.
-
-        Raises:
-            OptionError: when one is unknown or ill-typed.
-        """
-        layers = list(layers)
-        kind = self.options_type()
-        if kind is not None:
-            return validate(kind, layers)
-        if given := next((layer for layer in layers if layer.values), None):
-            raise UnknownNameError(f"{given.origin}: {self.full_name} has no options. Leave them out.")
-        return None
-
-    def weights(self) -> WeightsStore | None:
-        """Where the model's weights are kept; ``None`` when the plugin doesn't say."""
-        if self.spec.weights is None:
-            return None
-        with self.blamed():
-            store: WeightsStore = load_ref(self.spec.weights)()
-        return store
-
-    def places(self) -> Sequence[WeightsPlace]:
-        """Every place that the weights may be, in the order of looking; empty when the plugin doesn't say."""
-        store = self.weights()
-        if store is None:
-            return ()
-        with self.blamed():
-            return list(store.places(self.name))
-
-    def found_at(self) -> WeightsPlace | None:
-        """The place that the weights would be loaded from; ``None`` when there is none, or the plugin doesn't say."""
-        return next((place for place in self.places() if place.found), None)
-
-    def is_local(self) -> bool:
-        """Whether the model can be loaded without the network, as far as its plugin can tell."""
-        if self.spec.weights is None:
-            return True
-        try:
-            place = self.found_at()
-        except VoiceBridgeError:
-            return False  # one broken plugin must not keep the others' models from being found
-        return place is not None and place.local
-
-    def load(self, options: EngineOptions | None) -> Any:
-        """The engine, loaded: a :class:`SpeechToText` or :class:`TextToSpeech`.
-
-        Raises:
-            VoiceBridgeError: when it can't be loaded.
-        """
-        with self.blamed(ModelError):
-            return load_ref(self.spec.factory)(self.name, options)
-
-    @contextmanager
-    def blamed(self, kind: type[VoiceBridgeError] = PluginError) -> Iterator[None]:
-        """Turn whatever the plugin's code raises into one line that names the model and whom to tell."""
-        try:
-            yield
-        except VoiceBridgeError:
-            raise
-        except Exception as error:
-            remedy = f"Report it to the makers of {self.plugin.distribution}"
-            raise kind(f"{self.full_name} failed: {brief(error)}. {remedy}.") from error
 
 
 class Registry:
@@ -138,7 +53,20 @@ class Registry:
             AmbiguousNameError: when several models do.
         """
         name = name or self.config.settings.stt.model
-        return self._resolve(name, self.stt_models()) if name else self._default(self.stt_models())
+        return self._resolve(name, self.stt_models()) if name else self._default(self.stt_models(), "speech-to-text")
+
+    def tts(self, name: str | None = None, voice: str | None = None) -> Model[TtsSpec]:
+        """The text-to-speech model of that name; without one the one that has the voice, the configured one, or a light one that is here.
+
+        Raises:
+            UnknownNameError: when nothing answers to the name, with the nearest that does.
+            AmbiguousNameError: when several models do.
+        """
+        models = self.tts_models()
+        if name is None and voice is not None:
+            name = next((model.full_name for model in _lightest_first(models) if voice in [each.name for each in model.spec.voices]), None)
+        name = name or self.config.settings.tts.model
+        return self._resolve(name, models) if name else self._default(_lightest_first(models), "text-to-speech")
 
     def any_model(self, name: str) -> Model[Any]:
         """The model of that name, of either kind."""
@@ -152,6 +80,15 @@ class Registry:
             VoiceBridgeError: when an option is wrong or the model can't be loaded.
         """
         engine: SpeechToText = model.load(self.options(model, overrides))
+        return engine
+
+    def load_tts(self, model: Model[TtsSpec], overrides: Iterable[Layer] = ()) -> TextToSpeech:
+        """Load a model with the options that the configuration and ``overrides`` give it.
+
+        Raises:
+            VoiceBridgeError: when an option is wrong or the model can't be loaded.
+        """
+        engine: TextToSpeech = model.load(self.options(model, overrides))
         return engine
 
     def options(self, model: Model[Any], overrides: Iterable[Layer] = ()) -> EngineOptions | None:
@@ -231,28 +168,15 @@ class Registry:
 
     def _no_models(self, what: str) -> str:
         idle = [f"{record.name}: {record.reason}" for record in self.host.records if not record.active]
-        remedy = f"Not active are {'; '.join(idle)}" if idle else "Install one: pip install voicebridge-whisper"
+        package = "voicebridge-piper" if what.startswith("text-to-speech") else "voicebridge-whisper"
+        remedy = f"Not active are {'; '.join(idle)}" if idle else f"Install one: pip install {package}"
         return f"No active plugin offers a {what}. {remedy}"
 
-    def _default(self, models: Sequence[Model[SttSpec]]) -> Model[SttSpec]:
+    def _default(self, models: Sequence[Model[_Spec]], what: str) -> Model[_Spec]:
         if not models:
-            raise UnknownNameError(self._no_models("speech-to-text model"))
+            raise UnknownNameError(self._no_models(f"{what} model"))
         # A plugin lists its models with the one to prefer first.
         return next((model for model in models if model.is_local()), models[0])
-
-
-def options_type(spec: ModelSpec) -> type[EngineOptions] | None:
-    """The class of a spec's options, imported now; ``None`` where it has none.
-
-    Raises:
-        PluginError: when it can't be imported, or is no class of options.
-    """
-    if spec.options is None:
-        return None
-    kind = load_ref(spec.options)
-    if not (isinstance(kind, type) and issubclass(kind, EngineOptions)):
-        raise PluginError(f"{spec.options} is not a subclass of EngineOptions. Report it to the plugin's makers.")
-    return kind
 
 
 def probe(spec: ServiceSpec) -> int:
@@ -269,6 +193,10 @@ def probe(spec: ServiceSpec) -> int:
         raise
     except Exception as error:
         raise Unavailable(f"its probe failed: {brief(error)}.") from error
+
+
+def _lightest_first(models: Iterable[Model[TtsSpec]]) -> list[Model[TtsSpec]]:
+    return sorted(models, key=lambda model: not model.spec.light)
 
 
 def _names(model: Model[Any]) -> tuple[str, ...]:

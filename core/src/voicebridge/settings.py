@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-from voicebridge.speech import SttRequest
+from voicebridge.speech import SttRequest, TtsRequest
 
 
 class SttSettings(BaseModel):
@@ -34,6 +34,28 @@ class SttSettings(BaseModel):
         return SttRequest(**{**self.model_dump(exclude={"model"}), **asked})
 
 
+class TtsSettings(BaseModel):
+    """``[tts]``: how text becomes speech."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str | None = Field(
+        None, description="The model to speak with, as `voicebridge models` lists it. Without it a light one whose weights are here."
+    )
+    voice: str | None = Field(None, description="The voice to speak with, as `voicebridge voices` lists it.")
+    language: str | None = Field(None, description="What the text is written in, as an ISO 639-1 code. Without it the voice's language.")
+    speed: float = Field(1.0, ge=0.25, le=4.0, description="1 is the voice's natural pace, 2 twice as fast.")
+    seed: int | None = Field(None, ge=0, description="Makes readings repeatable, where the model can.")
+    pause: float = Field(0.25, ge=0.0, le=10.0, description="Seconds of silence between two sentences.")
+    paragraph_pause: float = Field(0.6, ge=0.0, le=10.0, description="Seconds of silence between two paragraphs.")
+    device: str | None = Field(None, description="The loudspeaker to play on. Without it the system's choice.")
+    pronunciations: dict[str, str] = Field({}, description="Words, and what is spoken in their stead: `SQL = 'sequel'`.")
+
+    def request(self, asked: Mapping[str, Any]) -> TtsRequest:
+        """What one reading asks of an engine: what is configured, and ``asked`` over it."""
+        return TtsRequest(**{**self.model_dump(include={"voice", "language", "speed", "seed"}), **asked})
+
+
 class Settings(BaseModel):
     """The whole configuration, without the open tables."""
 
@@ -42,6 +64,7 @@ class Settings(BaseModel):
     offline: bool = Field(False, description="Never use the network; models must be on this machine already.")
     profile: str | None = Field(None, description="The profile to use when `--profile` names none.")
     stt: SttSettings = Field(default=SttSettings(), description="How speech becomes text.")
+    tts: TtsSettings = Field(default=TtsSettings(), description="How text becomes speech.")
 
 
 def known_keys() -> dict[str, FieldInfo]:

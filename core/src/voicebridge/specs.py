@@ -134,6 +134,13 @@ class TtsSpec(ModelSpec):
     """Yields sound before the text is finished."""
     speakers: int = 1
     """How many speakers a script may have."""
+    light: bool = False
+    """Speaks faster than real time on a plain processor; such a model is preferred when nobody names one."""
+    normalizes: bool = False
+    """Reads numbers, dates, currency, abbreviations and addresses by itself; other models are given them in words."""
+    passage: int = 0
+    """How many characters of text it reads best at one go: sentences are joined up to this. With 0 it is given one sentence at a time,
+    so that the first is heard soonest."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -126,9 +126,39 @@ class TtsRequest:
 
     voice: str | None = None
     """Name of one of the model's voices; ``None`` is the model's own choice."""
+    sample: AudioChunk | None = None
+    """Speak in the voice that is heard here, at the spec's sample rate. Only models with ``cloning`` are given one, and then no voice."""
     language: str | None = None
     """ISO 639-1 code."""
     speed: float = 1.0
     """1.0 is the voice's natural pace, 2.0 twice as fast."""
     seed: int | None = None
-    """Makes the reading repeatable where the engine can."""
+    """Makes the reading repeatable where the engine can; ``None`` leaves the engine its own dice."""
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """The capabilities, named as on :class:`voicebridge.TtsSpec`, that a model needs to do this."""
+        wanted = {"cloning": self.sample is not None, "speed": self.speed != 1.0, "seed": self.seed is not None}
+        return tuple(name for name, is_wanted in wanted.items() if is_wanted)
+
+
+class Line(str):
+    """A piece of a script: text that knows who speaks it. Only models whose spec has several ``speakers`` are given lines.
+
+    ``str`` itself is the text, so that an engine may treat it as any other.
+    """
+
+    __slots__ = ("sample", "speaker", "voice")
+
+    speaker: int
+    """Number of the speaker, from 0 in the order in which they first speak."""
+    voice: str | None
+    """As :attr:`TtsRequest.voice`, for this speaker."""
+    sample: AudioChunk | None
+    """As :attr:`TtsRequest.sample`, for this speaker."""
+
+    def __new__(cls, text: str, speaker: int, voice: str | None = None, sample: AudioChunk | None = None) -> Line:
+        """Give ``text`` to a speaker."""
+        line = super().__new__(cls, text)
+        line.speaker, line.voice, line.sample = speaker, voice, sample
+        return line

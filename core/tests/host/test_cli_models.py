@@ -28,7 +28,7 @@ def test_every_model_is_listed_and_the_default_is_marked(run: Run, home: Path, e
     assert rows == [
         ["echo/big", "stt", "de, en", "translate, words", "not here"],
         ["echo/small *", "stt", "en", f"cache: {folder}"],
-        ["echo/clara", "tts", "any", "its plugin's own"],
+        ["echo/clara *", "tts", "any", "its plugin's own"],
     ]
     assert run("models", "list").out == ran.out
 

@@ -19,6 +19,7 @@ EXPORTED = [
     "DownloadError",
     "EngineOptions",
     "InputError",
+    "Line",
     "ModelError",
     "NotSupportedError",
     "OptionError",

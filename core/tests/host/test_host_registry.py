@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from voicebridge import paths
-from voicebridge.capabilities import CAPABILITIES, require
+from voicebridge.capabilities import CAPABILITIES, TTS_CAPABILITIES, require
 from voicebridge.config import Config
 from voicebridge.errors import (
     AmbiguousNameError,
@@ -20,7 +20,7 @@ from voicebridge.errors import (
 from voicebridge.options import Layer, parse_assignments
 from voicebridge.plugins import load_plugins
 from voicebridge.registry import Registry
-from voicebridge.specs import SttSpec
+from voicebridge.specs import SttSpec, TtsSpec
 
 Site = Any  # the folder of planted packages in conftest.py
 
@@ -214,8 +214,8 @@ def test_what_a_model_cannot_do_is_refused_with_one_that_can(home: Path, echo: S
 
 
 def test_every_capability_of_the_descriptor_has_its_words() -> None:
-    flags = {name for name, default in vars(SttSpec).items() if default is False}
-    assert flags == set(CAPABILITIES)
+    for spec, phrases in ((SttSpec, CAPABILITIES), (TtsSpec, TTS_CAPABILITIES)):
+        assert {name for name, default in vars(spec).items() if default is False} == set(phrases)
 
 
 def test_a_model_that_can_and_is_here_is_recommended_before_one_that_is_not(home: Path, echo: Site) -> None:

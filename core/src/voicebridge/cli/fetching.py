@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from voicebridge.cli.output import remark
 
 if TYPE_CHECKING:
+    from voicebridge.model import Model
     from voicebridge.ports import Progress, WeightsStore
-    from voicebridge.registry import Model
 
 
 def fetch(model: Model[Any], store: WeightsStore, *, quiet: bool = False) -> Path:

@@ -15,9 +15,10 @@ from pydantic.fields import FieldInfo
 from voicebridge.config import OPEN_TABLES, Config, key_problem, read_value
 from voicebridge.configfile import join_key
 from voicebridge.errors import ConfigError, UnknownNameError, VoiceBridgeError, nearest
+from voicebridge.model import options_type
 from voicebridge.options import check_value, first_message
 from voicebridge.plugins import PluginRecord
-from voicebridge.registry import Registry, options_type
+from voicebridge.registry import Registry
 from voicebridge.settings import known_keys
 from voicebridge.specs import ModelSpec
 

@@ -16,12 +16,11 @@ from voicebridge.errors import DownloadError, PluginError, VoiceBridgeError, Wei
 from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
 
 if TYPE_CHECKING:
+    from voicebridge.model import Model
     from voicebridge.ports import WeightsPlace, WeightsStore
-    from voicebridge.registry import Model, Registry
+    from voicebridge.registry import Registry
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
-
-_TTS_ABILITIES = ("cloning", "speed", "seed", "streaming")
 
 
 def _complete_name(incomplete: str) -> list[str]:
@@ -45,21 +44,21 @@ def models(context: typer.Context, local: LocalOnly = False, as_json: AsJson = F
 
 @app.command("list")
 def list_models(local: LocalOnly = False, as_json: AsJson = False) -> None:
-    """List every model, what it can do, and where its weights are; the default one is marked with a star."""
+    """List every model, what it can do, and where its weights are; the defaults are marked with a star."""
     registry = state.registry()
-    default = _default(registry)
+    defaults = _defaults(registry)
     found = [(model, _find(model)) for model in _all(registry)]
     if local:
         found = [(model, place) for model, place in found if _is_here(model, place)]
     if as_json:
-        print_json([_as_json(model, place, default) for model, place in found])
+        print_json([_as_json(model, place, defaults) for model, place in found])
         return
     if not found:
         remark("No model's weights are here. List all models with: voicebridge models" if local else "No active plugin offers a model.")
         return
     rows = [
         [
-            model.full_name + (" *" if model.full_name == default else ""),
+            model.full_name + (" *" if model.full_name in defaults else ""),
             _kind(model.spec),
             _languages(model.spec),
             ", ".join(_abilities(model.spec)),
@@ -80,7 +79,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
     if as_json:
         place = next((each for each in places if each.found), None)
         listed = [{"kind": each.kind, "where": each.where, "found": each.found, "local": each.local, "note": each.note} for each in places]
-        print_json({**_as_json(model, place, _default(registry)), "places": listed, "options": options})
+        print_json({**_as_json(model, place, _defaults(registry)), "places": listed, "options": options})
         return
     spec = model.spec
     print_sheet(
@@ -158,13 +157,15 @@ def _all(registry: Registry) -> list[Model[Any]]:
     return [*registry.stt_models(), *registry.tts_models()]
 
 
-def _default(registry: Registry) -> str | None:
-    try:
-        return registry.stt().full_name
-    except VoiceBridgeError as error:
-        if registry.config.settings.stt.model:
-            warn(f"stt.model: {error}")
-        return None
+def _defaults(registry: Registry) -> set[str]:
+    settings, found = registry.config.settings, set()
+    for key, named, choose in (("stt", settings.stt.model, registry.stt), ("tts", settings.tts.model, registry.tts)):
+        try:
+            found.add(choose().full_name)
+        except VoiceBridgeError as error:
+            if named:
+                warn(f"{key}.model: {error}")
+    return found
 
 
 def _find(model: Model[Any]) -> WeightsPlace | None:
@@ -218,18 +219,18 @@ def _languages(spec: ModelSpec) -> str:
 
 
 def _abilities(spec: ModelSpec) -> list[str]:
-    from voicebridge.capabilities import CAPABILITIES
+    from voicebridge.capabilities import CAPABILITIES, TTS_CAPABILITIES
 
-    names = CAPABILITIES if isinstance(spec, SttSpec) else _TTS_ABILITIES
+    names = CAPABILITIES if isinstance(spec, SttSpec) else TTS_CAPABILITIES
     return [name for name in names if getattr(spec, name)]
 
 
-def _as_json(model: Model[Any], place: WeightsPlace | None, default: str | None) -> dict[str, Any]:
+def _as_json(model: Model[Any], place: WeightsPlace | None, defaults: set[str]) -> dict[str, Any]:
     spec = model.spec
     return {
         "name": model.full_name,
         "kind": _kind(spec),
-        "default": model.full_name == default,
+        "default": model.full_name in defaults,
         "description": spec.description,
         "aliases": list(spec.aliases),
         "languages": None if spec.languages is None else sorted(spec.languages),

@@ -36,7 +36,7 @@ class WhisperOptions(EngineOptions):
     suppress_tokens: tuple[int, ...] = Field(
         (-1,), description="Tokens that are never written; -1 stands for Whisper's own list of symbols that nobody speaks."
     )
-    batch_size: int = Field(6, ge=1, le=64, description="How many stretches of speech are decoded together; more takes more memory.")
+    batch_size: int = Field(4, ge=1, le=64, description="How many stretches of speech are decoded together; more takes more memory.")
     short_window: bool = Field(
         True, description="Compute only as much of Whisper's 30 s window as was spoken in; false always computes all of it."
     )
