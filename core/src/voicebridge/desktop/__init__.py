@@ -1,0 +1,1 @@
+"""Adapters for what desktops have in common; a plugin that comes with the core offers them."""

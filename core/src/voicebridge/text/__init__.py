@@ -1,0 +1,1 @@
+"""From a document, a script or bare text to the pieces that an engine speaks."""

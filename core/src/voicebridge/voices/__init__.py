@@ -1,0 +1,1 @@
+"""The voices that the user added: samples to speak like."""
