@@ -23,6 +23,11 @@ def cache_dir() -> Path:
     return _place("cache")
 
 
+def data_dir() -> Path:
+    """For what the user made and nothing could make again: voice samples. It need not exist."""
+    return _place("data")
+
+
 def is_offline() -> bool:
     """Whether the user has forbidden the network."""
     value = os.environ.get("VOICEBRIDGE_OFFLINE", "").strip().lower()
@@ -48,4 +53,4 @@ def _place(kind: str) -> Path:
     from platformdirs import PlatformDirs  # 20 ms that a user of VOICEBRIDGE_HOME need not pay
 
     dirs = PlatformDirs("voicebridge", appauthor=False)
-    return {"config": dirs.user_config_path, "cache": dirs.user_cache_path}[kind]
+    return {"config": dirs.user_config_path, "cache": dirs.user_cache_path, "data": dirs.user_data_path}[kind]

@@ -1,0 +1,203 @@
+"""Keeps the user's voice samples: for each a folder of its own with the sound, and beside it whose voice it is said to be and its hash.
+
+Only the user may read them. A sample is sound and metadata is JSON; nothing that is kept here can hold code, and nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import wave
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voicebridge.errors import InputError, OutputError, PluginError, UnknownNameError, UsageError, VoiceBridgeError, nearest
+from voicebridge.specs import check_name
+from voicebridge.speech import AudioChunk
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_SOUND = "sample.wav"
+_ABOUT = "voice.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVoice:
+    """One of the user's own voice samples."""
+
+    name: str
+    path: Path
+    """The sound: a mono WAV file of 16 bits."""
+    sha256: str
+    """Of that file, when it was added."""
+    duration: float
+    """Seconds."""
+    added: date
+    consent: date
+    """When the user said that it is their own voice, or that its owner has agreed."""
+
+    def sample(self, rate: int) -> AudioChunk:
+        """The sound at ``rate`` (Hz), for :attr:`voicebridge.TtsRequest.sample`.
+
+        Raises:
+            InputError: when the file is gone, or is not the one that was added.
+        """
+        from voicebridge.audio.resample import chunks_of
+
+        samples, own_rate = self._read()
+        import numpy as np
+
+        return AudioChunk(np.concatenate([chunk.samples for chunk in chunks_of(samples, own_rate, rate)]), rate)
+
+    def _read(self) -> tuple[npt.NDArray[np.int16], int]:
+        import numpy as np
+
+        again = f"Remove it and add it again: voicebridge voices remove {self.name}"
+        try:
+            data = self.path.read_bytes()
+        except OSError as error:
+            raise InputError(f"The voice {self.name} can't be read: {error.strerror}. {again}") from error
+        if sha256(data).hexdigest() != self.sha256:  # of the very bytes that are used, so that nothing can change between
+            raise InputError(f"The voice {self.name} is not the sample that was added: {self.path} was changed since. {again}")
+        with wave.open(BytesIO(data)) as file:
+            return np.frombuffer(file.readframes(file.getnframes()), "<i2"), file.getframerate()
+
+
+class VoiceStore:
+    """The user's voice samples in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use ``folder``, mostly ``voices`` in :func:`voicebridge.paths.data_dir`; it is made when the first voice is added."""
+        self.folder = folder
+
+    def list(self) -> list[StoredVoice]:
+        """Every voice that can be read, in order of name."""
+        found = []
+        for name in self._names():
+            with suppress(InputError):  # a damaged one must not hide the others; it is told of when it is asked for
+                found.append(self._load(name))
+        return found
+
+    def get(self, name: str) -> StoredVoice:
+        """The voice of that name.
+
+        Raises:
+            UnknownNameError: when there is none, with the nearest.
+            InputError: when what is kept of it is damaged.
+        """
+        names = self._names()
+        if name not in names:
+            raise UnknownNameError(f"No voice of yours is named {name!r}.{nearest(name, names)} List them with: voicebridge voices")
+        return self._load(name)
+
+    def add(self, name: str, sound: AudioChunk, consent: date) -> StoredVoice:
+        """Keep a copy of ``sound`` under ``name``.
+
+        Args:
+            name: how the voice will be called: lower-case letters, digits, ``.``, ``_`` and ``-``.
+            sound: what :func:`voicebridge.voices.check.check_sample` was content with.
+            consent: when the user confirmed that this voice may be used.
+
+        Raises:
+            UsageError: when the name won't do, or is taken.
+            OutputError: when it can't be written.
+        """
+        check_voice_name(name)
+        if name in self._names():
+            raise UsageError(f"There is a voice named {name!r} already. Choose another name, or remove it: voicebridge voices remove {name}")
+        data = _as_wav(sound)
+        about = {
+            "sha256": sha256(data).hexdigest(),
+            "duration": round(sound.duration, 3),
+            "added": date.today().isoformat(),
+            "consent": consent.isoformat(),
+        }
+        under_way = self.folder / f".{name}.{os.getpid()}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
+            under_way.mkdir(mode=0o700)
+            _write(under_way / _SOUND, data)
+            _write(under_way / _ABOUT, (json.dumps(about, indent=2) + "\n").encode())
+            under_way.rename(self.folder / name)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise OutputError(f"The voice {name} can't be kept in {self.folder}: {reason}. Mend that folder, or set VOICEBRIDGE_HOME.") from error
+        finally:
+            shutil.rmtree(under_way, ignore_errors=True)
+        return self._load(name)
+
+    def remove(self, name: str) -> None:
+        """Delete a voice and all that is known of it, damaged or not.
+
+        Raises:
+            UnknownNameError: when there is none, with the nearest.
+            OutputError: when it can't be deleted.
+        """
+        if name not in self._names():
+            self.get(name)
+        try:
+            shutil.rmtree(self.folder / name)
+        except OSError as error:
+            raise OutputError(f"The voice {name} can't be removed: {error.strerror}. Delete {self.folder / name} by hand.") from error
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted(entry.name for entry in self.folder.iterdir() if not entry.name.startswith(".") and entry.is_dir())
+        except OSError:
+            return []
+
+    def _load(self, name: str) -> StoredVoice:
+        path = self.folder / name / _ABOUT
+        try:
+            about: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return StoredVoice(
+                name=name,
+                path=self.folder / name / _SOUND,
+                sha256=str(about["sha256"]),
+                duration=float(about["duration"]),
+                added=date.fromisoformat(about["added"]),
+                consent=date.fromisoformat(about["consent"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"The voice {name} is damaged: {path} can't be read. Remove it: voicebridge voices remove {name}") from error
+
+
+def check_voice_name(name: str) -> None:
+    """Refuse what can't be a voice's name.
+
+    Raises:
+        UsageError: with the rule.
+    """
+    try:
+        check_name(name)
+    except PluginError as error:
+        raise UsageError(str(error)) from None
+
+
+def _as_wav(sound: AudioChunk) -> bytes:
+    import numpy as np
+
+    data = BytesIO()
+    with wave.open(data, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(sound.sample_rate)
+        file.writeframes((np.clip(sound.samples, -1, 1) * 32767).round().astype("<i2").tobytes())
+    return data.getvalue()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
