@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 
 class VoiceBridgeError(Exception):
@@ -97,3 +98,11 @@ def brief(error: BaseException) -> str:
     """An error that somebody else's code raised, in one line: its type and the first line of what it says."""
     first_line = next(iter(str(error).strip().splitlines()), "").rstrip(".")
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+
+
+def cannot_write(target: Path, error: Exception) -> OutputError:
+    """What to tell the user when the system, or a library on its behalf, refuses to write ``target``."""
+    if isinstance(error, FileNotFoundError):
+        return OutputError(f"{target} can't be written: the folder {target.parent} does not exist. Make it first: mkdir -p {target.parent}")
+    reason = getattr(error, "strerror", None) or str(error)
+    return OutputError(f"{target} can't be written: {reason}. Choose another place with -o.")
