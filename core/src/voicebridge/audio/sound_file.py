@@ -73,11 +73,18 @@ def open_sound(path: Path, format: str, sample_rate: int, tags: Tags = Tags(), *
 
     Raises:
         UnknownNameError: when there is no such format.
+        NotSupportedError: when the FFmpeg that is installed here can't write it; the one in PyAV's own packages can.
         OutputError: when it can't be written there.
     """
     if format not in SOUND_FORMATS:
         raise UnknownNameError(f"No sound format is named {format!r}.{nearest(format, SOUND_FORMATS)} Choose from {', '.join(SOUND_FORMATS)}.")
-    raise NotImplementedError
+    if format == "wav":
+        from voicebridge.audio.wav import WavFile
+
+        return WavFile(path, sample_rate, tags, target or path)
+    from voicebridge.audio.encode import EncodedFile  # FFmpeg's libraries, which a WAV need not wait for
+
+    return EncodedFile(path, format, sample_rate, tags, target or path)
 
 
 def wav_stream(stream: BinaryIO, sample_rate: int, tags: Tags = Tags()) -> SoundWriter:
@@ -86,4 +93,6 @@ def wav_stream(stream: BinaryIO, sample_rate: int, tags: Tags = Tags()) -> Sound
     Raises:
         BrokenPipeError: from any method, when who reads has had enough.
     """
-    raise NotImplementedError
+    from voicebridge.audio.wav import WavStream
+
+    return WavStream(stream, sample_rate, tags)

@@ -1,0 +1,218 @@
+"""Sound files in the codecs of FFmpeg's libraries: FLAC, MP3, Opus, AAC and Vorbis, with tags and chapters."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import av
+import av.error
+import numpy as np
+import numpy.typing as npt
+
+from voicebridge.audio.languages import three_letters
+from voicebridge.audio.pcm import bounded, to_pcm
+from voicebridge.audio.sound_file import Tags
+from voicebridge.errors import NotSupportedError, OutputError, cannot_write
+
+BLOCK_SECONDS = 1
+"""How much sound goes into an encoder at a time."""
+_MILLISECONDS = Fraction(1, 1000)
+
+
+@dataclass(frozen=True)
+class _Format:
+    """How a format is made of one of FFmpeg's containers and one of its encoders."""
+
+    container: str
+    encoders: tuple[str, ...]
+    """The first that is there is taken."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """For the encoder. FFmpeg counts qualities in steps of 118."""
+    layout: Mapping[str, str] = field(default_factory=dict)
+    """The channels of encoders that can't do mono."""
+    sample: str = "flt"
+    """What the encoder is given."""
+    most_chapters: int = 1000
+    chapters_at_end: bool = False
+    """Whether the container's chapters may be made known when all sound is in it."""
+    chapters_in_tags: bool = False
+    """Whether FFmpeg leaves it to the tags to hold chapters, by names that players have agreed upon."""
+    own: Mapping[str, str] = field(default_factory=dict)
+    """For the container."""
+
+
+# Measured on read speech, mono, 22,050 Hz: docs/adr/0014-sound-and-desktop.md.
+_FORMATS = {
+    "flac": _Format("flac", ("flac",), sample="s16", chapters_in_tags=True),
+    # 255: FFmpeg counts the chapters of an MP3 in one byte.
+    "mp3": _Format("mp3", ("libmp3lame",), {"global_quality": f"{3 * 118}", "flags": "+qscale"}, most_chapters=255),
+    "opus": _Format("opus", ("libopus",), {"b": "32000", "application": "voip"}),
+    "m4b": _Format("ipod", ("aac",), {"b": "64000"}, chapters_at_end=True, most_chapters=10_000, own={"brand": "M4B "}),
+    # PyAV's wheels have lost libvorbis with version 17.1. FFmpeg's own encoder is called experimental, and knows stereo alone.
+    "ogg": _Format(
+        "ogg",
+        ("libvorbis", "vorbis"),
+        {"global_quality": f"{4 * 118}", "flags": "+qscale", "strict": "experimental"},
+        layout={"vorbis": "stereo"},
+        chapters_in_tags=True,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Chapter:
+    begin: int
+    """Milliseconds."""
+    title: str
+
+
+class EncodedFile:
+    """A sound file under way."""
+
+    def __init__(self, path: Path, format: str, sample_rate: int, tags: Tags, target: Path) -> None:  # noqa: A002
+        """Begin the file; see :func:`voicebridge.audio.sound_file.open_sound`."""
+        self._name, self._format, self._rate, self._tags, self._target = format, _FORMATS[format], sample_rate, tags, target
+        self._chapters: list[_Chapter] = []
+        self._samples = 0
+        encoder = _encoder(format, self._format)
+        with self._told():
+            self._file: BinaryIO = path.open("w+b", buffering=0)
+        try:
+            self._container: Any = av.open(self._file, "w", format=self._format.container, container_options=dict(self._format.own))
+            self._stream: Any = self._container.add_stream(
+                encoder.name,
+                rate=_nearest_rate(encoder, sample_rate),
+                layout=self._format.layout.get(encoder.name, "mono"),
+                options=dict(self._format.options),
+            )
+            _describe(self._container, self._stream, format, tags)
+            with self._told():
+                self._container.start_encoding()
+        except BaseException:
+            self.abort()
+            raise
+
+    @property
+    def position(self) -> float:
+        """Seconds of sound that have been written."""
+        return self._samples / self._rate
+
+    def write(self, samples: npt.NDArray[np.float32]) -> None:
+        """Append sound."""
+        block = BLOCK_SECONDS * self._rate
+        with self._told():
+            for at in range(0, len(samples), block):
+                frame = self._frame(samples[at : at + block])
+                self._samples += frame.samples
+                self._container.mux(self._stream.encode(frame))
+
+    def chapter(self, title: str) -> None:
+        """Begin a chapter; one that nothing has been said in gives way to it."""
+        begin = round(self.position / _MILLISECONDS)
+        if self._chapters and self._chapters[-1].begin == begin:
+            self._chapters.pop()
+        self._chapters.append(_Chapter(begin, title))
+
+    def close(self) -> None:
+        """Finish the file."""
+        with self._told():
+            self._container.mux(self._stream.encode(None))
+            chapters = list(self._marks()) if len(self._chapters) <= self._format.most_chapters else []
+            if chapters and self._format.chapters_at_end:
+                self._container.set_chapters(chapters)
+            self._container.close()
+            if chapters and not self._format.chapters_at_end:
+                self._insert(chapters)
+            self._file.close()
+
+    def abort(self) -> None:
+        """Let go of the file."""
+        with suppress(OSError):
+            self._file.close()  # first, so that the container finds nothing to be finished
+        with suppress(av.error.FFmpegError, OSError, ValueError, AttributeError):
+            self._container.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (av.error.FFmpegError, OSError) as error:
+            raise cannot_write(self._target, error) from error
+
+    def _frame(self, samples: npt.NDArray[np.float32]) -> av.AudioFrame:
+        array = np.frombuffer(to_pcm(samples), np.int16) if self._format.sample == "s16" else bounded(samples)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(array[np.newaxis]), format=self._format.sample, layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = self._rate, self._samples, Fraction(1, self._rate)
+        return frame
+
+    def _marks(self) -> Iterator[dict[str, Any]]:
+        ends = [*(chapter.begin for chapter in self._chapters[1:]), round(self.position / _MILLISECONDS)]
+        for number, (chapter, end) in enumerate(zip(self._chapters, ends, strict=True)):
+            title = {"title": _clean(chapter.title)}
+            yield {"id": number, "start": chapter.begin, "end": end, "time_base": _MILLISECONDS, "metadata": title}
+
+    def _insert(self, chapters: list[dict[str, Any]]) -> None:
+        """Write the file again, its sound as it is, behind a header with chapters: they had to be known when the header was written."""
+        with tempfile.TemporaryFile(dir=Path(self._file.name).parent) as whole:  # without a name, or gone with the process
+            self._file.seek(0)
+            with av.open(self._file, "r") as source, closing(av.open(whole, "w", format=self._format.container)) as container:
+                stream: Any = container.add_stream_from_template(source.streams.audio[0])
+                _describe(container, stream, self._name, self._tags)
+                if self._format.chapters_in_tags:
+                    container.metadata.update(_as_tags(chapters))
+                else:
+                    container.set_chapters(chapters)  # type: ignore[arg-type]
+                for packet in source.demux(source.streams.audio[0]):
+                    if packet.dts is not None:
+                        packet.stream = stream
+                        container.mux(packet)
+            whole.seek(0)
+            self._file.seek(0)
+            shutil.copyfileobj(whole, self._file, 1 << 20)
+            self._file.truncate()
+
+
+def _encoder(name: str, format: _Format) -> Any:  # noqa: A002
+    for encoder in format.encoders:
+        with suppress(ValueError):  # what PyAV raises for an unknown one
+            return av.Codec(encoder, "w")
+    raise NotSupportedError(
+        f"The FFmpeg that is installed here can't write {name}. Choose another format, or take PyAV's own: pip install --force-reinstall av"
+    )
+
+
+def _nearest_rate(encoder: Any, sample_rate: int) -> int:
+    """The lowest rate (Hz) at which nothing of the sound is lost, of those that the encoder knows."""
+    rates = encoder.audio_rates or [sample_rate]
+    return min((rate for rate in rates if rate >= sample_rate), default=max(rates))
+
+
+def _describe(container: Any, stream: Any, format: str, tags: Tags) -> None:  # noqa: A002
+    told = {"title": tags.title, "artist": tags.artist, "album": tags.album, "comment": tags.comment}
+    if tags.language and format == "m4b":
+        stream.metadata["language"] = three_letters(tags.language)
+    else:
+        told["language"] = three_letters(tags.language) if tags.language and format == "mp3" else tags.language
+    if format == "m4b":
+        told["media_type"] = "2"  # an audiobook, to Apple's players
+    container.metadata.update({name: _clean(value) for name, value in told.items() if value})
+
+
+def _as_tags(chapters: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for chapter in chapters:
+        name = f"CHAPTER{chapter['id']:03d}"
+        seconds, milliseconds = divmod(chapter["start"], 1000)
+        yield name, f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{milliseconds:03d}"
+        yield f"{name}NAME", chapter["metadata"]["title"]
+
+
+def _clean(text: str) -> str:
+    """What FFmpeg can take: valid Unicode on one line, without the character that ends a string in C."""
+    return " ".join(text.replace("\0", " ").split()).encode("utf-8", "replace").decode()
