@@ -1,14 +1,18 @@
 """A document as the blocks that it is read in: headings, paragraphs, items of lists, rows of tables.
 
-Blocks may come from an iterator that reads the file as it goes on, so that a book takes no more memory than a page.
+Blocks may come from an iterator that reads the file as it goes on, so that a book takes no more memory than a page. What is wrong with
+a file is found out before the first block, as far as it can be: nobody should hear of it after an hour of reading.
 """
 
 from __future__ import annotations
 
+import io
+import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from voicebridge.errors import InputError
 
@@ -17,6 +21,9 @@ Kind = Literal["heading", "paragraph", "item", "quote", "code", "table", "break"
 SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".epub", ".pdf", ".docx"})
 """Endings of what is taken for a document when the user names a file."""
 
+_MARKDOWN = frozenset({".md", ".markdown"})
+_HTML = frozenset({".html", ".htm", ".xhtml"})
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -24,7 +31,7 @@ class Block:
 
     kind: Kind
     text: str
-    """What is read, without markup. A line end is kept where the document means one: between rows of a table, lines of code or verse."""
+    """What is read, without markup. A line end stands where the document means one: between lines of code or verse. Empty for a break."""
     level: int = 0
     """1 for the highest heading, 2 for the next; 0 for what is no heading."""
 
@@ -41,6 +48,26 @@ class Document:
     """ISO 639-1 code."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that can be opened again and again, be it a pipe."""
+
+    name: str
+    """How to call it in messages."""
+    path: Path
+    data: bytes | None
+    """What it holds, where it can be read only once."""
+
+    def open(self) -> IO[bytes]:
+        """Open it for reading from any place."""
+        return self.path.open("rb") if self.data is None else io.BytesIO(self.data)
+
+    def read(self, size: int = -1) -> bytes:
+        """The first ``size`` bytes, or all."""
+        with self.open() as file:
+            return file.read(size)
+
+
 def read_document(path: Path) -> Document:
     """Open a file and read it as what it holds, whatever its name says.
 
@@ -49,20 +76,67 @@ def read_document(path: Path) -> Document:
         Unavailable: when it takes the libraries of ``voicebridge-core[documents]`` and they are not installed.
     """
     try:
-        return read_text(path.read_text(encoding="utf-8-sig"))
+        return _begun(_read(_source(path)), str(path))
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist. Check the name.") from error
     except OSError as error:
-        raise InputError(f"{path} can't be opened: {error.strerror}. Check its permissions.") from error
+        raise InputError(f"{path} can't be opened: {error.strerror or error}. Check its permissions.") from error
 
 
 def read_text(text: str, *, markdown: bool = False) -> Document:
-    """Take text as a document."""
-    return Document(_paragraphs(text))
+    """Take text as a document; as Markdown where it is said to be."""
+    if markdown:
+        from voicebridge.text.markdown import read_markdown
+
+        return read_markdown(text)
+    from voicebridge.text.plain import plain_blocks
+
+    return Document(plain_blocks(text.splitlines()))
 
 
-def _paragraphs(text: str) -> Iterator[Block]:
-    for paragraph in text.replace("\r\n", "\n").split("\n\n"):
-        words = " ".join(paragraph.split())
-        if words:
-            yield Block("paragraph", words)
+def _source(path: Path) -> Source:
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise InputError(f"{path} is a folder. Name a file in it.")
+    if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
+        raise InputError(f"{path} is a device, not a document. Name a file, or - for standard input.")
+    source = Source(str(path), path, None if stat.S_ISREG(status.st_mode) else path.read_bytes())
+    if not source.read(1):
+        raise InputError(f"{path} is empty (0 bytes). Save or copy it again.")
+    return source
+
+
+def _read(source: Source) -> Document:
+    from voicebridge.text import encoding
+
+    kind = encoding.kind_of(source)
+    if kind == "pdf":
+        from voicebridge.text.pdf import read_pdf
+
+        return read_pdf(source)
+    if kind == "epub":
+        from voicebridge.text.epub import read_epub
+
+        return read_epub(source)
+    if kind == "docx":
+        from voicebridge.text.docx import read_docx
+
+        return read_docx(source)
+    suffix = source.path.suffix.lower()
+    if kind == "html" or suffix in _HTML:
+        from voicebridge.text.markup import read_html
+
+        return read_html(encoding.decoded(source, encoding.declared_encoding(source)))
+    if suffix in _MARKDOWN:
+        return read_text(encoding.decoded(source), markdown=True)
+    from voicebridge.text.plain import plain_blocks
+
+    return Document(plain_blocks(encoding.decoded_lines(source)))
+
+
+def _begun(document: Document, name: str) -> Document:
+    blocks: Iterator[Block] = iter(document.blocks)
+    first = next(blocks, None)
+    if first is None:
+        raise InputError(f"{name} holds no text that could be read aloud.")
+    return replace(document, blocks=chain([first], blocks))

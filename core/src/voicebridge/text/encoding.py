@@ -1,0 +1,154 @@
+"""What a file is, told by its content, and what encoding its text is in."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from voicebridge.errors import InputError
+from voicebridge.text.document import Source
+
+_HEAD = 65_536
+"""Bytes that are enough to tell what a file is."""
+_LONGEST_LINE = 1_000_000
+"""Letters: a line that is longer is taken in parts."""
+_SAMPLE = 4_000_000
+"""Bytes that an encoding is guessed from."""
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),  # before UTF-16, whose mark begins one of them
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+
+_RECORDINGS = (b"RIFF", b"ID3", b"fLaC", b"OggS", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"FORM", b"wvpk")
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"BM")
+_OTHERS = {
+    b"\xd0\xcf\x11\xe0": "is an old Word file, or one with a password. Save it as .docx without a password.",
+    b"{\\rtf": "is an RTF file. Save it as .docx or as text.",
+    b"%!PS": "is a PostScript file. Make a PDF of it: ps2pdf.",
+}
+_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.DOTALL | re.IGNORECASE)
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]+)|<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
+_CONTROLS = bytes(code for code in range(32) if chr(code) not in "\t\n\v\f\r\x1a\x1b")
+
+FileKind = Literal["pdf", "epub", "docx", "html", "text"]
+
+
+def kind_of(source: Source) -> FileKind:
+    """What a file holds.
+
+    Raises:
+        InputError: when it is nothing that can be read aloud; the message says what it is instead, where that is known.
+    """
+    head = source.read(_HEAD)
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(b"PK"):
+        return _kind_of_archive(source)
+    for magic, verdict in _OTHERS.items():
+        if head.startswith(magic):
+            raise InputError(f"{source.name} {verdict}")
+    if head.startswith(_RECORDINGS) or head[4:8] == b"ftyp":
+        raise InputError(f"{source.name} is a recording, not a text. To write down what is said in it: voicebridge stt {source.name}")
+    if head.startswith(_PICTURES) and b"\0" in head:
+        raise InputError(f"{source.name} is a picture, not a text. Read the text off it first, for example with tesseract.")
+    if _bom(head) is None and _is_binary(head):
+        raise InputError(f"{source.name} is not text: it holds binary data. Name a text, Markdown, HTML, EPUB, PDF or Word file.")
+    return "html" if _HTML.match(head.removeprefix(codecs.BOM_UTF8)) else "text"
+
+
+def decoded(source: Source, declared: str | None = None) -> str:
+    """The whole text of a file, in the encoding that it names itself where it is right.
+
+    Raises:
+        InputError: when its encoding can't be told.
+        Unavailable: when the library that would tell it is missing.
+    """
+    return source.read().decode(_encoding_of(source, declared), errors="replace").removeprefix("\ufeff")
+
+
+def decoded_lines(source: Source) -> Iterator[str]:
+    """The lines of a file; they are read one by one, and the encoding is told before the first of them.
+
+    Raises:
+        InputError: when its encoding can't be told.
+        Unavailable: when the library that would tell it is missing.
+    """
+    return _lines(source, _encoding_of(source, None))
+
+
+def declared_encoding(source: Source) -> str | None:
+    """The encoding that a web page says it is in."""
+    match = _CHARSET.search(source.read(4096))
+    return (match[1] or match[2]).decode("ascii") if match else None
+
+
+def _lines(source: Source, encoding: str) -> Iterator[str]:
+    with source.open() as file:
+        text = io.TextIOWrapper(file, encoding, errors="replace")
+        while line := text.readline(_LONGEST_LINE):
+            yield line.removeprefix("\ufeff")
+        text.detach()
+
+
+def _bom(head: bytes) -> str | None:
+    return next((encoding for mark, encoding in _BOMS if head.startswith(mark)), None)
+
+
+def _is_binary(head: bytes) -> bool:
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return b"\0" in head or controls > len(head) / 50
+
+
+def _kind_of_archive(source: Source) -> FileKind:
+    try:
+        with source.open() as file, zipfile.ZipFile(file) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise InputError(f"{source.name} is a damaged EPUB or Word file, or a damaged archive. Get it again from where it came.") from error
+    if "META-INF/container.xml" in names or any(name.endswith(".opf") for name in names):
+        return "epub"
+    if "word/document.xml" in names:
+        return "docx"
+    raise InputError(f"{source.name} is an archive that holds neither an EPUB book nor a Word document. Name a file from within it.")
+
+
+def _encoding_of(source: Source, declared: str | None) -> str:
+    head = source.read(_HEAD)
+    if marked := _bom(head):
+        return marked
+    for encoding in ("utf-8", declared):
+        if encoding and _decodes(source, encoding):
+            return encoding
+    return _guessed(source)
+
+
+def _decodes(source: Source, encoding: str) -> bool:
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)()
+    except LookupError:
+        return False
+    with source.open() as file:
+        try:
+            while data := file.read(1 << 20):
+                decoder.decode(data)
+            decoder.decode(b"", final=True)
+        except (UnicodeError, ValueError):
+            return False
+    return True
+
+
+def _guessed(source: Source) -> str:
+    try:
+        from charset_normalizer import from_bytes
+    except ImportError as error:
+        raise Unavailable(
+            f"{source.name} is not UTF-8, and telling its encoding takes a library: pip install 'voicebridge-core[documents]'"
+        ) from error
+    best = from_bytes(source.read(_SAMPLE)).best()
+    if best is None:
+        raise InputError(f"{source.name} is text in no encoding that can be told. Save it as UTF-8.")
+    return best.encoding
