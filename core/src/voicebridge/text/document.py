@@ -83,6 +83,34 @@ def read_document(path: Path) -> Document:
         raise InputError(f"{path} can't be opened: {error.strerror or error}. Check its permissions.") from error
 
 
+def read_bytes(data: bytes, name: str) -> Document:
+    """Read what came through a pipe, as what it holds; ``name`` is what it is called in messages.
+
+    Raises:
+        InputError: when it holds no text.
+        Unavailable: as :func:`read_document` does.
+    """
+    return _begun(_read(Source(name, Path(name), data)), name)
+
+
+def read_plain(path: Path | None, data: bytes | None, name: str) -> str:
+    """The whole of a plain text, such as a script, from a file or a pipe.
+
+    Raises:
+        InputError: when it can't be read, or is no plain text.
+        Unavailable: when the library that would tell its encoding is missing.
+    """
+    from voicebridge.text import encoding
+
+    try:
+        source = Source(name, Path(name), data) if path is None else _source(path)
+        if encoding.kind_of(source) != "text":
+            raise InputError(f"{name} is no plain text. Save it as text.")
+        return encoding.decoded(source)
+    except OSError as error:
+        raise InputError(f"{name} can't be opened: {error.strerror or error}. Check its permissions.") from error
+
+
 def read_text(text: str, *, markdown: bool = False) -> Document:
     """Take text as a document; as Markdown where it is said to be."""
     if markdown:

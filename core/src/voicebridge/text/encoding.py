@@ -70,6 +70,17 @@ def decoded(source: Source, declared: str | None = None) -> str:
     return source.read().decode(_encoding_of(source, declared), errors="replace").removeprefix("\ufeff")
 
 
+def decoded_bytes(data: bytes) -> str:
+    """A part of a book as text, in the encoding that it names, else in UTF-8."""
+    declared = _declared(data[:4096])
+    for encoding in filter(None, (_bom(data), declared)):
+        try:
+            return data.decode(encoding).removeprefix("\ufeff")
+        except (UnicodeError, LookupError):
+            continue
+    return data.decode("utf-8", errors="replace")
+
+
 def decoded_lines(source: Source) -> Iterator[str]:
     """The lines of a file; they are read one by one, and the encoding is told before the first of them.
 
@@ -82,8 +93,12 @@ def decoded_lines(source: Source) -> Iterator[str]:
 
 def declared_encoding(source: Source) -> str | None:
     """The encoding that a web page says it is in."""
-    match = _CHARSET.search(source.read(4096))
-    return (match[1] or match[2]).decode("ascii") if match else None
+    return _declared(source.read(4096))
+
+
+def _declared(head: bytes) -> str | None:
+    match = _CHARSET.search(head)
+    return (match[1] or match[2]).decode("ascii", "replace") if match else None
 
 
 def _lines(source: Source, encoding: str) -> Iterator[str]:

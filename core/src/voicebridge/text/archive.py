@@ -1,0 +1,85 @@
+"""Documents that are archives, opened with the care that other people's archives ask for."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from xml.etree import ElementTree
+
+from voicebridge.errors import InputError
+from voicebridge.text.document import Source
+
+_LARGEST_PART = 64 << 20
+"""Bytes: the text of the longest books takes a tenth of it."""
+_LARGEST_WHOLE = 4 << 30
+"""Bytes, pictures included."""
+
+
+class Archive:
+    """An archive whose parts are read one by one."""
+
+    def __init__(self, source: Source, archive: zipfile.ZipFile) -> None:
+        """Look through the list of parts.
+
+        Raises:
+            InputError: when it would unpack to more than any document does.
+        """
+        self._source, self._archive = source, archive
+        self.names = frozenset(archive.namelist())
+        if sum(info.file_size for info in archive.infolist()) > _LARGEST_WHOLE:
+            raise self.wrong("unpacks to more than 4 GiB, which no document does")
+
+    def read(self, name: str) -> bytes:
+        """A part, whole.
+
+        Raises:
+            InputError: when it is missing, damaged, encrypted or enormous.
+        """
+        try:
+            info = self._archive.getinfo(name)
+            if info.flag_bits & 1:
+                raise InputError(f"{self._source.name} is encrypted. Remove its password first.")
+            if info.file_size > _LARGEST_PART:
+                raise self.wrong(f"has a part of {info.file_size >> 20} MiB, {name}, which is no text")
+            return self._archive.read(info)
+        except KeyError as error:
+            raise self.wrong(f"lacks its part {name}") from error
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+            raise self.wrong(f"has a damaged part, {name}") from error
+
+    def xml(self, name: str) -> ElementTree.Element:
+        """A part as XML, whose elements are named without their name spaces.
+
+        Raises:
+            InputError: when it can't be read, or is no XML.
+        """
+        data = self.read(name)
+        if b"<!ENTITY" in data:  # text that multiplies itself; no document has any
+            raise self.wrong(f"declares entities in {name}")
+        try:
+            root = ElementTree.fromstring(data)  # noqa: S314 - there are no entities in it
+        except ElementTree.ParseError as error:
+            raise self.wrong(f"has a damaged part, {name}") from error
+        for element in root.iter():
+            element.tag = element.tag.rpartition("}")[2]
+        return root
+
+    def wrong(self, what: str) -> InputError:
+        """What to tell the user of a damaged document."""
+        return InputError(f"{self._source.name} can't be read: it {what}. Get it again from where it came.")
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[Archive]:
+    """Open a document that is an archive.
+
+    Raises:
+        InputError: when it is damaged.
+    """
+    try:
+        with source.open() as file, zipfile.ZipFile(file) as archive:
+            yield Archive(source, archive)
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{source.name} is a damaged archive and can't be read. Get it again from where it came.") from error

@@ -1,0 +1,161 @@
+"""EPUB books: the chapters in the order of the spine, with the headings that the table of contents has and the text lacks."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+from xml.etree.ElementTree import Element
+
+from voicebridge.errors import InputError
+from voicebridge.text.archive import Archive, opened
+from voicebridge.text.document import Block, Document, Source
+from voicebridge.text.encoding import decoded_bytes
+from voicebridge.text.language import language_code
+from voicebridge.text.markup import Anchors, markup_blocks
+
+_FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+_TEXT_TYPES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+_FRONT = frozenset({"cover", "toc", "title-page", "copyright-page"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    chapters: tuple[str, ...]
+    """Names of the parts, in the order of reading."""
+    headings: dict[str, dict[str, tuple[int, str]]]
+    """For each part, the headings that the table of contents has for places in it."""
+    title: str | None
+    author: str | None
+    language: str | None
+
+
+def read_epub(source: Source) -> Document:
+    """Read a book; every chapter is unpacked once before the first is read, so that a damaged one is found at once.
+
+    Raises:
+        InputError: when it is damaged, or protected.
+    """
+    with opened(source) as archive:
+        _check_protection(source, archive)
+        book = _book(archive)
+        for name in book.chapters:
+            archive.read(name)
+    return Document(_blocks(source, book), book.title, book.author, book.language)
+
+
+def _blocks(source: Source, book: _Book) -> Iterator[Block]:
+    with opened(source) as archive:
+        for name in book.chapters:
+            yield from markup_blocks(decoded_bytes(archive.read(name)), _unrepeated(book.headings.get(name, {})))
+
+
+def _unrepeated(headings: dict[str, tuple[int, str]]) -> Anchors:
+    return {anchor: heading for anchor, heading in headings.items() if heading[1]}
+
+
+def _check_protection(source: Source, archive: Archive) -> None:
+    if "META-INF/encryption.xml" not in archive.names:
+        return
+    methods = [each.get("Algorithm", "") for each in archive.xml("META-INF/encryption.xml").iter("EncryptionMethod")]
+    if any(method not in _FONT_SCRAMBLING for method in methods):
+        raise InputError(f"{source.name} is protected against copying (DRM) and can't be read here. Use a copy without protection.")
+
+
+def _book(archive: Archive) -> _Book:
+    package_name = _package_name(archive)
+    package = archive.xml(package_name)
+    folder = posixpath.dirname(package_name)
+    items = {each.get("id", ""): each for each in package.iter("item")}
+    chapters = []
+    for reference in package.iter("itemref"):
+        item = items.get(reference.get("idref", ""))
+        if item is None or reference.get("linear") == "no" or "nav" in item.get("properties", "").split():
+            continue
+        if item.get("media-type") in _TEXT_TYPES:
+            chapters.append(_path(folder, item.get("href", "")))
+    if not chapters:
+        raise archive.wrong("lists no chapters")
+    facts = package.find("metadata")
+    return _Book(
+        tuple(dict.fromkeys(chapters)),
+        _headings(archive, folder, package, items),
+        _fact(facts, "title"),
+        ", ".join(_facts(facts, "creator")) or None,
+        language_code(_fact(facts, "language")),
+    )
+
+
+def _package_name(archive: Archive) -> str:
+    if "META-INF/container.xml" in archive.names:
+        for root in archive.xml("META-INF/container.xml").iter("rootfile"):
+            return unquote(root.get("full-path", ""))
+    for name in sorted(archive.names):
+        if name.endswith(".opf"):
+            return name
+    raise archive.wrong("does not say what is in it")
+
+
+def _headings(archive: Archive, folder: str, package: Element, items: dict[str, Element]) -> dict[str, dict[str, tuple[int, str]]]:
+    headings: dict[str, dict[str, tuple[int, str]]] = {}
+    try:
+        for level, title, name, anchor in _contents(archive, folder, package, items):
+            headings.setdefault(name, {}).setdefault(anchor, (min(level, 6), title))
+    except InputError:  # a book can be read without its table of contents
+        return {}
+    return headings
+
+
+def _contents(archive: Archive, folder: str, package: Element, items: dict[str, Element]) -> Iterator[tuple[int, str, str, str]]:
+    """The entries of the table of contents: level, title, part, and the place in it."""
+    for item in items.values():
+        if "nav" in item.get("properties", "").split():
+            path = _path(folder, item.get("href", ""))
+            for nav in archive.xml(path).iter("nav"):
+                kinds = " ".join(value for key, value in nav.attrib.items() if key.endswith("type"))
+                if "toc" in kinds.split() or not kinds:
+                    yield from _nav_entries(nav, posixpath.dirname(path), 0)
+            return
+    spine = package.find("spine")
+    toc = items.get(spine.get("toc", "")) if spine is not None else None
+    if toc is not None:
+        path = _path(folder, toc.get("href", ""))
+        yield from _ncx_entries(archive.xml(path).find("navMap"), posixpath.dirname(path), 1)
+
+
+def _nav_entries(element: Element, folder: str, level: int) -> Iterator[tuple[int, str, str, str]]:
+    for child in element:
+        if child.tag == "a" and child.get("href"):
+            yield (level, _words(child), *_place(folder, child.get("href", "")))
+        else:
+            yield from _nav_entries(child, folder, level + (child.tag == "ol"))
+
+
+def _ncx_entries(element: Element | None, folder: str, level: int) -> Iterator[tuple[int, str, str, str]]:
+    for point in element.findall("navPoint") if element is not None else ():
+        label, content = point.find("navLabel"), point.find("content")
+        if label is not None and content is not None:
+            yield (level, _words(label), *_place(folder, content.get("src", "")))
+        yield from _ncx_entries(point, folder, level + 1)
+
+
+def _words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def _place(folder: str, reference: str) -> tuple[str, str]:
+    name, _, anchor = reference.partition("#")
+    return _path(folder, name), unquote(anchor)
+
+
+def _path(folder: str, reference: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, unquote(reference)))
+
+
+def _facts(facts: Element | None, name: str) -> list[str]:
+    return [words for each in (facts.findall(name) if facts is not None else ()) if (words := _words(each))]
+
+
+def _fact(facts: Element | None, name: str) -> str | None:
+    return next(iter(_facts(facts, name)), None)

@@ -1,0 +1,205 @@
+"""The lines of printed pages put together as paragraphs and headings: decisions about places and words, without any library.
+
+Lengths are points, and heights grow upwards, as PDF has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from voicebridge.text.document import Block
+
+_MARGIN_LINES = 3
+"""Lines at the top and at the foot of a page that may be no part of the text."""
+_MARGIN = 0.1
+"""The share of a page's height in which a lone number is the page's."""
+_LONGEST_HEADING = 200
+"""Letters."""
+SOFT_HYPHENS = "\u00ad\u0002\ufffe"
+"""What a hyphen at a line's end may be written as."""
+
+_PAGE_NUMBER = re.compile(r"\W*(?:(?:page|seite|p\.|s\.)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von)\s*\d{1,4})?\W*", re.IGNORECASE)
+_ITEM = re.compile(r"(?:[-*•‣◦▪–]|\(?\d{1,3}[.)]|[a-z]\))\s+\S")
+_BULLET = re.compile(r"[-*•‣◦▪–]\s+")
+_SENTENCE_END = re.compile(r"[.!?:;。！？…][\"'”’»)\]]*$")
+_SPLIT_WORD = re.compile(rf"[^\W\d_](?:-|[{SOFT_HYPHENS}])$")
+_HANGING = re.compile(r"(?:und|oder|bzw|and|or|et|ou|y|o|e|en|of)\b")
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """A line on a page."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    @property
+    def height(self) -> float:
+        """Of its letters."""
+        return self.top - self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's lines in the order of reading, and the headings that the document's outline has for it."""
+
+    lines: tuple[PrintedLine, ...]
+    height: float
+    headings: tuple[tuple[int, str], ...] = ()
+    """Level and text."""
+
+
+def text_lines(page: Page, others: Sequence[Page]) -> list[PrintedLine]:
+    """A page's lines without what stands in its margins: heads that ``others``, the pages around it, have too, and the page's number."""
+    by_height = sorted(page.lines, key=lambda line: -line.top)
+    left_out: set[PrintedLine] = set()
+    for edge in (by_height[:_MARGIN_LINES], by_height[::-1][:_MARGIN_LINES]):
+        for line in edge:
+            if not (_is_repeated(line, others) or _is_page_number(line, page)):
+                break
+            left_out.add(line)
+    return [line for line in page.lines if line not in left_out]
+
+
+def _is_repeated(line: PrintedLine, others: Sequence[Page]) -> bool:
+    key = _shape(line.text)
+    return any(abs(each.top - line.top) < line.height and _shape(each.text) == key for page in others for each in page.lines)
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\d+|\b[ivxlc]+\b", "#", text.lower())
+
+
+def _is_page_number(line: PrintedLine, page: Page) -> bool:
+    in_margin = line.bottom < page.height * _MARGIN or line.top > page.height * (1 - _MARGIN)
+    return in_margin and _PAGE_NUMBER.fullmatch(line.text) is not None
+
+
+class Paragraphs:
+    """Puts lines together, page after page: a paragraph may go on from one page to the next."""
+
+    def __init__(self, *, by_size: bool) -> None:
+        """Begin a document; ``by_size`` takes lines in larger letters for headings, for want of an outline."""
+        self._by_size = by_size
+        self._text = ""
+        self._height = 0.0
+        self._last: PrintedLine | None = None
+
+    def of_page(self, page: Page, lines: Sequence[PrintedLine], body: float) -> Iterator[Block]:
+        """Yield the blocks that are complete, given a page's lines and the height of the letters in most of them around here."""
+        headings = {_key(title): (level, title) for level, title in page.headings}
+        places = dict(_headings_in(lines, headings))
+        found = {key for _, key in places.values()}
+        for key, (level, title) in headings.items():
+            if key not in found:
+                yield from self.finished(body)
+                yield Block("heading", title, level)
+        skip_to = 0
+        for column in _columns(lines):
+            margins = min(line.left for _, line in column), max(line.right for _, line in column)
+            pitch = _pitch([line for _, line in column])
+            for number, line in column:
+                if number in places:
+                    yield from self.finished(body)
+                    skip_to, key = places[number]
+                    yield Block("heading", joined(each.text for each in lines[number:skip_to]), headings[key][0])
+                if number < skip_to:
+                    continue
+                if self._last is not None and _begins_paragraph(self._last, line, margins, pitch):
+                    yield from self.finished(body)
+                self._text = joined((self._text, line.text))
+                self._height = line.height
+                self._last = line
+
+    def finished(self, body: float) -> Iterator[Block]:
+        """Take what has been gathered for a whole paragraph."""
+        text, self._text, self._last = self._text.strip(), "", None
+        if not text:
+            return
+        ratio = self._height / body if body else 1.0
+        if self._by_size and ratio > 1.2 and len(text) <= _LONGEST_HEADING:
+            yield Block("heading", text, 1 if ratio > 1.6 else 2)
+        elif _ITEM.match(text):
+            yield Block("item", _BULLET.sub("", text, count=1))
+        else:
+            yield Block("paragraph", text)
+
+
+def body_height(pages: Sequence[Page]) -> float:
+    """The height of the letters in most of the text."""
+    heights = sorted((line.height, len(line.text)) for page in pages for line in page.lines)
+    half = sum(size for _, size in heights) / 2
+    for height, size in heights:
+        half -= size
+        if half <= 0:
+            return height
+    return 0.0
+
+
+def joined(texts: Iterator[str] | Sequence[str]) -> str:
+    """Lines as running text: words that were split at a line's end are whole again."""
+    whole = ""
+    for text in texts:
+        for ligature, letters in _LIGATURES.items():
+            text = text.replace(ligature, letters)
+        text = text.strip()
+        if whole and _SPLIT_WORD.search(whole) and text[:1].islower() and not _HANGING.match(text):
+            whole = whole[:-1] + text
+        else:
+            whole = f"{whole} {text}".strip()
+    return whole
+
+
+def _key(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _headings_in(lines: Sequence[PrintedLine], headings: dict[str, tuple[int, str]]) -> Iterator[tuple[int, tuple[int, str]]]:
+    """Where headings of the outline stand on a page: number of the first line, number of the line after, key of the heading."""
+    for number in range(len(lines)):
+        key = ""
+        for end in range(number, min(number + 3, len(lines))):
+            key += _key(lines[end].text)
+            for known in (key, key.lstrip("0123456789")):
+                if known and known in headings:
+                    yield number, (end + 1, known)
+                    break
+
+
+def _columns(lines: Sequence[PrintedLine]) -> Iterator[list[tuple[int, PrintedLine]]]:
+    column: list[tuple[int, PrintedLine]] = []
+    for number, line in enumerate(lines):
+        if column and line.bottom > column[-1][1].top:  # back up, to the next column
+            yield column
+            column = []
+        column.append((number, line))
+    if column:
+        yield column
+
+
+def _pitch(lines: Sequence[PrintedLine]) -> float:
+    gaps = [above.bottom - below.bottom for above, below in zip(lines, lines[1:], strict=False) if above.bottom > below.bottom]
+    return median(gaps) if gaps else 0.0
+
+
+def _begins_paragraph(last: PrintedLine, line: PrintedLine, margins: tuple[float, float], pitch: float) -> bool:
+    left, right = margins
+    low, high = sorted((last.height, line.height))
+    if high > 1.2 * low or _ITEM.match(line.text):
+        return True
+    is_indented = line.left - left > 0.8 * line.height
+    ends_sentence = _SENTENCE_END.search(last.text) is not None
+    if line.bottom > last.bottom:  # the last one stands in another column or on another page
+        return ends_sentence or is_indented
+    if pitch and last.bottom - line.bottom > 1.4 * pitch:
+        return True
+    if is_indented and last.left - left <= 0.8 * line.height:
+        return True
+    return ends_sentence and last.right < right - 0.12 * (right - left)

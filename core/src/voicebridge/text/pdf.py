@@ -1,0 +1,119 @@
+"""PDF files, by PDFium: page after page, each closed before the next but two is opened."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from voicebridge.errors import InputError, Unavailable
+from voicebridge.text.document import Block, Document, Source
+from voicebridge.text.lines import Page, Paragraphs, PrintedLine, body_height, text_lines
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+_AROUND = 2
+"""Pages before and after one that tell what stands on every page."""
+
+Outline = dict[int, tuple[tuple[int, str], ...]]
+"""For each page that has any, its headings: level and text."""
+
+
+def read_pdf(source: Source) -> Document:
+    """Read a PDF file; heads, feet and page numbers are left out, and words and paragraphs that were parted are put together.
+
+    Raises:
+        InputError: when it is damaged, encrypted, or holds pictures of text instead of text.
+        Unavailable: when pypdfium2 is not installed.
+    """
+    with closing(_open(source)) as pdf:
+        _check_text(source, pdf)
+        facts = pdf.get_metadata_dict(skip_empty=True)
+        outline = _outline(pdf)
+    return Document(_blocks(source, outline), facts.get("Title", "").strip() or None, facts.get("Author", "").strip() or None)
+
+
+def _open(source: Source) -> pypdfium2.PdfDocument:
+    try:
+        import pypdfium2
+    except ImportError as error:
+        raise Unavailable(f"Reading {source.name} takes a library: pip install 'voicebridge-core[documents]'") from error
+    try:
+        return pypdfium2.PdfDocument(source.path if source.data is None else source.data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise InputError(f"{source.name} is encrypted. Remove its password first, for example: qpdf --decrypt --password=… IN OUT") from error
+        raise InputError(f"{source.name} is damaged and can't be read as a PDF. Get it again from where it came.") from error
+
+
+def _check_text(source: Source, pdf: pypdfium2.PdfDocument) -> None:
+    for number in range(len(pdf)):
+        if any(letter.isalnum() for line in _page(pdf, number, {}).lines for letter in line.text):
+            return
+    raise InputError(f"{source.name} holds pictures of pages and no text. Have the text recognized first, for example: ocrmypdf IN.pdf OUT.pdf")
+
+
+def _outline(pdf: pypdfium2.PdfDocument) -> Outline:
+    outline: dict[int, list[tuple[int, str]]] = {}
+    for entry in pdf.get_toc(max_depth=6):
+        place = entry.get_dest()
+        number = place.get_index() if place is not None else None
+        title = " ".join((entry.get_title() or "").split())
+        if number is not None and title:
+            outline.setdefault(number, []).append((entry.level + 1, title))
+    return {number: tuple(entries) for number, entries in outline.items()}
+
+
+def _blocks(source: Source, outline: Outline) -> Iterator[Block]:
+    paragraphs = Paragraphs(by_size=not outline)
+    around: deque[Page] = deque()
+    body = 0.0
+    with closing(_open(source)) as pdf:
+        count = len(pdf)
+        for number in range(min(_AROUND, count)):
+            around.append(_page(pdf, number, outline))
+        for number in range(count):
+            if number + _AROUND < count:
+                around.append(_page(pdf, number + _AROUND, outline))
+            if len(around) > 2 * _AROUND + 1 or (number + _AROUND >= count and number > _AROUND):
+                around.popleft()
+            page = around[min(number, _AROUND)]
+            body = body_height(around) or body
+            yield from paragraphs.of_page(page, text_lines(page, [each for each in around if each is not page]), body)
+    yield from paragraphs.finished(body)
+
+
+def _page(pdf: pypdfium2.PdfDocument, number: int, outline: Outline) -> Page:
+    from pypdfium2 import PdfiumError
+
+    try:
+        page = pdf[number]
+    except PdfiumError:  # a damaged page between sound ones
+        return Page((), 0.0)
+    with closing(page), closing(page.get_textpage()) as text:
+        return Page(tuple(_lines(text)), page.get_height(), outline.get(number, ()))
+
+
+def _lines(page: Any) -> Iterator[PrintedLine]:
+    from pypdfium2.raw import FPDFText_GetUnicode
+
+    line: list[tuple[int, str]] = []
+    for index in range(page.count_chars()):
+        letter = chr(FPDFText_GetUnicode(page.raw, index))
+        if letter not in "\r\n":
+            line.append((index, letter))
+        elif line:
+            yield from _line(page, line)
+            line = []
+    yield from _line(page, line)
+
+
+def _line(page: Any, letters: list[tuple[int, str]]) -> Iterator[PrintedLine]:
+    inked = [index for index, letter in letters if not letter.isspace()]
+    if inked:
+        text = "".join(letter for _, letter in letters).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        left, bottom, _, top = page.get_charbox(inked[0], loose=True)
+        right = page.get_charbox(inked[-1], loose=True)[2]
+        yield PrintedLine(" ".join(text.split()), left, right, bottom, top)
