@@ -16,7 +16,7 @@ from voicebridge.audio.decode import AudioReader
 from voicebridge.pipeline.batch import Batch
 from voicebridge.pipeline.recording import Kept, Task
 from voicebridge.pipeline.transcribe import Transcription
-from voicebridge.sinks.checkpoint import Existing
+from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.formats import Heard
 from voicebridge.sinks.naming import Plan, plan_outputs
 

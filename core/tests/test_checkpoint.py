@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from voicebridge import OutputError, Segment, Word
-from voicebridge.sinks.checkpoint import Checkpoint, Existing, is_whole, log_of
+from voicebridge.sinks.checkpoint import Checkpoint, is_whole, log_of
+from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.files import OutputFile
 from voicebridge.sinks.formats import Heard
 from voicebridge.sinks.locked import LockedFile
@@ -250,7 +251,7 @@ def test_a_partial_file_that_the_user_has_changed_or_made_stays(tmp_path: Path) 
 def test_two_runs_never_write_one_transcript(tmp_path: Path) -> None:
     """The other run is another process, and writes another format of the same name."""
     script = (
-        "import sys\nfrom pathlib import Path\nfrom voicebridge.sinks.checkpoint import *\n"
+        "import sys\nfrom pathlib import Path\nfrom voicebridge.sinks.checkpoint import *\nfrom voicebridge.sinks.claim import *\n"
         "c = Checkpoint([('vtt', Path(sys.argv[1]))], {}, Existing.REFUSE, resumable=True, words=False)\n"
         "print('begun', flush=True)\nsys.stdin.read()\n"
     )

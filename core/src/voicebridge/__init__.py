@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voicebridge.api import SttModel, load_model, stream, transcribe
+    from voicebridge.api.stt import SttModel, load_model, stream, transcribe
+    from voicebridge.api.tts import TtsModel, load_voice, speak
     from voicebridge.errors import (
         AmbiguousNameError,
         ConfigError,
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from voicebridge.speech import AudioChunk, Line, Segment, SttRequest, Transcript, TtsRequest, Voice, Word
 
 _HOMES = {
-    "api": ("SttModel", "load_model", "stream", "transcribe"),
+    "api.stt": ("SttModel", "load_model", "stream", "transcribe"),
+    "api.tts": ("TtsModel", "load_voice", "speak"),
     "errors": (
         "AmbiguousNameError",
         "ConfigError",
@@ -83,6 +85,7 @@ __all__ = [
     "SttSpec",
     "TextToSpeech",
     "Transcript",
+    "TtsModel",
     "TtsRequest",
     "TtsSpec",
     "Unavailable",
@@ -96,6 +99,8 @@ __all__ = [
     "Word",
     "hookimpl",
     "load_model",
+    "load_voice",
+    "speak",
     "stream",
     "transcribe",
 ]

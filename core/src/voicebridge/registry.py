@@ -127,6 +127,22 @@ class Registry:
         _, record, spec = max(usable, key=lambda each: each[0])
         return record, spec
 
+    def load_service(self, kind: str) -> Any:
+        """The best usable service of a kind, ready for use.
+
+        Raises:
+            Unavailable: when none can be used, with every reason.
+        """
+        record, spec = self.service(kind)
+        try:
+            return load_ref(spec.factory)()
+        except VoiceBridgeError:
+            raise
+        except Exception as error:
+            raise Unavailable(
+                f"{record.name}/{spec.name} failed: {brief(error)}. Report it to the makers of {record.distribution}."
+            ) from error
+
     def services(self, kind: str | None = None) -> list[tuple[PluginRecord, ServiceSpec]]:
         """Every service that an active plugin offers, of one kind or of all."""
         return [(record, spec) for record in self.host.active for spec in record.of(ServiceSpec) if kind in (None, spec.kind)]
@@ -167,7 +183,7 @@ class Registry:
         return f"No model is named {name!r}.{nearest(name, known)} List them with: voicebridge models"
 
     def _no_models(self, what: str) -> str:
-        idle = [f"{record.name}: {record.reason}" for record in self.host.records if not record.active]
+        idle = [f"{record.name}: {record.reason}" for record in self.host.records if not record.active and not record.own]
         package = "voicebridge-piper" if what.startswith("text-to-speech") else "voicebridge-whisper"
         remedy = f"Not active are {'; '.join(idle)}" if idle else f"Install one: pip install {package}"
         return f"No active plugin offers a {what}. {remedy}"

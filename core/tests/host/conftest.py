@@ -154,3 +154,44 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
     yield call
     state.forget()
+
+
+VOICES_PLUGIN = """
+    from voicebridge import TtsSpec, Voice, hookimpl
+
+    @hookimpl
+    def voicebridge_tts_models():
+        yield TtsSpec(name="plain", factory="PACKAGE.engine:Engine", light=True, languages={"en", "de"},
+                      voices=[Voice("joe", "en", "calm"), Voice("lotte", "de")])
+        yield TtsSpec(name="far", factory="PACKAGE.engine:Engine", weights="PACKAGE.engine:Store", cloning=True)
+        yield TtsSpec(name="clone", factory="PACKAGE.engine:Engine", cloning=True, sample_rate=24_000)
+"""
+
+VOICES_ENGINE = """
+    import numpy as np
+    from voicebridge import AudioChunk, WeightsPlace
+
+    class Engine:
+        def __init__(self, name, options):
+            self.rate = 24_000 if name == "clone" else 16_000
+
+        def synthesize(self, text, request):
+            for piece in text:
+                hertz = 880 if request.sample is not None else 440
+                time = np.arange(self.rate) / self.rate
+                yield AudioChunk((0.3 * np.sin(2 * np.pi * hertz * time)).astype(np.float32), self.rate)
+
+        def close(self):
+            pass
+
+    class Store:
+        def places(self, model):
+            yield WeightsPlace("hub", "https://hub.invalid/" + model, True, local=False)
+"""
+
+
+@pytest.fixture
+def acme(site: Site) -> Site:
+    """The plugin ``acme`` is installed: a model with two voices, and two that speak in the voice of a sample, one of them far away."""
+    site.install("acme", VOICES_PLUGIN, engine=VOICES_ENGINE)
+    return site

@@ -33,6 +33,7 @@ EXPORTED = [
     "SttSpec",
     "TextToSpeech",
     "Transcript",
+    "TtsModel",
     "TtsRequest",
     "TtsSpec",
     "Unavailable",
@@ -46,6 +47,8 @@ EXPORTED = [
     "Word",
     "hookimpl",
     "load_model",
+    "load_voice",
+    "speak",
     "stream",
     "transcribe",
 ]

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 VERBS = {
     "stt": ("voicebridge.cli.stt:stt", "Turn speech into text: recordings, videos, folders of them."),
+    "tts": ("voicebridge.cli.tts:tts", "Turn text into speech: played at once, or written to a file."),
     "models": ("voicebridge.cli.models:app", "List, inspect, download and remove models."),
+    "voices": ("voicebridge.cli.voices:app", "List and hear voices, and add your own."),
     "plugins": ("voicebridge.cli.plugins:app", "List, inspect, enable and disable plugins."),
     "config": ("voicebridge.cli.config:app", "Show and change the configuration."),
     "doctor": ("voicebridge.cli.doctor:doctor", "Check what is installed, usable and missing."),

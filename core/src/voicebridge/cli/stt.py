@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from voicebridge.cli import state
+from voicebridge.cli.existing import one_of
 from voicebridge.cli.moments import parse_time
 from voicebridge.errors import UsageError
 
@@ -113,7 +114,7 @@ def stt(
     """
     if not inputs:
         raise typer.BadParameter("name a recording, a folder of recordings, or - for standard input.", param_hint="INPUTS")
-    existing = _one_of({"--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume})
+    existing = one_of({"--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume})
     begin = parse_time(start) if start is not None else 0.0
     stop = parse_time(end) if end is not None else None
     if stop is not None and stop <= begin:
@@ -148,13 +149,6 @@ def stt(
     code = run(wanted)
     if code:
         raise typer.Exit(code)
-
-
-def _one_of(flags: dict[str, bool]) -> str | None:
-    given = [name for name, value in flags.items() if value]
-    if len(given) > 1:
-        raise UsageError(f"{given[0]} and {given[1]} don't go together. Leave one out.")
-    return given[0] if given else None
 
 
 def _number_of_jobs(text: str) -> int | None:

@@ -25,7 +25,8 @@ from voicebridge.options import parse_assignments
 from voicebridge.pipeline.batch import Batch, Listener
 from voicebridge.pipeline.recording import Task
 from voicebridge.ports import SpeechToText
-from voicebridge.sinks.checkpoint import Existing, is_whole
+from voicebridge.sinks.checkpoint import is_whole
+from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.formats import wants_words
 from voicebridge.sinks.naming import STDOUT, Plan, plan_outputs
 

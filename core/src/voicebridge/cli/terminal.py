@@ -108,7 +108,7 @@ class Total:
         self.heard += pace.work if pace else 0.0
         self.done += 1
 
-    def time_left(self, now: float) -> float | None:
+    def timetime_left_text(self, now: float) -> float | None:
         """Seconds that the rest will take, if what has not begun lasts as long as the others on average."""
         heard = self.heard + sum(pace.work for pace in self.under_way.values())
         left = [pace.left for pace in self.under_way.values()]
@@ -124,7 +124,7 @@ class ProgressBars:
 
     def __init__(self, recordings: int, *, shown: bool) -> None:
         """Nothing is drawn unless ``shown`` is true and stderr is a terminal that can draw; several recordings have a line for all."""
-        self._progress = _make_progress() if shown and sys.stderr.isatty() else None
+        self._progress = make_progress() if shown and sys.stderr.isatty() else None
         self._tasks: dict[Path, TaskID] = {}
         self._total = Total(recordings)
         self._total_task: TaskID | None = None
@@ -150,7 +150,7 @@ class ProgressBars:
             completed=pace.heard,
             where=clock(pace.heard) + (f"/{clock(pace.duration)}" if pace.duration else ""),
             factor="" if factor is None else f"RTF {factor:.2f}",
-            left=_left(None if factor is None or pace.left is None else factor * pace.left),
+            left=time_left_text(None if factor is None or pace.left is None else factor * pace.left),
         )
         self._show_total(now)
 
@@ -177,7 +177,7 @@ class ProgressBars:
         if self._progress is not None and self._total_task is not None:
             total = self._total
             where = f"{total.done}/{total.recordings} files"
-            self._progress.update(self._total_task, completed=total.done, where=where, left=_left(total.time_left(now)))
+            self._progress.update(self._total_task, completed=total.done, where=where, left=time_left_text(total.timetime_left_text(now)))
 
 
 class _LogLine(logging.Formatter):
@@ -188,7 +188,8 @@ class _LogLine(logging.Formatter):
         return prefix + " ".join(record.getMessage().split())
 
 
-def _left(seconds: float | None) -> str:
+def time_left_text(seconds: float | None) -> str:
+    """``1:02 left``, or nothing where that is not known."""
     return "" if seconds is None else f"{clock(seconds)} left"
 
 
@@ -197,7 +198,8 @@ def _to_stderr(text: str) -> None:
         print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _make_progress() -> Progress | None:
+def make_progress() -> Progress | None:
+    """Bars on stderr, of tasks with the fields ``where``, ``factor`` and ``left``; ``None`` where the terminal can't draw."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
     from rich.text import Text

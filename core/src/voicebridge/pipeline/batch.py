@@ -21,7 +21,8 @@ from voicebridge.errors import InputError, VoiceBridgeError, brief
 from voicebridge.pipeline.recording import Kept, OpenAudio, Recording, Stopped, Task
 from voicebridge.pipeline.turns import Outlet, Turns
 from voicebridge.ports import SpeechToText
-from voicebridge.sinks.checkpoint import Existing, log_of
+from voicebridge.sinks.checkpoint import log_of
+from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.formats import Heard, TranscriptWriter, open_writer
 from voicebridge.sinks.naming import STDOUT, Plan, check_target
 from voicebridge.speech import Segment

@@ -14,7 +14,8 @@ from voicebridge.audio.find import STDIN
 from voicebridge.errors import OutputError, VoiceBridgeError
 from voicebridge.pipeline.transcribe import OnHeard, Transcription
 from voicebridge.ports import SpeechToText
-from voicebridge.sinks.checkpoint import Checkpoint, Existing
+from voicebridge.sinks.checkpoint import Checkpoint
+from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.files import cannot_write
 from voicebridge.sinks.formats import Heard
 from voicebridge.sinks.naming import Plan

@@ -10,32 +10,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from voicebridge.errors import OutputError
+from voicebridge.sinks.claim import Existing, claim, difference
 from voicebridge.sinks.files import OutputFile, cannot_write, fitting, sync_folder
 from voicebridge.sinks.formats import Heard, open_writer
-from voicebridge.sinks.locked import LockedFile
-from voicebridge.sinks.log import Log, last_run
+from voicebridge.sinks.log import Log
 from voicebridge.sinks.naming import exists_already
 from voicebridge.sinks.text import clock
 from voicebridge.speech import Segment
 
 Targets = Sequence[tuple[str, Path]]
 """(format, file) pairs, all of one folder and alike but for the ending."""
-
-
-class Existing(Enum):
-    """What becomes of transcripts that are there already, whole or begun."""
-
-    REFUSE = "refuse"
-    """They stay, and the recording counts as failed."""
-    OVERWRITE = "overwrite"
-    """They are made anew."""
-    RESUME = "resume"
-    """What was begun goes on; what is whole stays."""
 
 
 def log_of(targets: Targets) -> Path:
@@ -71,7 +59,7 @@ class Checkpoint:
         self._words = words
         self.restarted = False
         """Whether text of an earlier run was given up, since the engine can't go on from it."""
-        self._file = self._claim()
+        self._file = claim(log_of(targets), targets[0][1])
         try:
             self._log = Log(self._file)
             self._begin(existing)
@@ -169,19 +157,6 @@ class Checkpoint:
         else:
             self._file.close()
 
-    def _claim(self) -> LockedFile:
-        path, first = log_of(self._targets), self._targets[0][1]
-        try:
-            return LockedFile(path)
-        except BlockingIOError as error:
-            run = last_run(path)
-            target, process = first.with_name(run.get("files", [first.name])[0]), run.get("process", "unknown")
-            raise OutputError(
-                f"{target} is being written by another run (process {process}). Wait for it, or choose another place with -o."
-            ) from error
-        except OSError as error:
-            raise cannot_write(first, error) from error
-
     def _begin(self, existing: Existing) -> None:
         log = self._log
         unfinished = bool(log.ends or log.heard) and existing is not Existing.OVERWRITE
@@ -205,9 +180,9 @@ class Checkpoint:
             can_go_on = self._resumable or self._log.heard
             go_on = "Go on with --resume, or start over with --overwrite." if can_go_on else "Start over with --overwrite."
             raise OutputError(f"{target} was begun by a run that was interrupted at {clock(self.after)}. {go_on}")
-        difference = _difference(run["belongs"], self._belongs)
-        if difference:
-            raise OutputError(f"{target} was begun otherwise ({difference}). Ask for the same again, or start over with --overwrite.")
+        change = difference(run["belongs"], self._belongs)
+        if change:
+            raise OutputError(f"{target} was begun otherwise ({change}). Ask for the same again, or start over with --overwrite.")
 
     def _render(self, name: str, file: OutputFile, heard: Heard) -> os.stat_result:
         try:
@@ -253,17 +228,3 @@ def _certain(ends: Sequence[float]) -> int:
     while count and ends[count - 1] == ends[-1]:
         count -= 1
     return count
-
-
-def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    for name in {**then, **now}:
-        before, after = then.get(name), now.get(name)
-        if before != after:
-            if name in ("size", "modified"):
-                return "the recording has changed since"
-            return f"{name}: {_shown(before)} then, {_shown(after)} now"
-    return None
-
-
-def _shown(value: Any) -> str:
-    return "not given" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)

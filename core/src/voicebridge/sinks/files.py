@@ -7,7 +7,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from voicebridge.errors import OutputError
+from voicebridge.errors import cannot_write as cannot_write
 
 _LONGEST_NAME = 255
 """Bytes that a file name may have nearly everywhere."""
@@ -69,6 +69,21 @@ class OutputFile:
             self._temporary.unlink(missing_ok=True)
 
 
+def settle(temporary: Path, target: Path) -> None:
+    """Bring a file that is written and closed safely onto the disk, and put it in its place.
+
+    Raises:
+        OSError: when the disk is full, or the place has gone.
+    """
+    handle = os.open(temporary, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    temporary.replace(target)
+    sync_folder(target.parent)
+
+
 def fitting(name: str, ending: str) -> str:
     """``name`` and ``ending`` as a file name; a name that is too long for that is cut, and told from its like by a hash."""
     room = _LONGEST_NAME - len(os.fsencode(ending))
@@ -89,11 +104,3 @@ def sync_folder(folder: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-
-
-def cannot_write(target: Path, error: OSError) -> OutputError:
-    """What to tell the user when the system refuses to write ``target``."""
-    if isinstance(error, FileNotFoundError):
-        return OutputError(f"{target} can't be written: the folder {target.parent} does not exist. Make it first: mkdir -p {target.parent}")
-    reason = error.strerror or str(error)
-    return OutputError(f"{target} can't be written: {reason}. Choose another place with -o.")

@@ -1,6 +1,6 @@
 """The log of a transcript under way: what happens is appended, a line at a time, and never changed afterwards.
 
-A line is a JSON array of a check sum (CRC-32, in hexadecimal) and an object with one key:
+It holds checked lines (:mod:`voicebridge.sinks.lines`), each an object with one key:
 
 ``run``
     A process begins or goes on: what the transcript belongs to, and how many of the segments so far are ``kept``.
@@ -11,21 +11,18 @@ A line is a JSON array of a check sum (CRC-32, in hexadecimal) and an object wit
 ``end``
     The recording has been heard to the end.
 
-What a kill or a power cut left at the end and is no whole line is cut off when the log is opened again.
+What is no whole line at the end is cut off when the log is opened again.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import time
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from voicebridge.sinks import lines
 from voicebridge.sinks.formats import Heard
 from voicebridge.sinks.locked import LockedFile
 from voicebridge.speech import Segment, Word
@@ -33,7 +30,6 @@ from voicebridge.speech import Segment, Word
 SYNC_EVERY = 1.0
 """Seconds between two waits for the disk, so that a power cut costs no more."""
 
-_MARK = len('["00000000",')  # what stands before a line's object
 _OPTIONAL = ("speaker", "language", "avg_logprob", "no_speech_prob")
 
 
@@ -60,7 +56,7 @@ class Log:
         self._offsets: list[int] = []  # where each segment's line begins: all that memory holds of it
         self._size = 0
         self._synced = time.monotonic()
-        for record, length in _records(file.handle):
+        for record, length in lines.records(file.handle):
             self._take(record, length)
         os.ftruncate(file.handle, self._size)
 
@@ -85,20 +81,11 @@ class Log:
         with os.fdopen(self._file.handle, "rb", closefd=False) as file:
             for offset in self._offsets:
                 file.seek(offset)
-                yield _segment(json.loads(file.readline()[_MARK:-2])["segment"])
+                yield _segment(lines.parse(file.readline())["segment"])
 
     def _write(self, record: Mapping[str, Any]) -> None:
-        body = json.dumps(record, separators=(",", ":")).encode()
-        line = _line(body)
-        try:
-            written = os.write(self._file.handle, line)
-            while written < len(line):
-                written += os.write(self._file.handle, line[written:])
-        except OSError:
-            with suppress(OSError):
-                os.ftruncate(self._file.handle, self._size)  # half a line would hide what may still come after it
-            raise
-        self._take(record, len(line))
+        length = lines.append(self._file.handle, self._size, record)
+        self._take(record, length)
         if time.monotonic() - self._synced >= SYNC_EVERY:
             os.fsync(self._file.handle)
             self._synced = time.monotonic()
@@ -115,42 +102,6 @@ class Log:
         elif "end" in record:
             self.heard, self.damage = Heard(**record["end"]["heard"]), record["end"]["damage"]
         self._size += length
-
-
-def last_run(path: Path) -> Mapping[str, Any]:
-    """What the last process to begin wrote into a log that is another's, as far as it can be read."""
-    try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    except OSError:
-        return {}
-    try:
-        runs = [record["run"] for record, _ in _records(handle) if "run" in record]
-    finally:
-        os.close(handle)
-    return runs[-1] if runs else {}
-
-
-def _records(handle: int) -> Iterator[tuple[Mapping[str, Any], int]]:
-    """The objects of all lines before the first that is not whole, each with the line's length in bytes."""
-    os.lseek(handle, 0, os.SEEK_SET)
-    with os.fdopen(handle, "rb", closefd=False) as file:
-        for line in file:
-            record = _parse(line)
-            if record is None:
-                return
-            yield record, len(line)
-
-
-def _parse(line: bytes) -> Mapping[str, Any] | None:
-    body = line[_MARK:-2]
-    if line != _line(body):
-        return None
-    record: Mapping[str, Any] = json.loads(body)
-    return record
-
-
-def _line(body: bytes) -> bytes:
-    return b'["%08x",%b]\n' % (zlib.crc32(body), body)
 
 
 def _fields(segment: Segment) -> dict[str, Any]:

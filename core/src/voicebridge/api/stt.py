@@ -1,4 +1,4 @@
-"""VoiceBridge from Python: the flow of ``voicebridge stt``, over a path or an array.
+"""Transcription from Python: the flow of ``voicebridge stt``, over a path or an array.
 
 ::
 
@@ -21,12 +21,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from voicebridge import configfile, paths
+from voicebridge.api.host import registry
 from voicebridge.capabilities import require
-from voicebridge.config import Config
 from voicebridge.options import Layer
 from voicebridge.pipeline.transcribe import Transcription
-from voicebridge.plugins import load_plugins
 from voicebridge.registry import Registry
 from voicebridge.speech import AudioChunk, Segment, Transcript
 
@@ -116,11 +114,7 @@ def load_model(model: str | None = None, *, options: Mapping[str, object] | None
     Raises:
         VoiceBridgeError: when the name, an option or the configuration is wrong, or the model can't be loaded.
     """
-    config = Config.load(profile)
-    if config.settings.offline or paths.is_offline():
-        paths.go_offline()
-    host = load_plugins(lambda name: configfile.is_enabled(config.table, name, config.profile), paths.allowed_plugins())
-    return SttModel(Registry(host, config), model, options or {})
+    return SttModel(registry(profile), model, options or {})
 
 
 def transcribe(audio: Sound, *, model: str | None = None, options: Mapping[str, object] | None = None, **request: Any) -> Transcript:

@@ -1,0 +1,1 @@
+"""VoiceBridge from Python: what the command line does, over paths, arrays and text."""

@@ -1,0 +1,134 @@
+"""``voicebridge tts``: text in, speech out. What it takes; :mod:`voicebridge.cli.tts_run` does the work."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from voicebridge.cli import state
+from voicebridge.cli.existing import one_of
+from voicebridge.errors import UsageError
+
+FORMATS = "wav|flac|mp3|opus|m4b|ogg"
+"""Written out, so that the help needs no import; a test holds it against the formats that there are."""
+
+_TEXT = "What is spoken"
+_VOICE = "Who speaks, and how"
+_OUTPUT = "Where it goes"
+_RUN = "How it runs"
+
+
+def tts(
+    text: Annotated[
+        str | None,
+        typer.Argument(metavar="[TEXT|FILE|-]", help="What to speak: text, a document, or - for standard input."),
+    ] = None,
+    clipboard: Annotated[bool, typer.Option("--clipboard", help="Speak the text on the clipboard.", rich_help_panel=_TEXT)] = False,
+    selection: Annotated[bool, typer.Option("--selection", help="Speak the text that is selected.", rich_help_panel=_TEXT)] = False,
+    script: Annotated[
+        bool, typer.Option("--script", help="Take it for a script: lines such as `Alice: Hello.`", rich_help_panel=_TEXT)
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=_VOICE),
+    ] = None,
+    voices: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-v",
+            "--voice",
+            metavar="VOICE",
+            help="The voice; see `voicebridge voices`. In a script SPEAKER=VOICE, once for each.",
+            rich_help_panel=_VOICE,
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("-l", "--language", metavar="CODE", help="What it is written in, such as en.", rich_help_panel=_VOICE),
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", metavar="X", min=0.25, max=4.0, help="2 is twice as fast, 0.5 half.", rich_help_panel=_VOICE)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", min=0, help="Speak it the same way each time.", rich_help_panel=_VOICE)
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE|FOLDER|-", help="Write a sound file instead of playing.", rich_help_panel=_OUTPUT),
+    ] = None,
+    file_format: Annotated[
+        str | None,
+        typer.Option(
+            "-f",
+            "--format",
+            metavar="FORMAT",
+            help=f"One of {FORMATS.replace('|', ', ')}; taken from the file's name if left out. Alone: write beside the document.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    play: Annotated[
+        bool | None, typer.Option("--play/--no-play", help="Play it even if it is written, or not at all.", rich_help_panel=_OUTPUT)
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option("--device", metavar="NAME", help="The loudspeaker to play on.", rich_help_panel=_OUTPUT)
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that exists or was begun.", rich_help_panel=_OUTPUT)
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a file that was begun; do nothing if it is whole.", rich_help_panel=_OUTPUT)
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Transcribe it back, and speak again what was not said right.", rich_help_panel=_RUN),
+    ] = False,
+    options: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-O", "--option", metavar="KEY=VALUE", help="An engine option; see `voicebridge models show MODEL`.", rich_help_panel=_RUN
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=_RUN)
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Open no network connection.", rich_help_panel=_RUN)] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_RUN)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say what was chosen and how long it took.", rich_help_panel=_RUN)] = False,
+) -> None:
+    """Turn text into speech.
+
+    Alone it plays; with -o it writes a file. Headings of a document become chapters in m4b.
+
+    Exit codes: 0 all spoken, 1 something failed or --verify still misses words, 2 wrong usage, 130 interrupted.
+    """
+    given = [name for name, there in (("TEXT", text is not None), ("--clipboard", clipboard), ("--selection", selection)) if there]
+    if len(given) > 1:
+        raise UsageError(f"{given[0]} and {given[1]} don't go together. Leave one out.")
+    if not given:
+        raise typer.BadParameter("name a text, a document, - for standard input, --clipboard or --selection.", param_hint="TEXT")
+    existing = one_of({"--overwrite": overwrite, "--resume": resume})
+    state.remember(profile=profile, offline=offline)
+    # Imported only now, so that `tts --help` stays quick; and the network-shy state above is known to everything below.
+    from voicebridge.cli.tts_run import Wanted, run
+
+    wanted = Wanted(
+        source=text if text is not None else given[0],
+        is_service=text is None,
+        script=script,
+        model=model,
+        voices=voices or [],
+        asked={"language": language, "speed": speed, "seed": seed},
+        options=options or [],
+        output=output,
+        file_format=file_format,
+        play=play,
+        device=device,
+        existing=existing,
+        verify=verify,
+        quiet=quiet,
+        verbose=verbose,
+    )
+    code = run(wanted)
+    if code:
+        raise typer.Exit(code)
