@@ -1,8 +1,10 @@
-"""Real media, made on the spot with the codecs that PyAV carries."""
+"""Real media, made on the spot with the codecs that PyAV carries; and the conformance kit run on made-up plugins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 import pytest
+from voicebridge import plugins
 
 Samples = npt.NDArray[np.float32]
 Record = Callable[..., Path]
@@ -60,3 +63,61 @@ def _write_sound(container: Any, stream: Any, sound: Samples, rate: int, layout:
     for resampled in resampler.resample(None):
         container.mux(stream.encode(resampled))
     container.mux(stream.encode(None))
+
+
+class Kit:
+    """Runs the kit with plain pytest on fake plugins, each of which is installed under a name of its own."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self._pytester = pytester
+
+    @staticmethod
+    def changed(source: str, changes: Sequence[tuple[str, str]]) -> str:
+        """``source`` with each first text, which must be there once, replaced by the second."""
+        for old, new in changes:
+            assert source.count(old) == 1, old
+            source = source.replace(old, new)
+        return source
+
+    def run(self, contract: str, model: str, attributes: str, modules: Mapping[str, str]) -> tuple[set[str], set[str], set[str]]:
+        """The names of the tests that passed, were skipped, and failed.
+
+        Args:
+            contract: the class of the kit to derive from.
+            model: the model's name within its plugin.
+            attributes: what is set in the body of the derived class.
+            modules: the plugin's modules, by name; ``fake.`` in them stands for its package.
+        """
+        name = f"fake{os.getpid()}_{next(_NUMBERS)}"
+        folder = self._pytester.mkdir("site")
+        for file, source in {
+            f"{name}/__init__.py": "",
+            **{f"{name}/{module}.py": source.replace("fake.", f"{name}.") for module, source in modules.items()},
+            f"{name}-1.0.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+            f"{name}-1.0.dist-info/entry_points.txt": f"[voicebridge]\n{name} = {name}.plugin\n",
+        }.items():
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_text(source)
+        self._pytester.makepyfile(
+            f"from voicebridge.testing import {contract}\n\nclass TestFake({contract}):\n    model = '{name}/{model}'\n    {attributes}\n"
+        )
+        self._pytester.syspathinsert(folder)
+        result = self._pytester.inline_run("-Werror", "-pno:cacheprovider")
+        passed, skipped, failed = ({report.nodeid.partition("::TestFake::")[2] for report in reports} for reports in result.listoutcomes())
+        return passed, skipped, failed
+
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def kit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
+    import voicebridge.testing  # noqa: F401 - must be here before pytester, which takes back what a run imported
+
+    pytester: pytest.Pytester = request.getfixturevalue("pytester")
+    # The kit looks at the import of a plugin in an interpreter of its own, which has to find it as well.
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path / "site"))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # plain pytest, as a stranger may have it
+    plugins._discover.cache_clear()
+    yield Kit(pytester)
+    plugins._discover.cache_clear()

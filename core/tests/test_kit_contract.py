@@ -5,14 +5,13 @@ The engine is a small signal processor: it writes down every loud stretch of sou
 
 from __future__ import annotations
 
-import itertools
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
-import voicebridge.testing  # noqa: F401 - numpy must be here before pytester, which takes back what a run imported
-from voicebridge import plugins
+
+if TYPE_CHECKING:
+    from core.tests.conftest import Kit
 
 pytest_plugins = ["pytester"]
 
@@ -114,6 +113,19 @@ class Flaw:
     plugin: list[tuple[str, str]] = field(default_factory=list)
     weights: list[tuple[str, str]] = field(default_factory=list)
     attributes: str = "understands_english = False"
+
+    def run(self, kit: Kit) -> tuple[set[str], set[str], set[str]]:
+        """The names of the tests that passed, were skipped, and failed."""
+        return kit.run(
+            "SttContract",
+            "loud",
+            self.attributes,
+            {
+                "plugin": kit.changed(PLUGIN, self.plugin),
+                "engine": kit.changed(ENGINE, self.engine),
+                "weights": kit.changed(WEIGHTS, self.weights),
+            },
+        )
 
 
 SHARED_STATE = [
@@ -308,58 +320,8 @@ FLAWS = {
 }
 
 
-def changed(source: str, changes: list[tuple[str, str]], package: str) -> str:
-    for old, new in changes:
-        assert source.count(old) == 1, old
-        source = source.replace(old, new)
-    return source.replace("fake.", f"{package}.")
-
-
-class Kit:
-    """Runs the kit with plain pytest on fake plugins, each of which is installed under a name of its own."""
-
-    def __init__(self, pytester: pytest.Pytester) -> None:
-        self._pytester = pytester
-
-    def run(self, flaw: Flaw) -> tuple[set[str], set[str], set[str]]:
-        """The names of the tests that passed, were skipped, and failed."""
-        name = f"fake{os.getpid()}_{next(_NUMBERS)}"
-        folder = self._pytester.mkdir("site")
-        for file, source in {
-            f"{name}/__init__.py": "",
-            f"{name}/plugin.py": changed(PLUGIN, flaw.plugin, name),
-            f"{name}/engine.py": changed(ENGINE, flaw.engine, name),
-            f"{name}/weights.py": changed(WEIGHTS, flaw.weights, name),
-            f"{name}-1.0.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
-            f"{name}-1.0.dist-info/entry_points.txt": f"[voicebridge]\n{name} = {name}.plugin\n",
-        }.items():
-            (folder / file).parent.mkdir(exist_ok=True)
-            (folder / file).write_text(source)
-        self._pytester.makepyfile(
-            "from voicebridge.testing import SttContract\n\n"
-            f"class TestFake(SttContract):\n    model = '{name}/loud'\n    {flaw.attributes}\n"
-        )
-        self._pytester.syspathinsert(folder)
-        result = self._pytester.inline_run("-Werror", "-pno:cacheprovider")
-        passed, skipped, failed = ({report.nodeid.partition("::TestFake::")[2] for report in reports} for reports in result.listoutcomes())
-        return passed, skipped, failed
-
-
-_NUMBERS = itertools.count()
-
-
-@pytest.fixture
-def kit(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
-    # The kit looks at the import of a plugin in an interpreter of its own, which has to find it as well.
-    monkeypatch.setenv("PYTHONPATH", str(pytester.path / "site"))
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # plain pytest, as a stranger may have it
-    plugins._discover.cache_clear()
-    yield Kit(pytester)
-    plugins._discover.cache_clear()
-
-
 def test_a_good_plugin_passes(kit: Kit) -> None:
-    passed, skipped, failed = kit.run(Flaw(set()))
+    passed, skipped, failed = Flaw(set()).run(kit)
     assert not failed
     assert skipped == {"test_speech_becomes_its_words"}
     assert len(passed) > 25
@@ -367,12 +329,12 @@ def test_a_good_plugin_passes(kit: Kit) -> None:
 
 @pytest.mark.parametrize("flaw", FLAWS.values(), ids=FLAWS)
 def test_a_broken_plugin_is_caught_by_the_test_of_the_rule_that_it_breaks(flaw: Flaw, kit: Kit) -> None:
-    passed, _, failed = kit.run(flaw)
+    passed, _, failed = flaw.run(kit)
     assert failed == flaw.caught_by
     assert passed
 
 
 def test_a_plugin_that_does_not_load_passes_nothing_that_needs_it(kit: Kit) -> None:
-    passed, _, failed = kit.run(Flaw(set(), plugin=[("def voicebridge_stt_models", "def voicebridge_stt_modles")]))
+    passed, _, failed = Flaw(set(), plugin=[("def voicebridge_stt_models", "def voicebridge_stt_modles")]).run(kit)
     assert passed == {"test_importing_the_plugin_module_imports_no_library"}
     assert "test_the_plugin_is_active" in failed

@@ -4,7 +4,7 @@ A model plugin gets them all with one class in its own tests, and plain ``pytest
 
     from voicebridge.testing import SttContract
 
-    class TestAcme(SttContract):
+    class TestAcme(SttContract):  # TtsContract for a model that speaks
         model = "acme/tiny"
 
 The plugin has to be installed (``pip install -e .`` will do): the kit finds it the way that VoiceBridge does. An engine that has to
@@ -14,11 +14,20 @@ The rules are also plain functions on plain values (:mod:`voicebridge.testing.fa
 Needs pytest: ``pip install "voicebridge-core[testing]"``.
 """
 
-from voicebridge.testing.faults import descriptor_faults, option_faults, place_faults, segment_faults, word_faults
+from voicebridge.testing.faults import (
+    chunk_faults,
+    descriptor_faults,
+    option_faults,
+    place_faults,
+    segment_faults,
+    speech_faults,
+    word_faults,
+)
 from voicebridge.testing.imports import foreign_imports
 from voicebridge.testing.model import ModelContract
-from voicebridge.testing.sounds import FOX, STELLA, Sample, WatchedAudio, in_chunks
+from voicebridge.testing.sounds import FOX, STELLA, Sample, WatchedAudio, WatchedText, in_chunks, joined
 from voicebridge.testing.stt import SttContract
+from voicebridge.testing.tts import TtsContract
 
 __all__ = [
     "FOX",
@@ -26,12 +35,17 @@ __all__ = [
     "ModelContract",
     "Sample",
     "SttContract",
+    "TtsContract",
     "WatchedAudio",
+    "WatchedText",
+    "chunk_faults",
     "descriptor_faults",
     "foreign_imports",
     "in_chunks",
+    "joined",
     "option_faults",
     "place_faults",
     "segment_faults",
+    "speech_faults",
     "word_faults",
 ]

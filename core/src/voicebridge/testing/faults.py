@@ -10,16 +10,24 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from voicebridge.errors import PluginError
 from voicebridge.options import EngineOptions, check_value, describe, first_message
 from voicebridge.ports import WeightsPlace
 from voicebridge.specs import ModelSpec, load_ref
-from voicebridge.speech import Segment, Word
+from voicebridge.speech import AudioChunk, Segment, Word
+from voicebridge.testing.sounds import Sound
 
 TOLERANCE = 0.1
 """Seconds by which a time may miss its bound: engines count in steps of their own."""
+
+QUIET = 0.003
+"""Root mean square below which sound is silence; speech has some 0.05."""
+
+CLIPPED = 0.01
+"""Share of samples at full scale above which sound is clipped; a loud voice touches it a few times."""
 
 PLACE_KINDS = ("folder", "cache", "hub cache", "package", "hub")
 
@@ -125,6 +133,48 @@ def word_faults(segment: Segment) -> list[str]:
     return faults + _order_faults(segment.words)
 
 
+def chunk_faults(chunks: Sequence[AudioChunk], sample_rate: int | None) -> list[str]:
+    """What is wrong with the chunks of one reading.
+
+    Args:
+        chunks: in the order in which the engine gave them.
+        sample_rate: the descriptor's, in Hertz; ``None`` where any will do that is the same for all chunks.
+    """
+    faults: list[str] = []
+    given = 0
+    rate = sample_rate or (chunks[0].sample_rate if chunks else 0)
+    for number, chunk in enumerate(chunks):
+        if chunk.sample_rate != rate:
+            faults.append(f"chunk {number} has {chunk.sample_rate} Hz, not {rate}")
+        elif abs(chunk.start - given / rate) > 0.5 / rate:
+            faults.append(f"chunk {number} starts at {chunk.start:.4f} s, but {given / rate:.4f} s were given before it")
+        faults += [f"chunk {number} {fault}" for fault in _sample_faults(chunk.samples)]
+        given += len(chunk.samples)
+    return faults
+
+
+def speech_faults(sound: Sound, sample_rate: int, text: str, pace: tuple[float, float]) -> list[str]:
+    """What keeps the sound of a text from being speech: it is silent, clipped, or far too short or long.
+
+    Args:
+        sound: of the whole text.
+        sample_rate: Hertz.
+        text: what is said.
+        pace: fewest and most characters that are spoken in a second.
+    """
+    if not len(sound):
+        return [f"{text[:40]!r}: no sound"]
+    faults = []
+    seconds, (slowest, fastest) = len(sound) / sample_rate, pace
+    if not len(text) / fastest <= seconds <= len(text) / slowest:
+        faults.append(f"{text[:40]!r}: its {len(text)} characters take {seconds:.2f} s, which nobody would need")
+    if (loudness := float(np.sqrt(np.mean(sound**2)))) < QUIET:
+        faults.append(f"{text[:40]!r}: its loudness is {loudness:.5f}, as root mean square; that is silence")
+    if (clipped := float(np.mean(np.abs(sound) >= 0.999))) > CLIPPED:
+        faults.append(f"{text[:40]!r}: {clipped:.1%} of its samples are at full scale; it is clipped")
+    return faults
+
+
 def place_faults(places: Iterable[Any]) -> list[str]:
     """What is wrong with the answer of a weights store's ``places()``."""
     places = list(places)
@@ -140,6 +190,18 @@ def place_faults(places: Iterable[Any]) -> list[str]:
         if place.kind == "hub" and place.local:
             faults.append("a place of kind 'hub' must have local=False")
     return faults
+
+
+def _sample_faults(samples: object) -> list[str]:
+    if not isinstance(samples, np.ndarray) or samples.dtype != np.float32 or samples.ndim != 1:
+        what = f"{samples.dtype}{list(samples.shape)}" if isinstance(samples, np.ndarray) else type(samples).__name__
+        return [f"is {what}, not float32[n]"]
+    if not len(samples):
+        return ["holds no samples; leave it out"]
+    if not np.isfinite(samples).all():
+        return ["holds samples that are not finite"]
+    peak = float(np.abs(samples).max())
+    return [f"reaches {peak:.2f}, beyond [-1, 1]"] if peak > 1 else []
 
 
 def _is_language(code: object) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 import pytest
 
 from voicebridge.config import Config
+from voicebridge.errors import VoiceBridgeError
 from voicebridge.options import Layer
 from voicebridge.plugins import PluginHost, PluginRecord, load_plugins
 from voicebridge.registry import Model, Registry
@@ -22,14 +23,15 @@ _T = TypeVar("_T")
 
 
 def expect_none(faults: list[str]) -> None:
-    """Fail the running test when there are faults, naming all of them."""
+    """Fail the running test when there are faults, naming them."""
     __tracebackhide__ = True
     if faults:
-        pytest.fail("\n".join(faults))
+        more = [f"… and {len(faults) - 10} more"] if len(faults) > 10 else []
+        pytest.fail("\n".join([*faults[:10], *more]))
 
 
 class ModelContract:
-    """The rules for any model; derive from :class:`voicebridge.testing.SttContract`, which adds those of its kind."""
+    """The rules for any model; derive from :class:`voicebridge.testing.SttContract` or its like, which add those of a kind."""
 
     model: ClassVar[str]
     """Full name of the model to test, ``plugin/model``."""
@@ -115,6 +117,25 @@ class ModelContract:
         if places is None:
             pytest.skip(f"{found.full_name} doesn't say where its weights are")
         expect_none([*place_faults(places), *(f"a connection was opened: {attempt}" for attempt in attempts)])
+
+    def test_a_name_that_leads_nowhere_is_a_voicebridge_error(self, loaded: Loaded, tmp_path: Path) -> None:
+        """A model that takes names nobody listed refuses a folder that isn't there with a VoiceBridgeError.
+
+        Troubleshooting: raise ``WeightsNotFoundError`` with the places that were looked at.
+        """
+        if loaded.model.spec.open_names is None:
+            pytest.skip("the descriptor has no open_names")
+        with pytest.raises(VoiceBridgeError):
+            loaded.load(str(tmp_path / "no-such-model"))
+
+    def test_closing_the_model_twice_does_no_harm(self, loaded: Loaded) -> None:
+        """``close()`` may be called again.
+
+        Troubleshooting: forget what was freed, as in ``self._model = None``, and look before freeing.
+        """
+        engine = loaded.engine
+        loaded.close()
+        engine.close()
 
 
 class Loaded:

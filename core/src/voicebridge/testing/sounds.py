@@ -1,4 +1,4 @@
-"""What the kit feeds to engines: spoken samples, and audio that knows how much of it was taken."""
+"""What the kit feeds to engines: spoken samples, and audio and text that know how much of them was taken."""
 
 from __future__ import annotations
 
@@ -65,6 +65,28 @@ def repeated(sound: Sound, sample_rate: int, seconds: float) -> Iterator[AudioCh
         for chunk in in_chunks(sound, sample_rate):
             yield AudioChunk(chunk.samples, sample_rate, start + chunk.start)
         start += len(sound) / sample_rate
+
+
+def joined(chunks: Iterable[AudioChunk]) -> Sound:
+    """All samples of some chunks."""
+    return np.concatenate([np.zeros(0, np.float32), *(np.ravel(chunk.samples) for chunk in chunks)])
+
+
+class WatchedText:
+    """Passes pieces of text on and counts them, so that a test sees how many an engine took."""
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        self._pieces = iter(pieces)
+        self.taken = 0
+        """How many have been taken."""
+
+    def __iter__(self) -> WatchedText:
+        return self
+
+    def __next__(self) -> str:
+        piece = next(self._pieces)
+        self.taken += 1
+        return piece
 
 
 class WatchedAudio:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -195,16 +194,6 @@ class SttContract(ModelContract):
             if "\n" in str(error) or not str(error).strip():
                 pytest.fail(f"the message has to be one line that says what is wrong, then what to do: {str(error)!r}")
 
-    def test_a_name_that_leads_nowhere_is_a_voicebridge_error(self, loaded: Loaded, tmp_path: Path) -> None:
-        """A model that takes names nobody listed refuses a folder that isn't there with a VoiceBridgeError.
-
-        Troubleshooting: raise ``WeightsNotFoundError`` with the places that were looked at.
-        """
-        if loaded.model.spec.open_names is None:
-            pytest.skip("the descriptor has no open_names")
-        with pytest.raises(VoiceBridgeError):
-            loaded.load(str(tmp_path / "no-such-model"))
-
     def test_closing_early_stops_the_work(self, loaded: Loaded) -> None:
         """After ``close()`` of the iterator no more audio is taken; what was not needed until then stays unread.
 
@@ -305,15 +294,6 @@ class SttContract(ModelContract):
         segments.close()
         if taken > 120:
             pytest.fail(f"the first segment came after {taken:.0f} s of audio")
-
-    def test_closing_the_model_twice_does_no_harm(self, loaded: Loaded) -> None:
-        """``close()`` may be called again.
-
-        Troubleshooting: forget what was freed, as in ``self._model = None``, and look before freeing.
-        """
-        engine = loaded.engine
-        loaded.close()
-        engine.close()
 
     def _expect_like(self, heard: str, said: str) -> None:
         if likeness(heard, said) < self.min_likeness:

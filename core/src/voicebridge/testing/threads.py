@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from voicebridge.speech import AudioChunk
-
 _T = TypeVar("_T")
 
 
@@ -44,7 +42,7 @@ def run_together(functions: Sequence[Callable[[], _T]], patience: float) -> list
 
 
 class Turnstile:
-    """Makes several streams of audio go forward in step: nobody gets chunk n+1 before all have taken chunk n.
+    """Makes several streams go forward in step: nobody gets chunk, or piece, n+1 before all have taken the n-th.
 
     A stream that has to wait for longer than ``patience`` seconds breaks the turnstile, and all run free from then on: an engine may
     compute for one utterance at a time, and must not be stopped from it.
@@ -56,12 +54,12 @@ class Turnstile:
         self._broken = False
         self._condition = threading.Condition()
 
-    def through(self, stream: int, chunks: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
-        """The chunks of stream number ``stream``, in step with the others."""
+    def through(self, stream: int, parts: Iterable[_T]) -> Iterator[_T]:
+        """The parts of stream number ``stream``, in step with the others."""
         try:
-            for chunk in chunks:
+            for part in parts:
                 self._wait(stream)
-                yield chunk
+                yield part
         finally:
             with self._condition:
                 self._broken = True
