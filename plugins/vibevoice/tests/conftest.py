@@ -1,0 +1,45 @@
+"""What the tests of this plugin share: checkpoints with random weights, made once for each test process."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache and a hub's cache of their own; the user's are left as they are."""
+    folder = tmp_path_factory.mktemp("voicebridge-home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOICEBRIDGE_HOME", str(folder))
+        patch.setenv("HF_HUB_CACHE", str(folder / "hub"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny() -> ModuleType:
+    """``tiny.py``, which is a script and no package."""
+    spec = importlib.util.spec_from_file_location("vibevoice_tiny", Path(__file__).with_name("tiny.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def speech_folder(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint that speaks; nobody may change it."""
+    folder: Path = tiny.make_speech(tmp_path_factory.mktemp("speech") / "tiny")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def listening_folder(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint that listens; nobody may change it."""
+    folder: Path = tiny.make_listening(tmp_path_factory.mktemp("listening") / "tiny")
+    return folder
