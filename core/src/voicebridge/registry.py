@@ -160,6 +160,8 @@ class Registry:
         if not answering:
             raise UnknownNameError(self._unknown(name, models))
         if len(answering) > 1:
+            if nowhere := _nowhere(answering):
+                raise UnknownNameError(f"No model can be loaded from {name!r}. {nowhere}")
             candidates = ", ".join(sorted(model.full_name for model in answering))
             raise AmbiguousNameError(f"{name!r} could be any of {candidates}. Write one of these in full.")
         return answering[0]
@@ -227,7 +229,24 @@ def _open_models(name: str, models: Sequence[Model[_Spec]]) -> list[Model[_Spec]
     elif "/" not in name and "\\" not in name:
         return []  # neither a folder nor a hub id; a bare word is far more likely a slip of the pen
     candidates = [replace(model, name=name) for model in models if model.spec.open_names]
-    return candidates if "/" in name or "\\" in name else [model for model in candidates if model.is_local()]
+    is_place = "/" in name or "\\" in name
+    if is_place and len(candidates) == 1:
+        return candidates
+    if (here := [model for model in candidates if model.is_local()]) or not is_place:
+        return here
+    # Of what nobody has yet, nobody knows whether it listens or speaks: a plugin's first stands for both.
+    return list({model.full_name: model for model in reversed(candidates)}.values())[::-1]
+
+
+def _nowhere(models: Iterable[Model[Any]]) -> str:
+    """What each plugin says of a name whose weights none of them could get hold of; empty when one could."""
+    said = []
+    for model in models:
+        places = model.places()
+        if not places or any(place.found for place in places):
+            return ""
+        said.append(f"{model.plugin.name}: {places[0].note or 'not here'}")
+    return f"{'; '.join(said)}."
 
 
 def _without_siblings(model: Model[Any], layer: Layer) -> Layer:

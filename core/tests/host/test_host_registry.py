@@ -76,6 +76,57 @@ def test_an_open_spec_serves_a_folder_or_a_hub_id(home: Path, echo: Site, typed:
     assert model.spec.name == "small"
 
 
+OPEN_ENGINE = """
+    from pathlib import Path
+    from voicebridge import WeightsPlace
+
+    class Store:
+        def places(self, model):
+            kind = (Path(model) / "kind").read_text() if (Path(model) / "kind").exists() else "nothing"
+            yield WeightsPlace("folder", model, kind == "PACKAGE" + self.wanted, note=f"holds {kind}")
+            if not model.startswith("."):
+                yield WeightsPlace("hub", model, True, local=False)
+
+    class Listens(Store):
+        wanted = "-stt"
+
+    class Speaks(Store):
+        wanted = "-tts"
+"""
+OPEN_PLUGIN = """
+    from voicebridge import SttSpec, TtsSpec, hookimpl
+
+    @hookimpl
+    def voicebridge_stt_models():
+        yield SttSpec(name="hears", factory="PACKAGE.engine:Engine", weights="PACKAGE.engine:Listens", open_names="a folder")
+
+    @hookimpl
+    def voicebridge_tts_models():
+        yield TtsSpec(name="says", factory="PACKAGE.engine:Engine", weights="PACKAGE.engine:Speaks", open_names="a folder")
+"""
+
+
+def test_of_several_open_specs_the_one_answers_that_has_the_weights(
+    home: Path, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second"):
+        site.install(name, OPEN_PLUGIN, engine=OPEN_ENGINE)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "kind").write_text("planted_second_plugin-tts")
+    found = registry(home)
+    for typed in ("./mine", "second/./mine"):
+        assert (found.any_model(typed).plugin.name, found.any_model(typed).spec.name) == ("second", "says")
+    assert found.tts("./mine").plugin.name == "second"
+    with pytest.raises(UnknownNameError, match="'./mine'. first: holds planted_second_plugin-tts; second: holds planted_sec"):
+        found.stt("./mine")
+    with pytest.raises(UnknownNameError, match="No model can be loaded from './none'. first: holds nothing; second: holds nothing"):
+        found.any_model("./none")
+    assert found.any_model("second/owner/name").plugin.name == "second"  # whichever it is, its plugin can fetch it
+    with pytest.raises(AmbiguousNameError, match="any of first/owner/name, second/owner/name"):
+        found.stt("owner/name")
+
+
 def test_a_bare_word_is_served_only_when_its_weights_are_here(home: Path, echo: Site) -> None:
     with pytest.raises(UnknownNameError):
         registry(home).stt("echo/mine")
