@@ -183,7 +183,7 @@ class Config:
 
 
 def read_key(key: str) -> tuple[str, ...]:
-    """A key as typed on the command line in its parts; a model needs no quotes there, which a shell would have taken away.
+    """A key as typed on the command line in its parts; a model, and a word in a table of the user's, need no quotes there.
 
     Raises:
         ConfigError: when it is not a key.
@@ -192,6 +192,10 @@ def read_key(key: str) -> tuple[str, ...]:
     if match:
         head, model, option = match.groups()
         return (*split_key(head[:-1]), "models", model, option) if head else ("models", model, option)
+    for table in _tables_of_the_user():  # any word may be a key in one
+        head, found, word = key.partition(f"{table}.")
+        if found and (not head or head.startswith("profiles.")) and word and word[0] not in "\"'":
+            return (*split_key(head + table), word)
     return split_key(key)
 
 
@@ -217,7 +221,7 @@ def key_problem(parts: tuple[str, ...], value: object, *, in_profile: bool = Fal
         return _open_problem(parts, value, in_profile)
     if in_profile and key == "profile":
         return "a profile can't choose a profile. Take the key out."
-    if key in keys:
+    if key in keys or user_table(parts):
         return None
     if any(known.startswith(f"{key}.") for known in keys):  # a section; _leaves gives one only when it is empty or no table
         return None if value == {} else f"{key} must be a table, as in [{key}]."
@@ -254,6 +258,11 @@ def _leaves(table: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> list[tupl
         else:
             leaves.append((parts, value))
     return leaves
+
+
+def user_table(parts: tuple[str, ...]) -> str | None:
+    """The key whose value is a table of the user's own words, where the parts lead to one of these."""
+    return next((key for key in _tables_of_the_user() if parts[:-1] == tuple(key.split("."))), None)
 
 
 def _tables_of_the_user() -> list[str]:

@@ -117,6 +117,11 @@ def _read_text(text: str, annotation: Any, adapter: TypeAdapter[Any]) -> object:
             except tomllib.TOMLDecodeError:
                 text = text[1:-1]
         return [part.strip() for part in text.split(",") if part.strip()]
+    if _is_table(annotation):  # a table within one line, as TOML has it, whose braces may be left out
+        try:
+            return tomllib.loads(f"value = {text if text.startswith('{') else f'{{{text}}}'}")["value"]
+        except tomllib.TOMLDecodeError:
+            return text
     return text
 
 
@@ -124,6 +129,10 @@ def _is_list(annotation: Any) -> bool:
     if get_origin(annotation) in (Annotated, Union, UnionType):
         return any(_is_list(part) for part in get_args(annotation) if part is not NoneType)
     return (get_origin(annotation) or annotation) in (list, tuple, set, frozenset)
+
+
+def _is_table(annotation: Any) -> bool:
+    return (get_origin(annotation) or annotation) is dict
 
 
 def check_value(field: FieldInfo, value: object, *, text: bool) -> object:
@@ -162,9 +171,10 @@ def _type_text(annotation: Any) -> str:
         return " or ".join(toml_text(part) for part in parts)
     if origin in (Union, UnionType):
         return " or ".join(_type_text(part) for part in parts)
-    if _is_list(annotation):
-        inner = [_type_text(part) for part in parts if part is not Ellipsis]
-        return "list of " + ", ".join(inner).replace("integer", "integers").replace("number", "numbers").replace("text", "texts")
+    if _is_list(annotation) or _is_table(annotation):
+        inner = [_type_text(part) for part in (parts[1:] if _is_table(annotation) else parts) if part is not Ellipsis]
+        kind = "table" if _is_table(annotation) else "list"
+        return f"{kind} of " + ", ".join(inner).replace("integer", "integers").replace("number", "numbers").replace("text", "texts")
     return _PLAIN_NAMES.get(annotation) or getattr(annotation, "__name__", str(annotation)).lower()
 
 
@@ -204,7 +214,8 @@ def _check(field: FieldInfo, name: str, value: object, layer: Layer) -> object:
 
 def first_message(error: ValidationError) -> str:
     """The first thing that pydantic holds against a value, as the tail of a sentence."""
-    message = error.errors()[0]["msg"]
+    first = error.errors()[0]
+    message = "it should be a table, such as {SQL = 'sequel'}" if first["type"] == "dict_type" else first["msg"]
     return (message[0].lower() + message[1:]).rstrip(".")
 
 

@@ -51,6 +51,10 @@ def test_the_path_is_printed_alone(run: Run, home: Path, site: Site) -> None:
         ("plugins.echo.enabled", "true", True, "true"),
         ("profiles.meeting.stt.model", "echo/small", "echo/small", "echo/small"),
         ("profiles.meeting.models.echo/big.beam_size", "2", 2, "2"),
+        ("tts.pronunciations.SQL", "sequel", "sequel", "sequel"),
+        ("tts.pronunciations.C++", "see plus plus", "see plus plus", "see plus plus"),
+        ('tts.pronunciations."Node.js"', "node jay ess", "node jay ess", "node jay ess"),
+        ("profiles.meeting.tts.pronunciations.Node.js", "node jay ess", "node jay ess", "node jay ess"),
     ],
 )
 def test_what_is_set_is_in_the_file_in_its_type_and_comes_back(
@@ -93,6 +97,9 @@ def test_any_text_that_is_set_comes_back(run: Run, site: Site, language: str) ->
         ("profiles.m.stt.modle", "x", "Did you mean 'stt.model'?"),
         ("stt.model", "none", "voicebridge config unset stt.model"),
         ("a b", "x", "is not a key"),
+        ("tts.pronunciations", "sequel", "it should be a table, such as {SQL = 'sequel'}"),
+        ("tts.pronunciations.SQL", "none", "voicebridge config unset tts.pronunciations.SQL"),
+        ("tts.pronounciations.SQL", "sequel", "Did you mean 'tts.pronunciations'?"),
     ],
 )
 def test_a_wrong_key_or_value_is_one_line_and_changes_nothing(
@@ -122,6 +129,25 @@ def test_an_option_of_a_plugin_that_is_not_there_is_kept_with_a_warning(run: Run
     ran = run("config", "show")
     assert "plugins.gone.sizes" in ran.out
     assert "can't be checked" in ran.err
+
+
+@pytest.mark.parametrize("typed", ["SQL = 'sequel', 'a.b' = 'c'", "{SQL = 'sequel', 'a.b' = 'c'}"])
+def test_a_whole_table_of_words_is_set_as_toml_has_it_in_one_line(
+    run: Run, home: Path, site: Site, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    assert run("config", "set", "tts.pronunciations", typed).code == 0
+    assert content(home) == {"tts": {"pronunciations": {"SQL": "sequel", "a.b": "c"}}}
+    assert run("config", "get", "tts.pronunciations.a.b").out == "c\n"
+    assert run("config", "get", "tts.pronunciations.other").out == "none\n"
+    monkeypatch.setenv("VOICEBRIDGE_TTS_PRONUNCIATIONS", "SQL = 'es cue el'")
+    assert run("config", "get", "tts.pronunciations").out == '{"SQL" = "es cue el"}\n'
+    assert "VOICEBRIDGE_TTS_PRONUNCIATIONS overrides it" in run("config", "set", "tts.pronunciations.SQL", "sequel").err
+
+
+def test_a_profile_has_a_table_of_words_of_its_own(run: Run, home: Path, site: Site) -> None:
+    run("config", "set", "tts.pronunciations.SQL", "sequel")
+    run("config", "set", "profiles.work.tts.pronunciations.API", "a p i")
+    assert run("--profile", "work", "config", "get", "tts.pronunciations").out == '{"API" = "a p i"}\n'
 
 
 def test_a_model_that_does_not_exist_is_set_with_a_warning_since_it_may_come_later(run: Run, home: Path, echo: Site) -> None:

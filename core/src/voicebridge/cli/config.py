@@ -15,7 +15,7 @@ import typer
 from voicebridge import configfile, paths
 from voicebridge.cli import state
 from voicebridge.cli.output import AsJson, print_json, print_line, print_table, remark, warn
-from voicebridge.config import Config, Value, read_key
+from voicebridge.config import Config, Value, read_key, user_table
 from voicebridge.configfile import join_key
 from voicebridge.errors import ConfigError, UnknownNameError, UsageError, VoiceBridgeError, nearest
 from voicebridge.options import toml_text
@@ -193,6 +193,8 @@ def _value(registry: Registry, key: Key) -> object:
     if key.profile is None:
         if key.name in loaded.values:
             return loaded.values[key.name].value
+        if table := _table_of(loaded, key.parts):
+            return table.get(key.parts[-1])
         if key.parts[0] == "models" and key.field:
             model = registry.any_model(key.parts[1])
             options = registry.options(model)
@@ -203,6 +205,12 @@ def _value(registry: Registry, key: Key) -> object:
         return configfile.lookup(loaded.table, key.parts)
     except KeyError:
         return None if key.field is None or key.profile else key.field.get_default(call_default_factory=True)
+
+
+def _table_of(loaded: Config, parts: tuple[str, ...]) -> dict[str, object] | None:
+    """The user's table that the parts lead into, as it counts now."""
+    value = loaded.values[table].value if (table := user_table(parts)) else None
+    return value if isinstance(value, dict) else None
 
 
 def _warn_of_model(bare: tuple[str, ...], value: object) -> None:
@@ -218,7 +226,7 @@ def _remark_on_effect(parts: tuple[str, ...]) -> None:
     loaded = state.config(problems)
     for problem in problems:
         warn(problem)
-    value = loaded.values.get(join_key(parts)) or loaded.open_values().get(parts)
+    value = loaded.values.get(user_table(parts) or join_key(parts)) or loaded.open_values().get(parts)
     if value and value.layer == "variable":
         remark(f"The variable {value.origin} overrides it: {toml_text(value.value)}")
     elif value and value.layer == "profile":  # a key within a profile is not found by these parts

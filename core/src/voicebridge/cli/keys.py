@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from voicebridge.config import OPEN_TABLES, Config, key_problem, read_value
+from voicebridge.config import OPEN_TABLES, Config, key_problem, read_value, user_table
 from voicebridge.configfile import join_key
 from voicebridge.errors import ConfigError, UnknownNameError, VoiceBridgeError, nearest
 from voicebridge.model import options_type
@@ -74,6 +75,8 @@ def find(parts: tuple[str, ...], registry: Registry) -> Key:
     wrong = key_problem(bare, True if bare[-1] == "enabled" else {}, in_profile=profile is not None)
     if wrong:
         raise ConfigError(wrong if wrong.startswith(bare[0]) else wrong[0].upper() + wrong[1:])
+    if table := user_table(bare):
+        return Key(parts, profile, FieldInfo(annotation=get_args(known_keys()[table].annotation)[1], default=None))
     if bare[0] not in OPEN_TABLES:
         return Key(parts, profile, known_keys().get(join_key(bare)))
     if len(bare) < 3 or bare[0] == "profiles":
