@@ -98,7 +98,6 @@ def test_any_text_that_is_set_comes_back(run: Run, site: Site, language: str) ->
         ("stt.model", "none", "voicebridge config unset stt.model"),
         ("a b", "x", "is not a key"),
         ("tts.pronunciations", "sequel", "it should be a table, such as {SQL = 'sequel'}"),
-        ("tts.pronunciations.SQL", "none", "voicebridge config unset tts.pronunciations.SQL"),
         ("tts.pronounciations.SQL", "sequel", "Did you mean 'tts.pronunciations'?"),
     ],
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from typing import Literal
 
-from voicebridge.errors import InputError
+from voicebridge.errors import InputError, Unavailable
 from voicebridge.text.document import Source
 
 _HEAD = 65_536

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from voicebridge.text.document import Block
@@ -185,7 +186,7 @@ def _columns(lines: Sequence[PrintedLine]) -> Iterator[list[tuple[int, PrintedLi
 
 
 def _pitch(lines: Sequence[PrintedLine]) -> float:
-    gaps = [above.bottom - below.bottom for above, below in zip(lines, lines[1:], strict=False) if above.bottom > below.bottom]
+    gaps = [above.bottom - below.bottom for above, below in pairwise(lines) if above.bottom > below.bottom]
     return median(gaps) if gaps else 0.0
 
 

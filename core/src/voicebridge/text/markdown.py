@@ -92,7 +92,7 @@ def _fence_after(fence: str, line: str) -> str:
     return "" if closes else fence
 
 
-def _leave_out_note_mark(state: StateInline, silent: bool) -> bool:
+def _leave_out_note_mark(state: StateInline, _: bool) -> bool:
     match = _NOTE_MARK.match(state.src, state.pos)
     if match:
         state.pos = match.end()

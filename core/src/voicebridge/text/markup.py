@@ -20,17 +20,18 @@ from voicebridge.text.table import Table
 _SLICE = 65_536
 """Letters that are parsed at one go."""
 
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = frozenset(
-    "address article aside body caption center dd details dialog div dl dt fieldset figcaption figure footer form header hgroup html"
-    " legend li main nav ol p pre section summary table tbody td tfoot th thead tr ul blockquote".split()
-) | frozenset(_HEADINGS)
+_BLOCKS = {
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "header", "hgroup", "html", "legend", "li", "main", "nav", "ol", "p", "pre", "section",
+    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", *_HEADINGS,
+}  # fmt: skip
 _CONTEXTS: dict[str, Kind] = {"blockquote": "quote", "pre": "code", "li": "item", "dt": "item", "dd": "item"}
-_NEVER_READ = frozenset(
-    "applet audio button canvas datalist dialog embed head iframe input math-annotation annotation annotation-xml map meter noscript object"
-    " progress rp rt script select style svg template textarea video".split()
-)
+_NEVER_READ = {
+    "annotation", "annotation-xml", "applet", "audio", "button", "canvas", "datalist", "dialog", "embed", "head", "iframe", "map", "meter",
+    "noscript", "object", "progress", "rp", "rt", "script", "select", "style", "svg", "template", "textarea", "video",
+}  # fmt: skip
 _AROUND_THE_TEXT = frozenset({"nav", "footer", "aside", "form", "menu"})
 _ROLES_AROUND_THE_TEXT = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "menu", "dialog"})
 _NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,4}|[a-z]|[*†‡§]+)[\])]?|[↑↩↵⤴^️︎]+")
@@ -251,15 +252,14 @@ class _Reader(HTMLParser):
             open_tag, start, marks_note = self._spans.pop()
         text = "".join(self._text[start:]).strip()
         in_both = any(each[0] != tag for each in self._spans)  # a raised link is the mark of a note
-        if tag == "a" and (not any(map(str.isalnum, text)) or ((marks_note or in_both) and _NOTE_MARK.fullmatch(text))):
-            del self._text[start:]
-        elif tag == "a" and self._text and _NOTE_MARK.fullmatch(text) and text[0] in "[(" and text[1:-1].isdigit():
-            del self._text[start:]
-        elif tag == "sup":
-            if text and all(letter in "0123456789+-−n()" for letter in text) and not in_both:
-                self._text[start:] = [text.translate(_RAISED)]
-            elif marks_note:
+        if tag == "a":
+            is_mark = _NOTE_MARK.fullmatch(text) and (marks_note or in_both or text[0] in "[(")
+            if is_mark or not any(map(str.isalnum, text)):
                 del self._text[start:]
+        elif marks_note:
+            del self._text[start:]
+        elif text and not in_both and all(ord(letter) in _RAISED for letter in text):
+            self._text[start:] = [text.translate(_RAISED)]
 
     def _end_table(self) -> None:
         if self._table is not None and self._table.close(self._take, self._put_row):

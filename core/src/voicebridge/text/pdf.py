@@ -44,7 +44,7 @@ def _open(source: Source) -> pypdfium2.PdfDocument:
         return pypdfium2.PdfDocument(source.path if source.data is None else source.data)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise InputError(f"{source.name} is encrypted. Remove its password first, for example: qpdf --decrypt --password=… IN OUT") from error
+            raise InputError(f"{source.name} is encrypted. Remove its password first: qpdf --decrypt --password=… IN OUT") from error
         raise InputError(f"{source.name} is damaged and can't be read as a PDF. Get it again from where it came.") from error
 
 
@@ -52,7 +52,7 @@ def _check_text(source: Source, pdf: pypdfium2.PdfDocument) -> None:
     for number in range(len(pdf)):
         if any(letter.isalnum() for line in _page(pdf, number, {}).lines for letter in line.text):
             return
-    raise InputError(f"{source.name} holds pictures of pages and no text. Have the text recognized first, for example: ocrmypdf IN.pdf OUT.pdf")
+    raise InputError(f"{source.name} holds pictures of pages and no text. Have it recognized first: ocrmypdf IN.pdf OUT.pdf")
 
 
 def _outline(pdf: pypdfium2.PdfDocument) -> Outline:

@@ -17,7 +17,10 @@ _LONGEST_HEADING = 100
 _UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,})\s*")
 _ITEM = re.compile(r"\s*(?:[-*+•‣◦▪–]|\(?\d{1,3}[.)]|[a-z]\))\s+(?=\S)")
 _BULLET = re.compile(r"\s*[-*+•‣◦▪–]\s+")
-_NUMBER = r"(?:[ivxlcdm]+|\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn)"
+_NUMBER = (
+    r"(?:[ivxlcdm]+|\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)"
+)
 _PART = re.compile(rf"\s*(?:part|book|volume|teil|buch|band|partie|livre|parte|libro)\s+{_NUMBER}(?:\s*[.:–—-].*|\s*)", re.IGNORECASE)
 _CHAPTER = re.compile(
     rf"\s*(?:(?:chapter|kapitel|chapitre|capítulo|capitolo|hoofdstuk|rozdział|глава)\s+{_NUMBER}(?:\s*[.:–—-].*|\s*)"

@@ -13,6 +13,10 @@ def _unit(one: str, many: str | None = None) -> tuple[str, str]:
     return f"one {one}", many or f"{one}s"
 
 
+def _per(one: str, of: str, many: str | None = None) -> tuple[str, str]:
+    return f"one {one} per {of}", f"{many or f'{one}s'} per {of}"
+
+
 def _money(one: str, many: str | None = None, part: str = "cent", parts: str | None = None) -> Money:
     return Money(f"one {one}", many or f"{one}s", f"one {part}" if part else "", (parts or f"{part}s") if part else "")
 
@@ -40,8 +44,8 @@ WORDS = Words(
         "μm": _unit("micrometer"), "nm": _unit("nanometer"), "mi": _unit("mile"), "ft": _unit("foot", "feet"), "yd": _unit("yard"),
         "kg": _unit("kilogram"), "g": _unit("gram"), "mg": _unit("milligram"), "µg": _unit("microgram"), "lb": _unit("pound"),
         "lbs": _unit("pound"), "oz": _unit("ounce"), "l": _unit("liter"), "L": _unit("liter"), "ml": _unit("milliliter"),
-        "mL": _unit("milliliter"), "km/h": _unit("kilometer per hour", "kilometers per hour"), "kph": _unit("kilometer per hour", "kilometers per hour"),
-        "mph": _unit("mile per hour", "miles per hour"), "m/s": _unit("meter per second", "meters per second"), "km²": _unit("square kilometer"),
+        "mL": _unit("milliliter"), "km/h": _per("kilometer", "hour"), "kph": _per("kilometer", "hour"),
+        "mph": _per("mile", "hour"), "m/s": _per("meter", "second"), "km²": _unit("square kilometer"),
         "m²": _unit("square meter"), "cm²": _unit("square centimeter"), "m³": _unit("cubic meter"), "cm³": _unit("cubic centimeter"),
         "°C": _unit("degree Celsius", "degrees Celsius"), "°F": _unit("degree Fahrenheit", "degrees Fahrenheit"), "°": _unit("degree"),
         "kWh": _unit("kilowatt hour"), "Wh": _unit("watt hour"), "kW": _unit("kilowatt"), "MW": _unit("megawatt"), "GW": _unit("gigawatt"),
@@ -49,19 +53,20 @@ WORDS = Words(
         "kHz": _unit("kilohertz", "kilohertz"), "MHz": _unit("megahertz", "megahertz"), "GHz": _unit("gigahertz", "gigahertz"),
         "kB": _unit("kilobyte"), "KB": _unit("kilobyte"), "MB": _unit("megabyte"), "GB": _unit("gigabyte"), "TB": _unit("terabyte"),
         "PB": _unit("petabyte"), "KiB": _unit("kibibyte"), "MiB": _unit("mebibyte"), "GiB": _unit("gibibyte"), "TiB": _unit("tebibyte"),
-        "kbps": _unit("kilobit per second", "kilobits per second"), "Mbps": _unit("megabit per second", "megabits per second"),
-        "Mbit/s": _unit("megabit per second", "megabits per second"), "Gbps": _unit("gigabit per second", "gigabits per second"),
-        "Gbit/s": _unit("gigabit per second", "gigabits per second"), "MB/s": _unit("megabyte per second", "megabytes per second"),
-        "GB/s": _unit("gigabyte per second", "gigabytes per second"), "ns": _unit("nanosecond"), "µs": _unit("microsecond"),
+        "kbps": _per("kilobit", "second"), "Mbps": _per("megabit", "second"),
+        "Mbit/s": _per("megabit", "second"), "Gbps": _per("gigabit", "second"),
+        "Gbit/s": _per("gigabit", "second"), "MB/s": _per("megabyte", "second"),
+        "GB/s": _per("gigabyte", "second"), "ns": _unit("nanosecond"), "µs": _unit("microsecond"),
         "ms": _unit("millisecond"), "s": _unit("second"), "sec": _unit("second"), "min": _unit("minute"), "h": _unit("hour"),
-        "hr": _unit("hour"), "hrs": _unit("hour"), "px": _unit("pixel"), "dpi": _unit("dot per inch", "dots per inch"),
-        "dB": _unit("decibel"), "fps": _unit("frame per second", "frames per second"), "rpm": _unit("revolution per minute", "revolutions per minute"),
-        "kPa": _unit("kilopascal"), "hPa": _unit("hectopascal"), "psi": _unit("pound per square inch", "pounds per square inch"),
+        "hr": _unit("hour"), "hrs": _unit("hour"), "px": _unit("pixel"), "dpi": _per("dot", "inch"),
+        "dB": _unit("decibel"), "fps": _per("frame", "second"), "rpm": _per("revolution", "minute"),
+        "kPa": _unit("kilopascal"), "hPa": _unit("hectopascal"), "psi": _per("pound", "square inch"),
         "kcal": _unit("kilocalorie"), "kJ": _unit("kilojoule"), "%": _unit("percent", "percent"), "‰": _unit("per mille", "per mille"),
-        "ppm": _unit("part per million", "parts per million"),
+        "ppm": _per("part", "million"),
     },
     money={
-        "dollars": _DOLLAR, "euros": _EURO, "$": _DOLLAR, "US$": _DOLLAR, "USD": _DOLLAR, "€": _EURO, "EUR": _EURO, "£": _POUND, "GBP": _POUND, "¥": _YEN, "JPY": _YEN,
+        "dollars": _DOLLAR, "euros": _EURO,
+        "$": _DOLLAR, "US$": _DOLLAR, "USD": _DOLLAR, "€": _EURO, "EUR": _EURO, "£": _POUND, "GBP": _POUND, "¥": _YEN, "JPY": _YEN,
         "₹": _money("rupee", part="paisa", parts="paise"), "₩": _money("won", "won", ""), "₽": _money("ruble", part="kopek"),
         "CHF": _money("Swiss franc", part="centime"), "CAD": _money("Canadian dollar"), "AUD": _money("Australian dollar"),
         "₿": _money("bitcoin", part=""), "¢": Money("one cent", "cents"),
@@ -69,6 +74,7 @@ WORDS = Words(
     scales={
         "thousand": ("one thousand", "thousand"), "million": ("one million", "million"), "billion": ("one billion", "billion"),
         "trillion": ("one trillion", "trillion"), "k": ("one thousand", "thousand"), "K": ("one thousand", "thousand"),
+        
         "M": ("one million", "million"), "mn": ("one million", "million"), "B": ("one billion", "billion"), "bn": ("one billion", "billion"),
         "tn": ("one trillion", "trillion"),
     },
@@ -94,7 +100,9 @@ WORDS = Words(
         **{name.lower(): number for number, name in enumerate(_MONTHS, start=1)},
         **{name[:3].lower(): number for number, name in enumerate(_MONTHS, start=1)}, "sept": 9,
     },
-    numbered=("Chapter", "CHAPTER", "Part", "PART", "Book", "BOOK", "Volume", "Act", "ACT", "Scene", "SCENE", "Section", "Appendix", "War", "Phase"),
+    numbered=(
+        "Chapter", "CHAPTER", "Part", "PART", "Book", "BOOK", "Volume", "Act", "ACT", "Scene", "SCENE", "Section", "Appendix", "War", "Phase",
+    ),
 )  # fmt: skip
 
 _FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5), "⅘": (4, 5),
@@ -116,7 +124,8 @@ class English:
         day, year = _DAY, _YEAR
         yield self._rule(rf"(?<![\w-])({year})-({_MONTH})-({day})(?![\w-])", lambda m: self._date(m[2], m[3], m[1]))
         yield self._rule(
-            rf"\b(?i:({month}))\.?\s+({day})(?:st|nd|rd|th)?(?:,?\s+({year}))?(?![\w:%]|[.,]\d|/)", lambda m: self._date(self._month(m[1]), m[2], m[3])
+            rf"\b(?i:({month}))\.?\s+({day})(?:st|nd|rd|th)?(?:,?\s+({year}))?(?![\w:%]|[.,]\d|/)",
+            lambda m: self._date(self._month(m[1]), m[2], m[3]),
         )
         yield self._rule(
             rf"(?<![\w.,/-])({day})(?:st|nd|rd|th)?\s+(?:of\s+)?(?i:({month}))\b\.?(?:,?\s+({year})(?!\w))?", lambda m: self._day_first(m)
@@ -132,17 +141,19 @@ class English:
         yield self._rule(r"(?<![\w.,])(1\d|20)(\d)0[’']?s\b", lambda m: self._decade_of(m[1], m[2]))
         yield self._rule(r"(?<!\w)[’']([2-9])0s\b|(?<=\bthe )([2-9])0s\b", lambda m: self._decade(m[1] or m[2]))
         yield self._rule(r"\b24/7\b", lambda _: "twenty-four seven")
-        yield self._rule(
-            r"(?<![\w.,/])(?:(\d{1,3})[\s-])?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)", self._fraction
-        )
+        yield self._rule(r"(?<![\w.,/])(?:(\d{1,3})[\s-])?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)", self._fraction)
         yield Rule(re.compile(rf"(\d+)?\s?([{''.join(_FRACTIONS)}])"), self._fraction_sign, "".join(_FRACTIONS))
         yield self._rule(r"(?<![\w.,])(\d+(?:\.\d+)?)[eE]([-+]?\d{1,3})(?!\w)", self._power)
 
     def years(self) -> Iterator[Rule]:
         """Years, which what is measured has been taken out of."""
         year = r"(?:1[1-9]|20)\d\d"
-        yield self._rule(rf"(?<![\w.,$€£-])({year})\s?[-–—]\s?({year})(?![\w-]|[.,]\d)", lambda m: f"{self.year(m[1])} to {self.year(m[2])}")
-        yield self._rule(rf"(?<![\w.,$€£-])({year})\s?[-–]\s?(\d\d)(?![\w-]|[.,]\d)", lambda m: f"{self.year(m[1])} to {self._number(m[2])}")
+        yield self._rule(
+            rf"(?<![\w.,$€£-])({year})\s?[-–—]\s?({year})(?![\w-]|[.,]\d)", lambda m: f"{self.year(m[1])} to {self.year(m[2])}"
+        )
+        yield self._rule(
+            rf"(?<![\w.,$€£-])({year})\s?[-–]\s?(\d\d)(?![\w-]|[.,]\d)", lambda m: f"{self.year(m[1])} to {self._number(m[2])}"
+        )
         yield self._rule(rf"(?<![\w.,$€£-]){year}(?![\w-]|[.,]\d)", lambda m: self.year(m[0]))
 
     def year(self, digits: str) -> str:

@@ -45,7 +45,9 @@ class General:
 
     def integer(self, digits: str, *, is_grouped: bool = False) -> str:
         """A whole number; one with zeros before it, or of many digits, digit by digit."""
-        is_code = (len(digits) > 1 and digits[0] == "0") or (len(digits) > _LONGEST_INTEGER and not is_grouped and not digits.endswith("000"))
+        is_code = (len(digits) > 1 and digits[0] == "0") or (
+            len(digits) > _LONGEST_INTEGER and not is_grouped and not digits.endswith("000")
+        )
         return self.numbers.digits(digits) if is_code else self.numbers.cardinal(int(digits))
 
     def counted(self, amount: str, one: str, many: str) -> str:
@@ -63,7 +65,9 @@ class General:
     def addresses(self) -> Iterator[Rule]:
         """Web and e-mail addresses, names of files, tags."""
         yield self._rule(r"(?:https?|ftp)://[^\s<>\"'“”«»]+|\bwww\.[^\s<>\"'“”«»]+", self._say_url, "/.")
-        yield self._rule(r"(?:mailto:)?\b[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", lambda m: self._spelled(m[0].removeprefix("mailto:")), "@")
+        yield self._rule(
+            r"(?:mailto:)?\b[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", lambda m: self._spelled(m[0].removeprefix("mailto:")), "@"
+        )
         yield self._rule(rf"\b(?:[a-z\d-]{{1,63}}\.){{1,5}}(?:{_DOMAINS})\b(?:/[^\s<>\"'“”«»]*)?(?![\w@])", self._say_url, ".")
         yield self._rule(r"(?<![\w&])\#(?=[^\W\d_])", lambda _: f"{self.words.hashtag} ", "#")
         yield self._rule(r"(?<![\w&])\#(?=\d)", lambda _: f"{self.words.number} ", "#")

@@ -52,8 +52,8 @@ WORDS = Words(
         "MiB": _ein("Mebibyte"), "GiB": _ein("Gibibyte"), "Mbit/s": _ein("Megabit pro Sekunde"), "Gbit/s": _ein("Gigabit pro Sekunde"),
         "MB/s": _ein("Megabyte pro Sekunde"), "ms": _eine("Millisekunde", "Millisekunden"), "s": _eine("Sekunde", "Sekunden"),
         "Sek.": _eine("Sekunde", "Sekunden"), "min": _eine("Minute", "Minuten"), "Min.": _eine("Minute", "Minuten"),
-        "h": _eine("Stunde", "Stunden"), "Std.": _eine("Stunde", "Stunden"), "px": _ein("Pixel"), "dB": _ein("Dezibel"), "kPa": _ein("Kilopascal"),
-        "hPa": _ein("Hektopascal"), "kcal": _eine("Kilokalorie", "Kilokalorien"), "kJ": _ein("Kilojoule"), "PS": _ein("PS"),
+        "h": _eine("Stunde", "Stunden"), "Std.": _eine("Stunde", "Stunden"), "px": _ein("Pixel"), "dB": _ein("Dezibel"),
+        "kPa": _ein("Kilopascal"), "hPa": _ein("Hektopascal"), "kcal": _eine("Kilokalorie", "Kilokalorien"), "kJ": _ein("Kilojoule"), "PS": _ein("PS"),
         "%": _ein("Prozent"), "‰": _ein("Promille"),
     },
     money={
@@ -71,8 +71,8 @@ WORDS = Words(
         "u. U.": "unter Umständen", "u.U.": "unter Umständen", "z. T.": "zum Teil", "z.T.": "zum Teil", "s. o.": "siehe oben",
         "s. u.": "siehe unten", "o. Ä.": "oder Ähnliches", "o.Ä.": "oder Ähnliches", "v. a.": "vor allem", "v.a.": "vor allem",
         "usw.": "und so weiter", "etc.": "et cetera", "bzw.": "beziehungsweise", "ca.": "circa", "evtl.": "eventuell",
-        "ggf.": "gegebenenfalls", "inkl.": "inklusive", "exkl.": "exklusive", "vgl.": "vergleiche", "Vgl.": "Vergleiche", "sog.": "sogenannte",
-        "max.": "maximal", "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "Tel.": "Telefon", "Str.": "Straße",
+        "ggf.": "gegebenenfalls", "inkl.": "inklusive", "exkl.": "exklusive", "vgl.": "vergleiche", "Vgl.": "Vergleiche",
+        "sog.": "sogenannte", "max.": "maximal", "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "Tel.": "Telefon", "Str.": "Straße",
         "str.": "straße", "und/oder": "und oder", "Mio.": "Millionen", "Mrd.": "Milliarden", "Jh.": "Jahrhundert", "Std.": "Stunden",
     },
     titles={"Dr.": "Doktor", "Prof.": "Professor", "Hr.": "Herr", "Hrn.": "Herrn", "Fr.": "Frau", "St.": "Sankt", "Ing.": "Ingenieur"},
@@ -83,7 +83,8 @@ WORDS = Words(
     months=_MONTHS,
     month_names={
         **{name.lower(): number for number, name in enumerate(_MONTHS, start=1)},
-        "jan": 1, "jänner": 1, "feb": 2, "mär": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "okt": 10, "nov": 11, "dez": 12,
+        "jan": 1, "jänner": 1, "feb": 2, "mär": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8,
+        "sep": 9, "sept": 9, "okt": 10, "nov": 11, "dez": 12,
     },
     numbered=("Kapitel", "Teil", "Buch", "Band", "Akt", "Szene", "Abschnitt", "Anhang", "Weltkrieg"),
 )  # fmt: skip
@@ -108,7 +109,8 @@ class German:
         month = one_of(WORDS.month_names)
         before = r"(?:\b(\w{2,3})\s+)?(?<![\w.,-])"
         yield self._rule(
-            rf"{before}({_DAY})\.\s?({_MONTH})\.(?:\s?({_YEAR})(?!\w))?(?![\w.])", lambda m: self._date(m[1], m[2], WORDS.months[int(m[3]) - 1], m[4])
+            rf"{before}({_DAY})\.\s?({_MONTH})\.(?:\s?({_YEAR})(?!\w))?(?![\w.])",
+            lambda m: self._date(m[1], m[2], WORDS.months[int(m[3]) - 1], m[4]),
         )
         yield self._rule(
             rf"{before}({_DAY})\.\s?(?i:({month}))\b\.?(?:\s+({_YEAR})(?!\w))?",

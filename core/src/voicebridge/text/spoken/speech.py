@@ -11,7 +11,7 @@ from voicebridge.text.spoken.words import Rule
 
 _ROUNDS = 3
 """How often the rules are gone through: what one leaves out may bring together what another one knows."""
-_PROSE = re.compile(r"[^\W\d_]+(?:[ ,;:!?…'’“”\"-]+[^\W\d_]+)*[.!?…'’”\")]*")  # noqa: RUF001
+_PROSE = re.compile(r"[^\W\d_]+(?:[ ,;:!?…'’“”\"-]+[^\W\d_]+)*[.!?…'’”\")]*")
 _PICTURES = re.compile(
     "[\u200d\ufe00-\ufe0f\u20e3\U000e0020-\U000e007f\U0001f000-\U0001faff\u2600-\u27bf\u2300-\u23ff\u2500-\u25ff\u2b00-\u2bff\u2022\u2023\u2043]"
 )
@@ -54,7 +54,7 @@ def _once(text: str, rules: tuple[Rule, ...]) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = re.sub(r"\s+([,;:!?.…)\]}”’])", r"\1", re.sub(r"\s+", " ", text))  # noqa: RUF001
+    text = re.sub(r"\s+([,;:!?.…)\]}”’])", r"\1", re.sub(r"\s+", " ", text))
     return re.sub(r"(?<=[^\W\d_])([,:])(?=[^\W\d_])", r"\1 ", text).strip()
 
 
