@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+_AS_ROOT = sys.platform == "linux" and os.geteuid() == 0
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,27 @@ def record(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 KB with nothing left on it."""
+    if not _AS_ROOT:
+        pytest.skip("only root may mount")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)], capture_output=True, check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    try:
+        with (disk / "others").open("wb", buffering=0) as others:
+            while True:
+                try:
+                    others.write(bytes(4096))
+                except OSError:
+                    break
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 def spoken_sample(rate: int) -> Any:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -235,27 +235,6 @@ def test_a_home_that_can_t_be_written_is_no_obstacle(run: Run, tmp_path: Path) -
 
     assert (done.returncode, done.stderr) == (0, "")
     assert hears_the_welcome(done.stdout)
-
-
-@pytest.fixture
-def full_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 KB with nothing left on it."""
-    if not AS_ROOT:
-        pytest.skip("only root may mount")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)], capture_output=True, check=False).returncode:
-        pytest.skip("nothing may be mounted here")
-    try:
-        with (disk / "others").open("wb", buffering=0) as others:
-            while True:
-                try:
-                    others.write(bytes(4096))
-                except OSError:
-                    break
-        yield disk
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.parametrize("kind", ["txt", "json"])

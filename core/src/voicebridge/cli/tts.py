@@ -22,7 +22,7 @@ _RUN = "How it runs"
 def tts(
     text: Annotated[
         str | None,
-        typer.Argument(metavar="[TEXT|FILE|-]", help="What to speak: text, a document, or - for standard input."),
+        typer.Argument(metavar="TEXT|FILE|-", help="What to speak: text, a document, or - for standard input."),
     ] = None,
     clipboard: Annotated[bool, typer.Option("--clipboard", help="Speak the text on the clipboard.", rich_help_panel=_TEXT)] = False,
     selection: Annotated[bool, typer.Option("--selection", help="Speak the text that is selected.", rich_help_panel=_TEXT)] = False,

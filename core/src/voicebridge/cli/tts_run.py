@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, BinaryIO
 
 from voicebridge import paths
 from voicebridge.audio.sound_file import SoundWriter, Tags, wav_stream
@@ -21,7 +21,7 @@ from voicebridge.cli.terminal import Remarks
 from voicebridge.cli.tts_report import Report
 from voicebridge.cli.tts_source import Source, find_source
 from voicebridge.cli.tts_target import Target, find_target
-from voicebridge.errors import InputError, UsageError
+from voicebridge.errors import InputError, OutputError, UsageError
 from voicebridge.model import Model
 from voicebridge.options import EngineOptions, parse_assignments
 from voicebridge.pipeline.reading import Reading
@@ -84,8 +84,8 @@ class _Session:
 
     def __init__(self, wanted: Wanted, remarks: Remarks, registry: Registry, reader: Reader, target: Target | None) -> None:
         self._wanted, self._remarks, self._registry, self._reader, self._target = wanted, remarks, registry, reader, target
-        plays = wanted.play if wanted.play is not None else target is None
-        self._speaker: Speaker | None = registry.load_service("speaker") if plays else None
+        self._plays = wanted.play if wanted.play is not None else target is None
+        self._speaker: Speaker | None = None
         self._report = Report(remarks, shown=not wanted.quiet and target is not None)
 
     def over(self, source: Source, casting: Mapping[str, str]) -> int:
@@ -95,6 +95,8 @@ class _Session:
         first = next(pieces, None)
         if first is None:
             raise InputError("There is nothing in this text that can be spoken. It needs letters or digits.")
+        if self._plays:  # a session without sound is told before a model is loaded
+            self._speaker = self._registry.load_service("speaker")
         with ExitStack() as stack:
             signal: Interrupted | None = None
             try:
@@ -122,7 +124,7 @@ class _Session:
         for utterance in spoken:
             for chunk in utterance.sound:
                 if to_stdout:
-                    writer = writer or wav_stream(sys.stdout.buffer, chunk.sample_rate)
+                    writer = writer or wav_stream(_stdout(), chunk.sample_rate)
                     writer.write(chunk.samples)
                 heard = True
                 yield chunk
@@ -164,6 +166,12 @@ class _Session:
     def _tags(self, document: Document, source: Source) -> Tags:
         title = document.title or (source.path.stem if source.path else None)
         return Tags(title, document.author, title, self._reader.language or document.language, f"Spoken by {self._reader.model.full_name}")
+
+
+def _stdout() -> BinaryIO:
+    if sys.__stdout__ is None:
+        raise OutputError("Standard output is closed, and the sound would be written to it. Name a file with -o.")
+    return sys.stdout.buffer
 
 
 def _cast(wanted: Wanted) -> tuple[str | None, dict[str, str]]:

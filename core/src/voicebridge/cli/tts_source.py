@@ -82,6 +82,8 @@ def _from_text(text: str, empty: str) -> Source:
 
 def _as_file(named: str) -> Path | None:
     """The file that is meant, or ``None`` where it is the text itself."""
+    if not named.strip():
+        return None
     path = Path(named)
     try:
         if path.exists():
