@@ -1,4 +1,4 @@
-"""Sound files in the codecs of FFmpeg's libraries: FLAC, MP3, Opus, AAC and Vorbis, with tags and chapters."""
+"""Sound files in the codecs of FFmpeg's libraries: FLAC, MP3, Opus and AAC, with tags and chapters."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from voicebridge.errors import NotSupportedError, OutputError, cannot_write
 
 BLOCK_SECONDS = 1
 """How much sound goes into an encoder at a time."""
+SHORTEST = 0.1
+"""Seconds that a file has at least; silence makes up for what is missing."""
 _MILLISECONDS = Fraction(1, 1000)
 
 
@@ -31,38 +33,29 @@ class _Format:
     """How a format is made of one of FFmpeg's containers and one of its encoders."""
 
     container: str
-    encoders: tuple[str, ...]
-    """The first that is there is taken."""
+    encoder: str
     options: Mapping[str, str] = field(default_factory=dict)
-    """For the encoder. FFmpeg counts qualities in steps of 118."""
-    layout: Mapping[str, str] = field(default_factory=dict)
-    """The channels of encoders that can't do mono."""
+    """For the encoder."""
+    own: Mapping[str, str] = field(default_factory=dict)
+    """For the container."""
     sample: str = "flt"
     """What the encoder is given."""
     most_chapters: int = 1000
     chapters_at_end: bool = False
     """Whether the container's chapters may be made known when all sound is in it."""
     chapters_in_tags: bool = False
-    """Whether FFmpeg leaves it to the tags to hold chapters, by names that players have agreed upon."""
-    own: Mapping[str, str] = field(default_factory=dict)
-    """For the container."""
+    """Whether they go into the tags, by names that players have agreed upon, because FFmpeg has no other place for them."""
 
 
-# Measured on read speech, mono, 22,050 Hz: docs/adr/0014-sound-and-desktop.md.
+# Measured on read speech, mono, 22,050 Hz: docs/adr/0014-sound-and-desktop.md. FFmpeg counts qualities in steps of 118.
+# It puts an Opus file's chapters down up to a second late, and counts those of an MP3 in one byte.
+_OPUS = _Format("ogg", "libopus", {"b": "32000", "application": "voip"}, chapters_in_tags=True)
 _FORMATS = {
-    "flac": _Format("flac", ("flac",), sample="s16", chapters_in_tags=True),
-    # 255: FFmpeg counts the chapters of an MP3 in one byte.
-    "mp3": _Format("mp3", ("libmp3lame",), {"global_quality": f"{3 * 118}", "flags": "+qscale"}, most_chapters=255),
-    "opus": _Format("opus", ("libopus",), {"b": "32000", "application": "voip"}),
-    "m4b": _Format("ipod", ("aac",), {"b": "64000"}, chapters_at_end=True, most_chapters=10_000, own={"brand": "M4B "}),
-    # PyAV's wheels have lost libvorbis with version 17.1. FFmpeg's own encoder is called experimental, and knows stereo alone.
-    "ogg": _Format(
-        "ogg",
-        ("libvorbis", "vorbis"),
-        {"global_quality": f"{4 * 118}", "flags": "+qscale", "strict": "experimental"},
-        layout={"vorbis": "stereo"},
-        chapters_in_tags=True,
-    ),
+    "flac": _Format("flac", "flac", sample="s16", chapters_in_tags=True),
+    "mp3": _Format("mp3", "libmp3lame", {"global_quality": f"{3 * 118}", "flags": "+qscale"}, most_chapters=255),
+    "opus": _OPUS,
+    "ogg": _OPUS,
+    "m4b": _Format("ipod", "aac", {"b": "64000"}, {"brand": "M4B "}, most_chapters=10_000, chapters_at_end=True),
 }
 
 
@@ -81,16 +74,13 @@ class EncodedFile:
         self._name, self._format, self._rate, self._tags, self._target = format, _FORMATS[format], sample_rate, tags, target
         self._chapters: list[_Chapter] = []
         self._samples = 0
-        encoder = _encoder(format, self._format)
+        encoder = _encoder(format)
         with self._told():
             self._file: BinaryIO = path.open("w+b", buffering=0)
         try:
             self._container: Any = av.open(self._file, "w", format=self._format.container, container_options=dict(self._format.own))
             self._stream: Any = self._container.add_stream(
-                encoder.name,
-                rate=_nearest_rate(encoder, sample_rate),
-                layout=self._format.layout.get(encoder.name, "mono"),
-                options=dict(self._format.options),
+                encoder.name, rate=_nearest_rate(encoder, sample_rate), layout="mono", options=dict(self._format.options)
             )
             _describe(self._container, self._stream, format, tags)
             with self._told():
@@ -122,6 +112,8 @@ class EncodedFile:
 
     def close(self) -> None:
         """Finish the file."""
+        if (missing := round(SHORTEST * self._rate) - self._samples) > 0:  # some encoders give nothing at all for next to nothing
+            self.write(np.zeros(missing, np.float32))
         with self._told():
             self._container.mux(self._stream.encode(None))
             chapters = list(self._marks()) if len(self._chapters) <= self._format.most_chapters else []
@@ -153,7 +145,7 @@ class EncodedFile:
         return frame
 
     def _marks(self) -> Iterator[dict[str, Any]]:
-        ends = [*(chapter.begin for chapter in self._chapters[1:]), round(self.position / _MILLISECONDS)]
+        ends = [*(chapter.begin for chapter in self._chapters), round(self.position / _MILLISECONDS)][1:]
         for number, (chapter, end) in enumerate(zip(self._chapters, ends, strict=True)):
             title = {"title": _clean(chapter.title)}
             yield {"id": number, "start": chapter.begin, "end": end, "time_base": _MILLISECONDS, "metadata": title}
@@ -179,13 +171,12 @@ class EncodedFile:
             self._file.truncate()
 
 
-def _encoder(name: str, format: _Format) -> Any:  # noqa: A002
-    for encoder in format.encoders:
-        with suppress(ValueError):  # what PyAV raises for an unknown one
-            return av.Codec(encoder, "w")
-    raise NotSupportedError(
-        f"The FFmpeg that is installed here can't write {name}. Choose another format, or take PyAV's own: pip install --force-reinstall av"
-    )
+def _encoder(format: str) -> Any:  # noqa: A002
+    try:
+        return av.Codec(_FORMATS[format].encoder, "w")
+    except ValueError as error:  # what PyAV raises for one that it doesn't have
+        remedy = "Choose another format, or take PyAV's own package: pip install --force-reinstall av"
+        raise NotSupportedError(f"The FFmpeg that is installed here can't write {format}. {remedy}") from error
 
 
 def _nearest_rate(encoder: Any, sample_rate: int) -> int:
