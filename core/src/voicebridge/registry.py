@@ -228,14 +228,28 @@ def _open_models(name: str, models: Sequence[Model[_Spec]]) -> list[Model[_Spec]
         models, name = [model for model in models if model.plugin.name == plugin], rest
     elif "/" not in name and "\\" not in name:
         return []  # neither a folder nor a hub id; a bare word is far more likely a slip of the pen
-    candidates = [replace(model, name=name) for model in models if model.spec.open_names]
+    candidates = [replace(model, name=name, spec=_unlisted(model.spec)) for model in models if model.spec.open_names]
     is_place = "/" in name or "\\" in name
     if is_place and len(candidates) == 1:
         return candidates
     if (here := [model for model in candidates if model.is_local()]) or not is_place:
-        return here
+        return here or [model for model in candidates if _is_published(model)]
     # Of what nobody has yet, nobody knows whether it listens or speaks: a plugin's first stands for both.
     return list({model.full_name: model for model in reversed(candidates)}.values())[::-1]
+
+
+def _unlisted(spec: _Spec) -> _Spec:
+    """What an open spec says of a model that nobody listed: what its plugin can do, and nothing of what it speaks."""
+    spec = replace(spec, languages=None, aliases=(), description="Not one of those that are listed; loading it tells what it is.")
+    return replace(spec, voices=()) if isinstance(spec, TtsSpec) else spec
+
+
+def _is_published(model: Model[Any]) -> bool:
+    """Whether a bare word is a name that the plugin would ask a hub for; most are slips of the pen."""
+    try:
+        return any(place.kind == "hub" for place in model.places())
+    except VoiceBridgeError:
+        return False
 
 
 def _nowhere(models: Iterable[Model[Any]]) -> str:

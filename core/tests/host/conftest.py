@@ -103,7 +103,8 @@ ENGINE = """
         def places(self, model):
             ours = paths.cache_dir() / "echo" / model
             yield WeightsPlace("cache", str(ours), ours.is_dir())
-            yield WeightsPlace("hub", "https://hub.invalid/" + model, not paths.is_offline(), local=False, note="fetched on first use")
+            if "/" in model or model in ("big", "small", "en_US-odd"):
+                yield WeightsPlace("hub", "https://hub.invalid/" + model, not paths.is_offline(), local=False, note="fetched on first use")
 
         def download(self, model, progress=None):
             folder = paths.cache_dir() / "echo" / model

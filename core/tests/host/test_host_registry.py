@@ -136,6 +136,18 @@ def test_a_bare_word_is_served_only_when_its_weights_are_here(home: Path, echo: 
         registry(home).stt("mine")
 
 
+def test_a_bare_word_that_the_plugin_s_hub_may_have_is_served_when_the_plugin_is_named(home: Path, echo: Site) -> None:
+    assert registry(home).stt("echo/en_US-odd").full_name == "echo/en_US-odd"
+    with pytest.raises(UnknownNameError):
+        registry(home).stt("en_US-odd")
+
+
+def test_of_a_model_that_nobody_listed_nobody_knows_the_languages(home: Path, echo: Site) -> None:
+    models = registry(home)
+    assert models.stt("small").spec.languages == {"en"}
+    assert models.stt("echo/./folder").spec.languages is None
+
+
 def test_a_model_of_a_plugin_that_is_not_active_says_why(home: Path, echo: Site) -> None:
     echo.install("acme", "import nowhere_to_be_found")
     with pytest.raises(UnknownNameError, match="belongs to the plugin acme, which is not active: ModuleNotFoundError"):
