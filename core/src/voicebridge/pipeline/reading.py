@@ -192,4 +192,5 @@ class _Tape:
 
 
 def _digest(piece: Piece) -> str:
-    return hashlib.sha256(f"{piece.text}\0{piece.chapter or ''}".encode()).hexdigest()[:16]
+    speakers = [(line.speaker, line.voice, len(line)) for line in piece.lines]
+    return hashlib.sha256(f"{piece.text}\0{piece.chapter or ''}\0{speakers}".encode()).hexdigest()[:16]

@@ -29,7 +29,7 @@ def voicing(engine: TextToSpeech, request: TtsRequest) -> Voicing:
     """Pieces spoken as they come out of the engine."""
 
     def speak(piece: Piece) -> Generator[AudioChunk, None, None]:
-        with _closed_after(engine.synthesize((piece.text,), request)) as chunks:
+        with _closed_after(engine.synthesize(piece.parts, request)) as chunks:
             yield from chunks
 
     return speak
@@ -53,7 +53,7 @@ def verified(
 
         def once(seed: int | None) -> Samples:
             nonlocal rate
-            with _closed_after(engine.synthesize((piece.text,), replace(request, seed=seed))) as chunks:
+            with _closed_after(engine.synthesize(piece.parts, replace(request, seed=seed))) as chunks:
                 sound = list(chunks)
             rate = sound[0].sample_rate if sound else rate
             return np.concatenate([chunk.samples for chunk in sound]) if sound else np.zeros(0, np.float32)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from voicebridge.speech import Line
 from voicebridge.text.document import Block, Document
 from voicebridge.text.pronunciations import pronouncer
 from voicebridge.text.sentences import LONGEST, cut, sentences
@@ -32,13 +33,20 @@ class Piece:
     """What an engine speaks at one go."""
 
     text: str
-    """What the engine is given: a :class:`voicebridge.Line` in a script."""
+    """What is spoken."""
     written: str
     """The same in the document's own words."""
     pause: float
     """Seconds of silence after it."""
     chapter: str | None = None
     """The title of the chapter that begins with it."""
+    lines: tuple[Line, ...] = ()
+    """In a script: what each speaker says of ``text``, one after the other."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What the engine is given."""
+        return self.lines or (self.text,)
 
 
 @dataclass(frozen=True, slots=True)

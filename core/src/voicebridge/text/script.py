@@ -42,16 +42,33 @@ def read_script(text: str) -> list[Turn]:
 
 
 def script_pieces(turns: Sequence[Turn], manner: Manner, casting: Mapping[str, tuple[str | None, AudioChunk | None]]) -> Iterator[Piece]:
-    """Yield a script's pieces, each with a :class:`voicebridge.Line` as text; speakers are numbered in the order in which they appear.
+    """Yield a script's pieces, whose lines know who speaks them; speakers are numbered in the order in which they appear.
+
+    A model that reads longer passages at one go is given several turns at a time, so that its speakers answer each other.
 
     Args:
         turns: what :func:`read_script` gives.
         manner: how to read it.
         casting: each speaker's voice or sample; who is not in it has neither.
     """
+    scene: Piece | None = None
+    for piece in _lines(turns, manner, casting):
+        if scene is None:
+            scene = piece
+        elif len(scene.text) + 1 + len(piece.text) < manner.passage:
+            text, written = f"{scene.text} {piece.text}", f"{scene.written} {piece.written}"
+            scene = Piece(text, written, piece.pause, lines=(*scene.lines, *piece.lines))
+        else:
+            yield scene
+            scene = piece
+    if scene is not None:
+        yield scene
+
+
+def _lines(turns: Sequence[Turn], manner: Manner, casting: Mapping[str, tuple[str | None, AudioChunk | None]]) -> Iterator[Piece]:
     numbers: dict[str, int] = {}
     for turn in turns:
         speaker = numbers.setdefault(turn.speaker, len(numbers))
         voice, sample = casting.get(turn.speaker, (None, None))
         for piece in pieces_of(read_text(turn.text), manner):
-            yield replace(piece, text=Line(piece.text, speaker, voice, sample))
+            yield replace(piece, chapter=None, lines=(Line(piece.text, speaker, voice, sample),))
