@@ -15,18 +15,18 @@ from voicebridge.text.document import Block
 
 _MARGIN_LINES = 3
 """Lines at the top and at the foot of a page that may be no part of the text."""
-_MARGIN = 0.1
-"""The share of a page's height in which a lone number is the page's."""
+_MARGIN = 0.15
+"""The share of a page's height, above and below, in which they stand."""
 _LONGEST_HEADING = 200
 """Letters."""
-SOFT_HYPHENS = "\u00ad\u0002\ufffe"
-"""What a hyphen at a line's end may be written as."""
+SOFT_HYPHEN = "\u00ad"
+"""Parts a word at a line's end."""
 
 _PAGE_NUMBER = re.compile(r"\W*(?:(?:page|seite|p\.|s\.)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von)\s*\d{1,4})?\W*", re.IGNORECASE)
 _ITEM = re.compile(r"(?:[-*•‣◦▪–]|\(?\d{1,3}[.)]|[a-z]\))\s+\S")
 _BULLET = re.compile(r"[-*•‣◦▪–]\s+")
 _SENTENCE_END = re.compile(r"[.!?:;。！？…][\"'”’»)\]]*$")
-_SPLIT_WORD = re.compile(rf"[^\W\d_](?:-|[{SOFT_HYPHENS}])$")
+_SPLIT_WORD = re.compile(rf"[^\W\d_](?:-|{SOFT_HYPHEN})$")
 _HANGING = re.compile(r"(?:und|oder|bzw|and|or|et|ou|y|o|e|en|of)\b")
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 
@@ -63,7 +63,8 @@ def text_lines(page: Page, others: Sequence[Page]) -> list[PrintedLine]:
     left_out: set[PrintedLine] = set()
     for edge in (by_height[:_MARGIN_LINES], by_height[::-1][:_MARGIN_LINES]):
         for line in edge:
-            if not (_is_repeated(line, others) or _is_page_number(line, page)):
+            is_in_margin = line.bottom < page.height * _MARGIN or line.top > page.height * (1 - _MARGIN)
+            if not is_in_margin or not (_is_repeated(line, others) or _PAGE_NUMBER.fullmatch(line.text)):
                 break
             left_out.add(line)
     return [line for line in page.lines if line not in left_out]
@@ -76,11 +77,6 @@ def _is_repeated(line: PrintedLine, others: Sequence[Page]) -> bool:
 
 def _shape(text: str) -> str:
     return re.sub(r"\d+|\b[ivxlc]+\b", "#", text.lower())
-
-
-def _is_page_number(line: PrintedLine, page: Page) -> bool:
-    in_margin = line.bottom < page.height * _MARGIN or line.top > page.height * (1 - _MARGIN)
-    return in_margin and _PAGE_NUMBER.fullmatch(line.text) is not None
 
 
 class Paragraphs:
@@ -197,7 +193,7 @@ def _begins_paragraph(last: PrintedLine, line: PrintedLine, margins: tuple[float
         return True
     is_indented = line.left - left > 0.8 * line.height
     ends_sentence = _SENTENCE_END.search(last.text) is not None
-    if line.bottom > last.bottom:  # the last one stands in another column or on another page
+    if line.bottom > last.bottom - 0.5 * line.height:  # the last one stands in another column or on another page
         return ends_sentence or is_indented
     if pitch and last.bottom - line.bottom > 1.4 * pitch:
         return True

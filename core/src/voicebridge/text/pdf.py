@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from voicebridge.errors import InputError, Unavailable
 from voicebridge.text.document import Block, Document, Source
-from voicebridge.text.lines import Page, Paragraphs, PrintedLine, body_height, text_lines
+from voicebridge.text.lines import SOFT_HYPHEN, Page, Paragraphs, PrintedLine, body_height, text_lines
 
 if TYPE_CHECKING:
     import pypdfium2
 
 _AROUND = 2
 """Pages before and after one that tell what stands on every page."""
+
+_PARTED = "\x02\ufffe"
+"""What PDFium writes for a hyphen at a line's end, together with the end."""
 
 Outline = dict[int, tuple[tuple[int, str], ...]]
 """For each page that has any, its headings: level and text."""
@@ -102,9 +105,11 @@ def _lines(page: Any) -> Iterator[PrintedLine]:
     line: list[tuple[int, str]] = []
     for index in range(page.count_chars()):
         letter = chr(FPDFText_GetUnicode(page.raw, index))
-        if letter not in "\r\n":
+        if letter in _PARTED:
+            line.append((index, SOFT_HYPHEN))
+        elif letter not in "\r\n":
             line.append((index, letter))
-        elif line:
+        if line and letter in f"\r\n{_PARTED}":
             yield from _line(page, line)
             line = []
     yield from _line(page, line)

@@ -74,9 +74,8 @@ WORDS = Words(
     scales={
         "thousand": ("one thousand", "thousand"), "million": ("one million", "million"), "billion": ("one billion", "billion"),
         "trillion": ("one trillion", "trillion"), "k": ("one thousand", "thousand"), "K": ("one thousand", "thousand"),
-        
-        "M": ("one million", "million"), "mn": ("one million", "million"), "B": ("one billion", "billion"), "bn": ("one billion", "billion"),
-        "tn": ("one trillion", "trillion"),
+        "M": ("one million", "million"), "mn": ("one million", "million"), "B": ("one billion", "billion"),
+        "bn": ("one billion", "billion"), "tn": ("one trillion", "trillion"),
     },
     abbreviations={
         "e.g.": "for example", "e. g.": "for example", "i.e.": "that is", "i. e.": "that is", "etc.": "et cetera", "vs.": "versus",
@@ -101,7 +100,7 @@ WORDS = Words(
         **{name[:3].lower(): number for number, name in enumerate(_MONTHS, start=1)}, "sept": 9,
     },
     numbered=(
-        "Chapter", "CHAPTER", "Part", "PART", "Book", "BOOK", "Volume", "Act", "ACT", "Scene", "SCENE", "Section", "Appendix", "War", "Phase",
+        "Chapter", "CHAPTER", "Part", "PART", "Book", "BOOK", "Volume", "Act", "ACT", "Scene", "SCENE", "Section", "Appendix", "War",
     ),
 )  # fmt: skip
 

@@ -53,8 +53,8 @@ WORDS = Words(
         "MB/s": _ein("Megabyte pro Sekunde"), "ms": _eine("Millisekunde", "Millisekunden"), "s": _eine("Sekunde", "Sekunden"),
         "Sek.": _eine("Sekunde", "Sekunden"), "min": _eine("Minute", "Minuten"), "Min.": _eine("Minute", "Minuten"),
         "h": _eine("Stunde", "Stunden"), "Std.": _eine("Stunde", "Stunden"), "px": _ein("Pixel"), "dB": _ein("Dezibel"),
-        "kPa": _ein("Kilopascal"), "hPa": _ein("Hektopascal"), "kcal": _eine("Kilokalorie", "Kilokalorien"), "kJ": _ein("Kilojoule"), "PS": _ein("PS"),
-        "%": _ein("Prozent"), "‰": _ein("Promille"),
+        "kPa": _ein("Kilopascal"), "hPa": _ein("Hektopascal"), "kcal": _eine("Kilokalorie", "Kilokalorien"), "kJ": _ein("Kilojoule"),
+        "PS": _ein("PS"), "%": _ein("Prozent"), "‰": _ein("Promille"),
     },
     money={
         "€": _EURO, "EUR": _EURO, "$": _DOLLAR, "US$": _DOLLAR, "USD": _DOLLAR, "£": _POUND, "GBP": _POUND, "¥": _YEN, "JPY": _YEN,
