@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,11 +20,14 @@ PIECES = [
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_piece_of_python_runs_and_hears_the_sample(piece: str, tmp_path: Path) -> None:
-    environment = {**os.environ, "VOICEBRIDGE_HOME": str(tmp_path), "VOICEBRIDGE_OFFLINE": "1"}
-    done = subprocess.run([sys.executable, "-c", piece], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=True)
+def test_a_piece_of_python_runs_and_what_listens_hears_the_sample(piece: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "samples", tmp_path / "samples")
+    environment = {**os.environ, "VOICEBRIDGE_HOME": str(tmp_path / "home"), "VOICEBRIDGE_OFFLINE": "1"}
+    done = subprocess.run([sys.executable, "-c", piece], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True)
 
-    assert "this is a short recording" in done.stdout.lower()
+    assert "samples/welcome.flac" not in piece or "this is a short recording" in done.stdout.lower()
+    for written in re.findall(r'to="([^"]+)"', piece):
+        assert (tmp_path / written).stat().st_size > 1000
 
 
 def test_there_is_python_to_run() -> None:
