@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from voicebridge import SttSpec
+from voicebridge import SttSpec, TtsSpec
 
 if TYPE_CHECKING:
     from tests.planted.conftest import Block, Environment, MakeEnvironment
@@ -72,4 +72,11 @@ def test_dots_stand_for_whatever_is_printed() -> None:
 
 def test_the_guide_says_what_every_field_of_a_descriptor_means() -> None:
     page = GUIDE.read_text(encoding="utf-8")
-    assert [field.name for field in fields(SttSpec) if f"`{field.name}`" not in page and f"{field.name}=" not in page] == []
+    names = {field.name for spec in (SttSpec, TtsSpec) for field in fields(spec)}
+    assert {name for name in names if f"`{name}`" not in page and f"{name}=" not in page} == set()
+
+
+def test_the_plugin_that_speaks_is_under_thirty_lines(guide: list[Block]) -> None:
+    sources = [block.text for block in guide if block.title.startswith("../acme-tts/src/")]
+    assert len(sources) == 3
+    assert sum(len([line for line in source.splitlines() if line.strip()]) for source in sources) < 30
