@@ -1,0 +1,89 @@
+"""Whether the desktop's services can be used here, found out without playing or reading anything."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+
+from voicebridge.errors import Unavailable
+
+PRIORITY = 10
+"""What works everywhere; a plugin that is made for one system knows better."""
+_EXTRA = "Install it: pip install 'voicebridge-core[desktop]'"
+_ANSWER_SECONDS = 1.0
+
+
+def speaker() -> int:
+    """A priority.
+
+    Raises:
+        Unavailable: without miniaudio, or without sound in this session.
+    """
+    if find_spec("miniaudio") is None:
+        raise Unavailable(f"miniaudio is not installed. {_miniaudio_remedy()}")
+    from voicebridge.desktop.outputs import list_outputs
+
+    list_outputs()
+    return PRIORITY
+
+
+def clipboard() -> int:
+    """A priority.
+
+    Raises:
+        Unavailable: without pyperclip, a desktop, or the programs by which a clipboard is reached on Linux.
+    """
+    if find_spec("pyperclip") is None:
+        raise Unavailable(f"pyperclip is not installed. {_EXTRA}")
+    if sys.platform.startswith("linux") and "microsoft" not in platform.release().lower():
+        _check_linux(os.environ.get("WAYLAND_DISPLAY", ""), os.environ.get("DISPLAY", ""))
+    return PRIORITY
+
+
+def _check_linux(wayland: str, x11: str) -> None:
+    """See that pyperclip will find a way that works; it takes that of Wayland where the programs are there, else that of X."""
+    if not wayland and not x11:
+        raise Unavailable("This session has no desktop: neither DISPLAY nor WAYLAND_DISPLAY is set. Run it from a terminal in the desktop.")
+    if wayland and which("wl-copy") and which("wl-paste"):
+        if not _answers(socket.AF_UNIX, str(Path(os.environ.get("XDG_RUNTIME_DIR", ""), wayland))):
+            raise Unavailable(f"The desktop doesn't answer at WAYLAND_DISPLAY={wayland}. Run it from a terminal in the desktop.")
+        return
+    if x11 and (which("xclip") or which("xsel")):
+        if not _x_answers(x11):
+            raise Unavailable(f"The desktop doesn't answer at DISPLAY={x11}. Run it from a terminal in the desktop.")
+        return
+    if wayland:
+        raise Unavailable("wl-copy and wl-paste are not installed. Install them: apt install wl-clipboard")
+    raise Unavailable("Neither xclip nor xsel is installed. Install one: apt install xclip")
+
+
+def _x_answers(display: str) -> bool:
+    host, _, number = display.rpartition(":")
+    number = number.partition(".")[0]
+    if not number.isdigit():
+        return False
+    if host and host != "unix" and not host.startswith("/"):
+        return _answers(socket.AF_INET, (host, 6000 + int(number)))
+    path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 - where X servers listen
+    return _answers(socket.AF_UNIX, path) or _answers(socket.AF_UNIX, f"\0{path}")
+
+
+def _answers(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+    with socket.socket(family) as connection:
+        connection.settimeout(_ANSWER_SECONDS)
+        try:
+            connection.connect(address)
+        except OSError:
+            return False
+    return True
+
+
+def _miniaudio_remedy() -> str:
+    if sys.platform.startswith("linux") and platform.machine() in ("aarch64", "armv7l"):  # no wheels: it is compiled there
+        return "Install it: sudo apt install gcc python3-dev && pip install miniaudio"
+    return _EXTRA

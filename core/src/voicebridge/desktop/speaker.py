@@ -1,0 +1,244 @@
+"""A loudspeaker, by miniaudio: PulseAudio, PipeWire, ALSA, JACK, Core Audio and WASAPI, with nothing to be installed on the system."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from threading import Condition
+from types import TracebackType
+from typing import Any
+
+import miniaudio
+import numpy as np
+import numpy.typing as npt
+
+from voicebridge.audio.pcm import bounded
+from voicebridge.desktop.outputs import Output, find_output, list_outputs, real_backends
+from voicebridge.errors import Unavailable
+from voicebridge.ports import Device
+from voicebridge.speech import AudioChunk
+
+PERIOD_MS = 100
+"""How much sound the device asks for at a time. Python may keep its thread waiting for some tens of milliseconds."""
+PERIODS = 2
+PREBUFFER = PERIOD_MS * PERIODS / 1000
+"""Seconds of sound, or all that there is, before the first is played: the device fills its buffers with them when it starts, and what
+isn't there by then would be heard as a gap."""
+AHEAD = 30.0
+"""Seconds of sound that may wait to be played: so long may an engine take over one piece without being heard to."""
+PATIENCE = 2.0
+"""Seconds without being asked for sound, after which a device is taken to be gone."""
+START_PATIENCE = 5.0
+"""The same while it starts: Bluetooth wakes slowly."""
+_SETTLING = 1.0
+"""Seconds within which a device has filled its buffers."""
+_GONE = "The sound device is gone: it stopped asking for sound. Check that it is connected and its sound server runs, then try again."
+
+
+class MiniaudioSpeaker:
+    """Plays on any output of this machine; may be used from several threads at once."""
+
+    def devices(self) -> Sequence[Device]:
+        """Every output that can be played on.
+
+        Raises:
+            Unavailable: when there is no sound in this session.
+        """
+        return [output.device for output in list_outputs()]
+
+    def play(self, audio: Iterable[AudioChunk], device: str | None) -> None:
+        """Return when the last sample has been heard; ``audio`` is closed then, and also when playing ends early.
+
+        Chunks of another rate than the first are resampled. Where the engine is slower than real time there is silence until more comes.
+
+        Args:
+            audio: the sound; taken up to :data:`AHEAD` seconds before it is played. An error of it comes through after what was before it.
+            device: name or id of an output, or a part of it that no other has; ``None`` is the one that the system prefers.
+
+        Raises:
+            Unavailable: when there is no such device, or it vanishes while playing.
+        """
+        output = find_output(device) if device is not None else None
+        chunks = iter(audio)
+        failure: Exception | None = None
+        try:
+            first = next((chunk for chunk in chunks if len(chunk.samples)), None)
+            if first is None:
+                return
+            with _Playback(first.sample_rate, output) as playback, closing(_AtOneRate(first.sample_rate)) as converter:
+                playback.add(first.samples)
+                while True:
+                    try:
+                        chunk = next(chunks)
+                    except StopIteration:
+                        break
+                    except Exception as error:  # what was made before it is still to be heard
+                        failure = error
+                        break
+                    for samples in converter.convert(chunk):
+                        playback.add(samples)
+                for samples in converter.finish():
+                    playback.add(samples)
+                playback.finish()
+        finally:
+            if callable(close := getattr(chunks, "close", None)):
+                close()
+        if failure is not None:
+            raise failure
+
+
+class _Playback:
+    """A device that plays, and the sound that waits for it."""
+
+    def __init__(self, sample_rate: int, output: Output | None) -> None:
+        """Open a device for sound of this rate (Hz); it starts once there is enough.
+
+        Raises:
+            Unavailable: when the device can't be opened.
+        """
+        self._rate = sample_rate
+        self._queue: deque[npt.NDArray[np.float32]] = deque()
+        self._waiting = 0  # samples in the queue
+        self._asked = 0  # samples that the device has asked for
+        self._silent = 0  # of those, how many it got none for since there was sound
+        self._depth = 0.0  # samples that the device holds when its buffers are full
+        self._started = self._last = 0.0
+        self._runs = False  # whether it has asked for more than fills its buffers
+        self._change = Condition()
+        try:
+            self._device: Any = miniaudio.PlaybackDevice(
+                output_format=miniaudio.SampleFormat.FLOAT32,
+                nchannels=1,
+                sample_rate=sample_rate,
+                buffersize_msec=PERIOD_MS,
+                callback_periods=PERIODS,
+                device_id=output.handle if output else None,
+                backends=real_backends(),
+                app_name="VoiceBridge",
+            )
+        except miniaudio.MiniaudioError as error:
+            name = f"The sound device {output.device.name!r}" if output else "The sound device"
+            raise Unavailable(f"{name} can't be opened: {error}. Close what else uses it, or choose another with --device.") from error
+
+    def add(self, samples: npt.NDArray[np.float32]) -> None:
+        """Append sound; waits while enough of it is waiting already.
+
+        Raises:
+            Unavailable: when the device has gone.
+        """
+        with self._change:
+            self._queue.append(bounded(samples))
+            self._waiting += len(samples)
+        if not self._started and self._waiting >= PREBUFFER * self._rate:
+            self._start()
+        if self._started:
+            asked = self._asked
+            self._wait_until(lambda: self._waiting <= AHEAD * self._rate and (self._asked > asked or self._is_fresh()))
+
+    def finish(self) -> None:
+        """Wait until the last of it has been heard.
+
+        Raises:
+            Unavailable: when the device has gone.
+        """
+        if not self._started:
+            self._start()
+        # Stopping a device throws away what it still holds, nearly everywhere: silence has to push that out first.
+        self._wait_until(lambda: self._waiting == 0 and self._silent >= self._depth)
+
+    def __enter__(self) -> _Playback:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with self._change:
+            self._queue.clear()
+        self._device.close()
+        # It leaves its connection to the sound server open, of which a server grants so many.
+        context, self._device._context = self._device._context, None
+        if context is not None:
+            miniaudio.lib.ma_context_uninit(context)
+
+    def _start(self) -> None:
+        self._started = self._last = time.monotonic()
+        source = self._source()
+        next(source)
+        try:
+            self._device.start(source)
+        except miniaudio.MiniaudioError as error:
+            raise Unavailable(f"The sound device can't be started: {error}. Check that its sound server runs.") from error
+
+    def _source(self) -> Generator[bytes, int, None]:
+        """Answers the device, in a thread of its own: as many samples as it asks for."""
+        wanted = yield b""
+        while True:
+            wanted = yield self._take(wanted)
+
+    def _take(self, wanted: int) -> bytes:
+        taken = np.zeros(wanted, np.float32)
+        with self._change:
+            filled = 0
+            while filled < wanted and self._queue:
+                block = self._queue.popleft()
+                part = block[: wanted - filled]
+                taken[filled : filled + len(part)] = part
+                filled += len(part)
+                if len(part) < len(block):
+                    self._queue.appendleft(block[len(part) :])
+            self._waiting -= filled
+            self._asked += wanted
+            self._silent = wanted - filled if filled else self._silent + wanted
+            self._last = time.monotonic()
+            elapsed = self._last - self._started
+            self._runs = self._runs or elapsed > PREBUFFER
+            if elapsed < _SETTLING:
+                self._depth = max(self._depth, self._asked - elapsed * self._rate)
+            self._change.notify_all()
+        return taken.tobytes()
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._last < PATIENCE
+
+    def _wait_until(self, reached: Callable[[], bool]) -> None:
+        """Wait, as long as the device goes on asking; the time alone may jump, when the machine sleeps."""
+        with self._change:
+            while not reached():
+                asked = self._asked
+                patience = PATIENCE if self._runs else START_PATIENCE
+                if not self._change.wait_for(lambda asked=asked: reached() or self._asked > asked, patience):  # type: ignore[misc]
+                    raise Unavailable(_GONE)
+
+
+class _AtOneRate:
+    """Makes sound of any rate one of the first chunk's."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._rate = sample_rate
+        self._resampler: Any = None
+
+    def convert(self, chunk: AudioChunk) -> Iterator[npt.NDArray[np.float32]]:
+        """The sound of a chunk, or as much of it as can be resampled by now."""
+        if chunk.sample_rate == self._rate:
+            yield from self.finish()
+            yield chunk.samples
+            return
+        import av  # rare enough that nobody else should wait for it
+
+        from voicebridge.audio.resample import Resampler
+
+        if self._resampler is None:
+            self._resampler = Resampler(self._rate, self._rate // 10)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(chunk.samples[np.newaxis], np.float32), format="flt", layout="mono")
+        frame.sample_rate = chunk.sample_rate
+        yield from self._resampler.feed(frame)
+
+    def finish(self) -> Iterator[npt.NDArray[np.float32]]:
+        """What is left in the resampler."""
+        if self._resampler is not None:
+            yield from self._resampler.finish()
+
+    def close(self) -> None:
+        """Forget what is left."""
+        if self._resampler is not None:
+            self._resampler.close()

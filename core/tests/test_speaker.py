@@ -1,0 +1,315 @@
+"""The loudspeaker, on a real sound server whose output is recorded: what is heard is what was played."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from voicebridge.errors import ModelError, Unavailable
+from voicebridge.speech import AudioChunk
+from voicebridge.testing.desktops import NAMES, OTHER_OUTPUT, OUTPUT, Recording, SoundServer
+from voicebridge.testing.sounds import STELLA
+
+pytest.importorskip("miniaudio", reason="needs: pip install 'voicebridge-core[desktop]'")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sound servers of a test's own exist on Linux alone")
+
+Samples = npt.NDArray[np.float32]
+RATE = 24_000
+RECORDED = 48_000
+
+
+def speaker() -> object:
+    from voicebridge.desktop.speaker import MiniaudioSpeaker
+
+    return MiniaudioSpeaker()
+
+
+def play(chunks: object, device: str | None = None) -> None:
+    speaker().play(chunks, device)  # type: ignore[attr-defined]
+
+
+def noise(seconds: float, seed: int = 0, rate: int = RATE) -> Samples:
+    """Band-limited noise with a plateau, so that every part of it is told from every other."""
+    white = np.random.default_rng(seed).standard_normal(round(seconds * rate))
+    smooth = np.convolve(white, np.ones(8) / 8, "same")
+    return (0.3 * smooth / np.abs(smooth).max()).astype(np.float32)
+
+
+def in_chunks(sound: Samples, size: int, rate: int = RATE) -> Iterator[AudioChunk]:
+    for at in range(0, len(sound), size):
+        yield AudioChunk(sound[at : at + size], rate, at / rate)
+
+
+def at_recorded_rate(sound: Samples, rate: int = RATE) -> Samples:
+    points = np.arange(len(sound) * RECORDED // rate) * rate / RECORDED
+    return np.interp(points, np.arange(len(sound)), sound).astype(np.float32)
+
+
+def find(heard: Samples, part: Samples) -> tuple[int, float]:
+    """Where in a recording a part is heard, and how like it: 1 is the same."""
+    size = 1 << (len(heard) + len(part)).bit_length()
+    match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(part, size)), size)[: len(heard)]
+    at = int(np.argmax(np.abs(match)))
+    there = heard[at : at + len(part)]
+    there = np.pad(there, (0, len(part) - len(there)))
+    return at, float(np.dot(there, part) / (np.linalg.norm(there) * np.linalg.norm(part) + 1e-9))
+
+
+def sounding(heard: Samples) -> tuple[int, int]:
+    """The first and the last sample of a recording that are not silence."""
+    loud = np.flatnonzero(np.abs(heard) > 0.01)
+    return int(loud[0]), int(loud[-1])
+
+
+def settled(recording: Recording) -> Samples:
+    """A recording in which what was heard last has arrived for sure."""
+    recording.wait_for(len(recording.sound) / RECORDED + 0.3)
+    return recording.sound
+
+
+@pytest.mark.parametrize("size", [1_000, 3_200, 24_000, 100_000])
+def test_all_of_it_is_heard_once_in_order_and_without_gaps(size: int, sound_server: SoundServer) -> None:
+    said = noise(2.5)
+    with sound_server.recording() as recording:
+        play(in_chunks(said, size))
+        heard = settled(recording)
+    expected = at_recorded_rate(said)
+    begin, likeness = find(heard, expected)
+    assert likeness > 0.97  # a gap or a repetition anywhere would halve it
+    first, last = sounding(heard)
+    assert abs(first - begin) < 0.01 * RECORDED
+    assert abs(last - begin - len(expected)) < 0.01 * RECORDED
+
+
+def test_it_returns_when_the_last_sample_has_been_heard_and_not_much_later(sound_server: SoundServer) -> None:
+    said = noise(1.0)
+    with sound_server.recording() as recording:
+        began = time.monotonic()
+        play(in_chunks(said, 4_000))
+        took = time.monotonic() - began
+        at_return = len(recording.sound)
+        heard = settled(recording)
+    _, last = sounding(heard)
+    assert last <= at_return + 0.05 * RECORDED
+    assert took < 1.8
+
+
+def test_a_sound_of_a_few_milliseconds_is_heard_whole(sound_server: SoundServer) -> None:
+    with sound_server.recording() as recording:
+        play(in_chunks(noise(0.03), 100))
+        heard = settled(recording)
+    first, last = sounding(heard)
+    assert last - first == pytest.approx(0.03 * RECORDED, abs=0.005 * RECORDED)
+
+
+def test_the_first_sound_leaves_before_the_second_chunk_is_made(sound_server: SoundServer) -> None:
+    heard_first = threading.Event()
+
+    def sound() -> Iterator[AudioChunk]:
+        yield AudioChunk(noise(0.4), RATE)
+        while not heard_first.is_set():  # an engine that is slower than real time, until the test has heard it
+            if np.abs(recording.sound).max(initial=0) > 0.01:
+                heard_first.set()
+            time.sleep(0.01)
+        yield AudioChunk(noise(0.4, seed=1), RATE, 0.4)
+
+    with sound_server.recording() as recording:
+        play(sound())
+        heard = settled(recording)
+    assert heard_first.is_set()
+    for seed in (0, 1):  # after a silence, playing went on
+        assert find(heard, at_recorded_rate(noise(0.4, seed=seed)))[1] > 0.95
+
+
+def test_sound_is_taken_ahead_of_what_is_heard_but_not_all_of_it(sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    from voicebridge.desktop import speaker as module
+
+    monkeypatch.setattr(module, "AHEAD", 1.0)
+    began, taken = time.monotonic(), []
+
+    def sound() -> Iterator[AudioChunk]:
+        for number in range(8):
+            taken.append((time.monotonic() - began, 0.25 * number))
+            yield AudioChunk(noise(0.25), RATE)
+
+    play(sound())
+    ahead = [position - moment for moment, position in taken]
+    assert max(ahead) > 0.5
+    assert max(ahead) <= 1.0 + 0.25 + 0.2
+
+
+def test_chunks_of_another_rate_are_resampled(sound_server: SoundServer) -> None:
+    slow, fast = noise(0.5, rate=RATE), noise(0.5, seed=1, rate=16_000)
+    with sound_server.recording() as recording:
+        play([AudioChunk(slow, RATE), *in_chunks(fast, 1_000, 16_000), AudioChunk(slow, RATE)])
+        heard = settled(recording)
+    assert find(heard, at_recorded_rate(fast, 16_000))[1] > 0.9
+    first, last = sounding(heard)
+    assert last - first == pytest.approx(1.5 * RECORDED, abs=0.02 * RECORDED)
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 48_000])
+def test_every_rate_is_played_at_its_own_pace(rate: int, sound_server: SoundServer) -> None:
+    said = STELLA.at(rate)[: 2 * rate]
+    with sound_server.recording() as recording:
+        play(in_chunks(said, 5_000, rate))
+        heard = settled(recording)
+    assert find(heard, at_recorded_rate(said, rate))[1] > 0.95
+
+
+def test_an_error_of_the_engine_comes_after_what_was_made_before_it(sound_server: SoundServer) -> None:
+    said = noise(0.8)
+
+    def sound() -> Iterator[AudioChunk]:
+        yield from in_chunks(said, 2_000)
+        raise ModelError("the engine has stumbled")
+
+    with sound_server.recording() as recording:
+        with pytest.raises(ModelError, match="stumbled"):
+            play(sound())
+        heard = settled(recording)
+    assert find(heard, at_recorded_rate(said))[1] > 0.97
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_stops_at_once_and_closes_the_audio(stop: type[BaseException], sound_server: SoundServer) -> None:
+    closed = threading.Event()
+
+    def sound() -> Iterator[AudioChunk]:
+        try:
+            yield AudioChunk(noise(20), RATE)
+            recording.wait_for(len(recording.sound) / RECORDED + 0.5)
+            raise stop
+        finally:
+            closed.set()
+
+    with sound_server.recording() as recording:
+        began = time.monotonic()
+        with pytest.raises(stop):
+            play(sound())
+        assert time.monotonic() - began < 5
+        assert closed.is_set()
+        before = len(recording.sound)
+        heard = settled(recording)
+    assert sounding(heard)[1] < before + 0.1 * RECORDED
+
+
+@pytest.mark.parametrize("chunks", [[], [AudioChunk(np.zeros(0, np.float32), RATE)]])
+def test_nothing_is_played_for_nothing(chunks: list[AudioChunk], sound_server: SoundServer) -> None:
+    play(chunks)
+    assert "VoiceBridge" not in sound_server.control("list", "clients")
+
+
+def test_connections_to_the_server_do_not_pile_up(sound_server: SoundServer) -> None:
+    for _ in range(5):
+        play([AudioChunk(noise(0.05), RATE)])
+    assert len(sound_server.control("list", "short", "clients").splitlines()) <= 2  # pactl itself is one of them
+
+
+def test_no_number_and_too_loud_are_no_noise(sound_server: SoundServer) -> None:
+    said = noise(0.6)
+    said[5_000:7_000] = np.nan
+    said[7_000:8_000] *= 100
+    with sound_server.recording() as recording:
+        play(in_chunks(said, 2_000))
+        heard = settled(recording)
+    assert np.all(np.isfinite(heard))
+    assert find(heard, at_recorded_rate(np.clip(np.nan_to_num(said), -1, 1)))[1] > 0.9
+
+
+def test_the_outputs_are_listed_with_the_default_marked(sound_server: SoundServer) -> None:
+    devices = speaker().devices()  # type: ignore[attr-defined]
+    assert {device.id: device.default for device in devices} == {OUTPUT: True, OTHER_OUTPUT: False}
+    assert {device.id: device.name for device in devices} == NAMES
+
+
+def test_an_output_is_found_by_id_name_or_part_of_either(sound_server: SoundServer) -> None:
+    for name in (OTHER_OUTPUT, "headphones", "PHONE"):
+        with sound_server.recording(OTHER_OUTPUT) as recording:
+            play([AudioChunk(noise(0.2), RATE)], name)
+            assert np.abs(settled(recording)).max() > 0.05
+
+
+def test_an_output_that_is_not_there_comes_with_the_nearest(sound_server: SoundServer) -> None:
+    for name, close in (("vb_outt", OUTPUT), ("headfones", "Headphones")):
+        with pytest.raises(Unavailable, match=rf"^There is no sound device '{name}'\. Did you mean '{close}'\? There are: "):
+            play([AudioChunk(noise(0.1), RATE)], name)
+    with pytest.raises(Unavailable, match="'vb_o' could be any of these sound devices: .*Write one of them in full"):
+        play([AudioChunk(noise(0.1), RATE)], "vb_o")
+
+
+def test_a_server_that_dies_while_it_plays_is_noticed(sound_server: SoundServer) -> None:
+    closed = threading.Event()
+
+    def sound() -> Iterator[AudioChunk]:
+        try:
+            for number in range(600):
+                if number == 10:
+                    sound_server.kill()
+                yield AudioChunk(noise(0.1), RATE)
+        finally:
+            closed.set()
+
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="The sound device is gone"):
+        play(sound())
+    assert time.monotonic() - began < 10
+    assert closed.is_set()
+
+
+def test_a_server_that_dies_in_the_middle_of_a_slow_piece_is_noticed_with_the_next(sound_server: SoundServer) -> None:
+    from voicebridge.desktop import speaker as module
+
+    def sound() -> Iterator[AudioChunk]:
+        yield AudioChunk(noise(0.5), RATE)
+        sound_server.kill()
+        time.sleep(module.PATIENCE)
+        yield AudioChunk(noise(0.5), RATE)
+        raise AssertionError("it went on")
+
+    with pytest.raises(Unavailable, match="The sound device is gone"):
+        play(sound())
+
+
+@pytest.mark.usefixtures("no_sound_server")
+def test_a_session_without_sound_is_told_by_the_probe_and_by_playing() -> None:
+    from voicebridge.desktop import probes
+
+    for attempt in (probes.speaker, lambda: play([AudioChunk(noise(0.1), RATE)]), lambda: speaker().devices()):  # type: ignore[attr-defined]
+        with pytest.raises(Unavailable, match="(No sound device|can't be opened)"):
+            attempt()
+
+
+def test_two_may_play_at_once(sound_server: SoundServer) -> None:
+    threads = [threading.Thread(target=play, args=(list(in_chunks(noise(0.5, seed=seed), 4_000)),)) for seed in (0, 1)]
+    with sound_server.recording() as recording:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        heard = settled(recording)
+    for seed in (0, 1):
+        assert find(heard, at_recorded_rate(noise(0.5, seed=seed)))[1] > 0.5  # each is half of what is heard
+
+
+def test_ctrl_c_ends_a_process_that_plays(sound_server: SoundServer) -> None:
+    code = (
+        "import numpy\nfrom voicebridge.desktop.speaker import MiniaudioSpeaker\nfrom voicebridge.speech import AudioChunk\n"
+        "chunks = (AudioChunk(numpy.full(2400, 0.2, 'float32'), 24000) for _ in range(600))\n"
+        "try:\n    MiniaudioSpeaker().play(chunks, None)\nexcept KeyboardInterrupt:\n    print('stopped')"
+    )
+    with sound_server.recording() as recording:
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        while np.abs(recording.sound).max(initial=0) < 0.1:
+            time.sleep(0.01)
+        process.send_signal(2)
+        began = time.monotonic()
+        told, _ = process.communicate(timeout=10)
+    assert (told, process.returncode) == ("stopped\n", 0)
+    assert time.monotonic() - began < 2
