@@ -8,6 +8,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import torch
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Threads that wait for each other busily take ten times as long where tests run side by side."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,8 @@ MORNING = [Utterance("Good morning.", 0.0, 5.2, 0), Utterance("Morning!", 5.6, 7
 
 
 def read(text: str, step: int = 10**9) -> list[Utterance]:
-    answer, found = Answer(), []
+    answer = Answer()
+    found: list[Utterance] = []
     for at in range(0, len(text), step):
         found += answer.feed(text[at : at + step])
     return [*found, *answer.finish()]

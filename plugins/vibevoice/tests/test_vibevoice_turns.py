@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Generator, Iterator
 
 import pytest
 from voicebridge_vibevoice.turns import Job, Turns
@@ -36,7 +37,7 @@ def test_an_error_arrives_after_what_was_made_before_it() -> None:
         job.emit(1)
         raise ValueError("broken")
 
-    made = Turns().run(work)
+    made: Iterator[int] = Turns().run(work)
     assert next(made) == 1
     with pytest.raises(ValueError, match="broken"):
         next(made)
@@ -44,7 +45,7 @@ def test_an_error_arrives_after_what_was_made_before_it() -> None:
 
 
 def test_closing_cancels_and_waits_for_the_end() -> None:
-    made = Turns().run(lambda job: counting(job, threading.Event()))
+    made: Generator[int, None, None] = Turns().run(lambda job: counting(job, threading.Event()))
     assert [next(made) for _ in range(3)] == [0, 1, 2]
     made.close()
     assert threads() == []
@@ -85,12 +86,12 @@ def test_nobody_waits_for_somebody_who_takes_what_was_made_later() -> None:
 
 def test_who_is_cancelled_while_waiting_leaves_at_once() -> None:
     turns, stop = Turns(), threading.Event()
-    busy = turns.run(lambda job: counting(job, stop))
+    busy: Generator[int, None, None] = turns.run(lambda job: counting(job, stop))
     next(busy)
     left = threading.Event()
 
     def wait_and_leave() -> None:
-        waiting = turns.run(lambda job: counting(job, stop))
+        waiting: Generator[int, None, None] = turns.run(lambda job: counting(job, stop))
         asking = threading.Thread(target=lambda: next(waiting, None))
         asking.start()
         asking.join(0.05)

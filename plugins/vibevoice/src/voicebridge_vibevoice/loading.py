@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 import transformers
 from transformers.utils import logging as transformers_logging
 from voicebridge import ModelError
@@ -49,6 +50,8 @@ def load(folder: Path, kind: str, model_class: str, processor_class: str, option
     """
     if flaw := folders.flaw(folder, kind):
         raise ModelError(f"No VibeVoice model of the right kind can be loaded from {folder}: {flaw}.")
+    if options.threads:
+        torch.set_num_threads(options.threads)
     with quietly():
         try:
             processor = getattr(transformers, processor_class).from_pretrained(folder, local_files_only=True)

@@ -18,6 +18,7 @@ class LoadingOptions(EngineOptions):
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
         "auto", description="Precision of the arithmetic. `auto` is bfloat16 where a trial with it works, and float32 otherwise."
     )
+    threads: int = Field(0, ge=0, le=256, description="CPU threads, of all VibeVoice models together; 0 leaves their number to torch.")
 
 
 class SpeechOptions(LoadingOptions):

@@ -174,7 +174,7 @@ class _Generation:
             raise ModelError(f"VibeVoice made no sound of {what}: {cause}. Try another seed, or a longer piece of text.")
         if self._cut_off:
             log.warning(
-                "VibeVoice was still speaking %s after %.0f s, and was stopped. Try another seed, or -O max_length=…", what, self._seconds
+                "VibeVoice was still speaking %s after %g s, and was stopped. Try another seed, or -O max_length=…", what, self._seconds
             )
 
     def _stops(self, input_ids: torch.Tensor, _scores: object, **_: object) -> torch.Tensor:
