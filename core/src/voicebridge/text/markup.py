@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Literal
 
-from voicebridge.errors import InputError
 from voicebridge.text.document import Block, Document, Kind
 from voicebridge.text.language import language_code
 from voicebridge.text.table import Table
@@ -21,6 +20,7 @@ _SLICE = 65_536
 """Letters that are parsed at one go."""
 
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+_ENDED_BY_THE_NEXT = frozenset({"p", "li", "dt", "dd", "tr", "td", "th"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = {
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset",
@@ -29,7 +29,7 @@ _BLOCKS = {
 }  # fmt: skip
 _CONTEXTS: dict[str, Kind] = {"blockquote": "quote", "pre": "code", "li": "item", "dt": "item", "dd": "item"}
 _NEVER_READ = {
-    "annotation", "annotation-xml", "applet", "audio", "button", "canvas", "datalist", "dialog", "embed", "head", "iframe", "map", "meter",
+    "annotation", "annotation-xml", "applet", "audio", "button", "canvas", "datalist", "embed", "head", "iframe", "map", "meter",
     "noscript", "object", "progress", "rp", "rt", "script", "select", "style", "svg", "template", "textarea", "video",
 }  # fmt: skip
 _AROUND_THE_TEXT = frozenset({"nav", "footer", "aside", "form", "menu"})
@@ -72,14 +72,12 @@ def _with_first(first: Block | None, blocks: Iterator[Block]) -> Iterator[Block]
 
 
 def _blocks(reader: _Reader, html: str) -> Iterator[Block]:
-    html = re.sub(r"<!\[CDATA\[|\]\]>|<!\[[^>\n]*>", "", html)  # Word's conditions, which some versions of the parser stumble over
-    try:
-        for start in range(0, len(html), _SLICE):
-            reader.feed(html[start : start + _SLICE])
-            yield from reader.taken()
-        reader.close()
-    except AssertionError as error:  # how the parser of older Pythons says that a declaration is none
-        raise InputError(f"the HTML can't be read: {error}. Save the page again, or as text.") from error
+    # Word's conditions are comments; so far not every version of the parser takes them for that.
+    html = re.sub(r"<!\[CDATA\[|\]\]>", "", html).replace("<![", "<! [")
+    for start in range(0, len(html), _SLICE):
+        reader.feed(html[start : start + _SLICE])
+        yield from reader.taken()
+    reader.close()
     reader.finish()
     yield from reader.taken()
 
@@ -124,6 +122,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         attributes = {name: value or "" for name, value in attrs}
         self._note_facts(tag, attributes)
+        if self._skipped == tag and tag in _ENDED_BY_THE_NEXT:
+            self._skipped = ""
         if self._skipped:
             self._skip_depth += tag == self._skipped
             return
@@ -135,12 +135,12 @@ class _Reader(HTMLParser):
         if tag == self._only:
             self._flush()
             self._within += 1
-        if (anchor := attributes.get("id") or attributes.get("name")) in self._anchors:
-            self._heading = self._anchors.pop(anchor)
         if tag in _BLOCKS:
             self._start_block(tag, attributes)
         else:
             self._start_inline(tag, attributes)
+        if (anchor := attributes.get("id") or attributes.get("name", "")) in self._anchors:
+            self._heading = self._anchors.pop(anchor)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "title" and self._title is not None:

@@ -74,7 +74,7 @@ class Table:
     def _end_cell(self, take: Take) -> None:
         if self._cell is not None and self._row is not None:
             self._row.append((take(), self._cell == "th"))
-            self._row.extend([("", False)] * (self._span - 1))
+            self._row.extend([("", self._cell == "th")] * (self._span - 1))
         self._cell = None
 
     def _end_row(self, take: Take, put: Put) -> None:
