@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from voicebridge.testing import TtsContract
 from voicebridge_vibevoice import scenes, speaking
 from voicebridge_vibevoice.options import SpeechOptions
 from voicebridge_vibevoice.speaking import VibeVoiceSpeech
+from voicebridge_vibevoice.turns import Job
 
 Samples = npt.NDArray[np.float32]
 QUICK: dict[str, Any] = {"device": "cpu", "dtype": "float32", "diffusion_steps": 2}
@@ -175,22 +177,18 @@ def test_cancelling_takes_effect_within_a_frame(engine: VibeVoiceSpeech) -> None
     assert no_thread_is_left()
 
 
-def test_closing_while_the_voice_is_made_leaves_no_half_a_voice(speech_folder: Path) -> None:
+def test_who_is_cancelled_while_the_voice_is_made_leaves_no_half_a_voice(speech_folder: Path) -> None:
     engine = made_with(speech_folder)
     loaded = engine._loaded
     assert loaded is not None
-    chunks = engine.synthesize([TEXT], SEEDED)
-    begun = threading.Event()
-    hook = loaded.model.model.diffusion_head.register_forward_hook(lambda *_: begun.set())
-    first = threading.Thread(target=lambda: next(chunks, None))
-    first.start()
-    assert begun.wait(60)
-    engine_voices = dict(engine._made_up)
-    first.join()
-    chunks.close()  # type: ignore[attr-defined]
+    scene, frames = scenes.Scene(), SimpleQueue[Any]()
+    scene.add(0, TEXT, None)
+    job: Job[Any] = Job(frames)
+    hook = loaded.model.model.diffusion_head.register_forward_hook(lambda *_: setattr(job, "cancelled", True))
+    engine._speak(loaded, scene, 1, job)
     hook.remove()
-    assert engine_voices == {}
-    np.testing.assert_array_equal(speak(engine, TEXT), speak(made_with(speech_folder), TEXT))
+    assert engine._made_up == {}
+    assert frames.empty()
 
 
 @pytest.mark.parametrize(("mark", "cause"), [("audio_bos_token_id", r"1 s \(max_length\)"), ("eos_token_id", "the model ended")])
