@@ -37,7 +37,7 @@ def read_script(text: str) -> list[Turn]:
         elif turns:
             turns[-1] = replace(turns[-1], text=f"{turns[-1].text}\n{line.strip()}".strip())
         else:
-            raise InputError(f"line {number} of the script has no speaker. Begin it with a name and a colon, as in 'Alice: Hello.'")
+            raise InputError(f"Line {number} of the script has no speaker. Begin it with a name and a colon, as in 'Alice: Hello.'")
     return turns
 
 

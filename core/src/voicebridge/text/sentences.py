@@ -54,7 +54,7 @@ def _cut_place(text: str, ideal: int, longest: int) -> int:
         places = [match.end() for match in marks.finditer(text, ideal // 2, longest) if match.end() <= longest]
         if places:
             return min(places, key=lambda place: abs(place - ideal))
-    return longest
+    return ideal
 
 
 def _stretches(text: str) -> Iterator[str]:
