@@ -19,6 +19,7 @@ CAPABILITIES = {
     "diarization": "tell speakers apart",
     "streaming": "give text while the audio is still arriving",
     "resume": "go on in the middle of a recording",
+    "light": "keep up with speech on a plain processor",
 }
 """What a speech-to-text model may be able to do: the fields of :class:`SttSpec`, each as the tail of "it can …"."""
 

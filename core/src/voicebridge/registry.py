@@ -28,6 +28,7 @@ from voicebridge.ports import SpeechToText, TextToSpeech
 from voicebridge.specs import ModelSpec, ServiceSpec, SttSpec, TtsSpec, load_ref
 
 _Spec = TypeVar("_Spec", bound=ModelSpec)
+_EngineSpec = TypeVar("_EngineSpec", SttSpec, TtsSpec)
 
 
 class Registry:
@@ -46,14 +47,15 @@ class Registry:
         return self._models(TtsSpec)
 
     def stt(self, name: str | None = None) -> Model[SttSpec]:
-        """The speech-to-text model of that name; without one the configured model, or the best whose weights are here.
+        """The speech-to-text model of that name; without one the configured model, or a light one whose weights are here.
 
         Raises:
             UnknownNameError: when nothing answers to the name, with the nearest that does.
             AmbiguousNameError: when several models do.
         """
         name = name or self.config.settings.stt.model
-        return self._resolve(name, self.stt_models()) if name else self._default(self.stt_models(), "speech-to-text")
+        models = self.stt_models()
+        return self._resolve(name, models) if name else self._default(_lightest_first(models), "speech-to-text")
 
     def tts(self, name: str | None = None, voice: str | None = None) -> Model[TtsSpec]:
         """The text-to-speech model of that name; without one the one that has the voice, the configured one, or a light one that is here.
@@ -213,7 +215,7 @@ def probe(spec: ServiceSpec) -> int:
         raise Unavailable(f"its probe failed: {brief(error)}.") from error
 
 
-def _lightest_first(models: Iterable[Model[TtsSpec]]) -> list[Model[TtsSpec]]:
+def _lightest_first(models: Iterable[Model[_EngineSpec]]) -> list[Model[_EngineSpec]]:
     return sorted(models, key=lambda model: not model.spec.light)
 
 

@@ -114,6 +114,8 @@ class SttSpec(ModelSpec):
     """Yields text while the audio is still arriving."""
     resume: bool = False
     """Heeds :attr:`voicebridge.SttRequest.after`, and its segments end in the order in which they come."""
+    light: bool = False
+    """Keeps up with speech on a plain processor; such a model is preferred when nobody names one."""
     parallel: int = 1
     """How many recordings a loaded model profits from being given at once, from as many threads."""
 

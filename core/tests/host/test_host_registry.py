@@ -181,6 +181,19 @@ def test_the_default_is_the_first_whose_weights_are_here(home: Path, echo: Site)
     assert registry(home).stt().full_name == "echo/big"
 
 
+def test_a_light_model_goes_before_a_heavy_one_whichever_plugin_comes_first(home: Path, echo: Site) -> None:
+    plugin = """
+    from voicebridge import SttSpec, hookimpl
+
+    @hookimpl
+    def voicebridge_stt_models():
+        yield SttSpec(name="quick", factory="PACKAGE.engine:Engine", light=True)
+    """
+    echo.install("zeta", plugin)
+    fetch("big")
+    assert registry(home).stt().full_name == "zeta/quick"
+
+
 def test_a_configured_default_wins_over_weights(home: Path, echo: Site) -> None:
     fetch("small")
     assert registry(home, 'stt.model = "large"').stt().full_name == "echo/big"

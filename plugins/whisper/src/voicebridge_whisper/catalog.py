@@ -148,6 +148,11 @@ class PublishedModel:
         return not (self.english_only or self.transcribes_only)
 
     @property
+    def is_light(self) -> bool:
+        """Whether it keeps up with speech on a plain processor."""
+        return self.parameters < 300
+
+    @property
     def size(self) -> str:
         """The size on disk as a person would write it."""
         return f"{self.megabytes / 1000:.1f} GB" if self.megabytes >= 1000 else f"{self.megabytes} MB"

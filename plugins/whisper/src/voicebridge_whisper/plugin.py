@@ -32,6 +32,7 @@ def voicebridge_stt_models() -> Iterator[SttSpec]:
             hotwords=True,
             streaming=True,
             resume=True,
+            light=model.is_light,
             parallel=8,
             factory="voicebridge_whisper.engine:WhisperEngine",
             options="voicebridge_whisper.options:WhisperOptions",
