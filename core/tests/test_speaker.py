@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,11 @@ from voicebridge.testing.desktops import NAMES, OTHER_OUTPUT, OUTPUT, Recording,
 from voicebridge.testing.sounds import STELLA
 
 pytest.importorskip("miniaudio", reason="needs: pip install 'voicebridge-core[desktop]'")
+
+from voicebridge.desktop import outputs, probes
+from voicebridge.desktop import speaker as module
+from voicebridge.desktop.speaker import MiniaudioSpeaker
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sound servers of a test's own exist on Linux alone")
 
 Samples = npt.NDArray[np.float32]
@@ -24,21 +30,15 @@ RATE = 24_000
 RECORDED = 48_000
 
 
-def speaker() -> object:
-    from voicebridge.desktop.speaker import MiniaudioSpeaker
-
-    return MiniaudioSpeaker()
-
-
-def play(chunks: object, device: str | None = None) -> None:
-    speaker().play(chunks, device)  # type: ignore[attr-defined]
+def play(chunks: Iterable[AudioChunk], device: str | None = None) -> None:
+    MiniaudioSpeaker().play(chunks, device)
 
 
 def noise(seconds: float, seed: int = 0, rate: int = RATE) -> Samples:
     """Band-limited noise with a plateau, so that every part of it is told from every other."""
     white = np.random.default_rng(seed).standard_normal(round(seconds * rate))
     smooth = np.convolve(white, np.ones(8) / 8, "same")
-    return (0.3 * smooth / np.abs(smooth).max()).astype(np.float32)
+    return np.asarray(0.3 * smooth / np.abs(smooth).max(), np.float32)
 
 
 def in_chunks(sound: Samples, size: int, rate: int = RATE) -> Iterator[AudioChunk]:
@@ -128,8 +128,6 @@ def test_the_first_sound_leaves_before_the_second_chunk_is_made(sound_server: So
 
 
 def test_sound_is_taken_ahead_of_what_is_heard_but_not_all_of_it(sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    from voicebridge.desktop import speaker as module
-
     monkeypatch.setattr(module, "AHEAD", 1.0)
     began, taken = time.monotonic(), []
 
@@ -224,7 +222,7 @@ def test_no_number_and_too_loud_are_no_noise(sound_server: SoundServer) -> None:
 
 
 def test_the_outputs_are_listed_with_the_default_marked(sound_server: SoundServer) -> None:
-    devices = speaker().devices()  # type: ignore[attr-defined]
+    devices = MiniaudioSpeaker().devices()
     assert {device.id: device.default for device in devices} == {OUTPUT: True, OTHER_OUTPUT: False}
     assert {device.id: device.name for device in devices} == NAMES
 
@@ -244,44 +242,68 @@ def test_an_output_that_is_not_there_comes_with_the_nearest(sound_server: SoundS
         play([AudioChunk(noise(0.1), RATE)], "vb_o")
 
 
-def test_a_server_that_dies_while_it_plays_is_noticed(sound_server: SoundServer) -> None:
+def kill(server: SoundServer) -> None:
+    server.kill()
+
+
+def freeze(server: SoundServer) -> None:
+    server.process.send_signal(signal.SIGSTOP)
+
+
+def unplug(server: SoundServer) -> None:
+    server.control("unload-module", "module-null-sink")
+
+
+@pytest.mark.parametrize("harm", [kill, freeze, unplug])
+def test_a_device_that_vanishes_while_it_plays_is_noticed(harm: Callable[[SoundServer], None], sound_server: SoundServer) -> None:
     closed = threading.Event()
+    moments: list[float] = []
 
     def sound() -> Iterator[AudioChunk]:
         try:
-            for number in range(600):
-                if number == 10:
-                    sound_server.kill()
+            yield AudioChunk(noise(1), RATE)
+            recording.wait_for(len(recording.sound) / RECORDED + 0.5)
+            harm(sound_server)
+            moments.append(time.monotonic())
+            for _ in range(600):
                 yield AudioChunk(noise(0.1), RATE)
         finally:
             closed.set()
 
-    began = time.monotonic()
-    with pytest.raises(Unavailable, match="The sound device is gone"):
-        play(sound())
-    assert time.monotonic() - began < 10
+    with sound_server.recording() as recording:
+        with pytest.raises(Unavailable, match=r"^The sound device is gone: it stopped asking for sound\. Check that "):
+            play(sound())
+        assert time.monotonic() - moments[0] < 4  # 2 s until it is taken to be gone, and one that it is given to close
     assert closed.is_set()
 
 
-def test_a_server_that_dies_in_the_middle_of_a_slow_piece_is_noticed_with_the_next(sound_server: SoundServer) -> None:
-    from voicebridge.desktop import speaker as module
+def test_a_device_that_vanishes_during_a_slow_piece_is_noticed_with_the_next(
+    sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.5)
 
     def sound() -> Iterator[AudioChunk]:
         yield AudioChunk(noise(0.5), RATE)
+        recording.wait_for(len(recording.sound) / RECORDED + 0.4)
         sound_server.kill()
-        time.sleep(module.PATIENCE)
+        time.sleep(module.PATIENCE)  # the engine is at work
         yield AudioChunk(noise(0.5), RATE)
         raise AssertionError("it went on")
 
-    with pytest.raises(Unavailable, match="The sound device is gone"):
+    with sound_server.recording() as recording, pytest.raises(Unavailable, match="The sound device is gone"):
         play(sound())
+
+
+def test_a_server_that_hangs_is_told_by_the_probe(sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outputs, "ANSWER_SECONDS", 0.5)
+    freeze(sound_server)
+    with pytest.raises(Unavailable, match=r"The sound server has not answered for 0\.5 s"):
+        probes.speaker()
 
 
 @pytest.mark.usefixtures("no_sound_server")
 def test_a_session_without_sound_is_told_by_the_probe_and_by_playing() -> None:
-    from voicebridge.desktop import probes
-
-    for attempt in (probes.speaker, lambda: play([AudioChunk(noise(0.1), RATE)]), lambda: speaker().devices()):  # type: ignore[attr-defined]
+    for attempt in (probes.speaker, lambda: play([AudioChunk(noise(0.1), RATE)]), MiniaudioSpeaker().devices):
         with pytest.raises(Unavailable, match="(No sound device|can't be opened)"):
             attempt()
 

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import wave
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import av
 import numpy as np
@@ -18,7 +19,7 @@ from voicebridge.audio.sound_file import Tags, open_sound, wav_stream
 from voicebridge.audio.wav import header
 from voicebridge.errors import OutputError
 
-SOUND = np.sin(np.arange(16_000) / 10).astype(np.float32) / 2
+SOUND = (np.sin(np.arange(16_000) / 10) / 2).astype(np.float32)
 
 
 def test_python_s_own_wave_module_reads_it(tmp_path: Path) -> None:
@@ -56,6 +57,7 @@ def test_above_4_gib_it_is_an_rf64_of_the_right_length(tmp_path: Path) -> None:
     with av.open(str(path)) as container:
         track = container.streams.audio[0]
         assert track.duration is not None
+        assert track.time_base is not None
         assert track.duration * track.time_base == pytest.approx(size / 2 / 48_000)
         assert container.metadata["title"] == "Long"
     seconds = size / 2 / 48_000
@@ -96,7 +98,8 @@ def test_who_stops_listening_is_told_apart_from_a_full_disk() -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_standard_output_on_a_full_disk_is_one_line() -> None:
-    with Path("/dev/full").open("wb", buffering=0) as stream, pytest.raises(OutputError, match="Standard output can't be written: No space"):
+    told = "Standard output can't be written: No space left on device"
+    with Path("/dev/full").open("wb", buffering=0) as stream, pytest.raises(OutputError, match=told):
         wav_stream(stream, 16_000)
 
 
@@ -104,7 +107,7 @@ def test_a_pipe_is_heard_while_it_is_written(tmp_path: Path) -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stdout
-        writer = wav_stream(process.stdin, 16_000)
+        writer = wav_stream(cast(BinaryIO, process.stdin), 16_000)
         writer.write(SOUND[:10])
         first = process.stdout.read(len(header(16_000, None, Tags())) + 20)
         assert first.endswith(to_pcm(SOUND[:10]))

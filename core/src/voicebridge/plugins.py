@@ -25,6 +25,8 @@ from voicebridge import hookspecs
 from voicebridge.errors import PluginError, UnknownNameError, VoiceBridgeError, brief, nearest
 from voicebridge.specs import ModelSpec, ServiceSpec, Spec, check_name
 
+CORE = "voicebridge-core"
+"""The package that brings the host, and plugins of its own with it."""
 SLOW_SECONDS = 1.0
 """A plugin that takes longer than this to load is named as slow; one that imports no engine needs a few milliseconds."""
 
@@ -61,6 +63,11 @@ class PluginRecord:
     def active(self) -> bool:
         """Whether the plugin's models, services and commands can be used."""
         return self.outcome is Outcome.ACTIVE
+
+    @property
+    def own(self) -> bool:
+        """Whether it came with the host: then it is installed everywhere, and nobody chose it."""
+        return self.distribution == CORE
 
     @property
     def slow(self) -> bool:
@@ -116,7 +123,7 @@ def load_plugins(is_enabled: Callable[[str], bool] = lambda _: True, only: Itera
             record.reason = "left out by VOICEBRIDGE_PLUGINS or --no-plugins."
         elif not is_enabled(record.name):
             record.reason = f"disabled in the configuration. Enable it with: voicebridge plugins enable {record.name}"
-        elif rivals and not _owns_its_name(record):
+        elif rivals and _owner([record, *rivals]) is not record:
             _refuse_rival(record, rivals)
         else:
             _load(point, record)
@@ -146,8 +153,10 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _owns_its_name(record: PluginRecord) -> bool:
-    return record.distribution == _canonical(f"voicebridge-{record.name}")
+def _owner(claiming: Sequence[PluginRecord]) -> PluginRecord | None:
+    """Of several that claim a name, the one whose it is: the host's own, else that of the package voicebridge-NAME."""
+    own = next((record for record in claiming if record.own), None)
+    return own or next((record for record in claiming if record.distribution == _canonical(f"voicebridge-{record.name}")), None)
 
 
 def _record_of(point: EntryPoint) -> PluginRecord:
@@ -158,12 +167,12 @@ def _record_of(point: EntryPoint) -> PluginRecord:
 
 
 def _refuse_rival(record: PluginRecord, rivals: Sequence[PluginRecord]) -> None:
-    # The package voicebridge-NAME owns NAME; of any others none is let in, since nothing says whom the user meant.
+    # Where nobody owns the name none is let in, since nothing says whom the user meant.
     record.outcome = Outcome.FAILED
-    owner = next((rival.distribution for rival in rivals if _owns_its_name(rival)), None)
-    if owner:
+    if owner := _owner(rivals):
         record.reason = (
-            f"the name {record.name!r} belongs to {owner}, which is installed too. Remove one: pip uninstall {record.distribution}"
+            f"the name {record.name!r} belongs to {owner.distribution}, which is installed too. "
+            f"Remove one: pip uninstall {record.distribution}"
         )
     else:
         others = " and ".join(rival.distribution for rival in rivals)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from voicebridge.audio.languages import three_letters
 from voicebridge.audio.pcm import bounded, to_pcm
 from voicebridge.audio.sound_file import Tags
-from voicebridge.errors import NotSupportedError, OutputError, cannot_write
+from voicebridge.errors import NotSupportedError, cannot_write
 
 BLOCK_SECONDS = 1
 """How much sound goes into an encoder at a time."""
@@ -139,7 +139,7 @@ class EncodedFile:
             raise cannot_write(self._target, error) from error
 
     def _frame(self, samples: npt.NDArray[np.float32]) -> av.AudioFrame:
-        array = np.frombuffer(to_pcm(samples), np.int16) if self._format.sample == "s16" else bounded(samples)
+        array: Any = np.frombuffer(to_pcm(samples), np.int16) if self._format.sample == "s16" else bounded(samples)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(array[np.newaxis]), format=self._format.sample, layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = self._rate, self._samples, Fraction(1, self._rate)
         return frame
@@ -181,7 +181,7 @@ def _encoder(format: str) -> Any:  # noqa: A002
 
 def _nearest_rate(encoder: Any, sample_rate: int) -> int:
     """The lowest rate (Hz) at which nothing of the sound is lost, of those that the encoder knows."""
-    rates = encoder.audio_rates or [sample_rate]
+    rates: list[int] = encoder.audio_rates or [sample_rate]
     return min((rate for rate in rates if rate >= sample_rate), default=max(rates))
 
 

@@ -26,4 +26,4 @@ def to_pcm(samples: npt.NDArray[np.floating]) -> bytes:
 
 def from_pcm(data: bytes) -> Samples:
     """What :func:`to_pcm` made, as sound again; making it once more gives the same bytes."""
-    return np.frombuffer(data, "<i2").astype(np.float32) / _FULL
+    return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(_FULL)

@@ -77,7 +77,9 @@ def open_sound(path: Path, format: str, sample_rate: int, tags: Tags = Tags(), *
         OutputError: when it can't be written there.
     """
     if format not in SOUND_FORMATS:
-        raise UnknownNameError(f"No sound format is named {format!r}.{nearest(format, SOUND_FORMATS)} Choose from {', '.join(SOUND_FORMATS)}.")
+        raise UnknownNameError(
+            f"No sound format is named {format!r}.{nearest(format, SOUND_FORMATS)} Choose from {', '.join(SOUND_FORMATS)}."
+        )
     if format == "wav":
         from voicebridge.audio.wav import WavFile
 

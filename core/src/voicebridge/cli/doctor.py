@@ -129,7 +129,7 @@ def _models(registry: Registry) -> Iterator[Finding]:
     models = registry.stt_models()
     what = "speech to text"
     if not models:
-        remedy = "voicebridge plugins" if registry.host.records else "pip install voicebridge-whisper"
+        remedy = "pip install voicebridge-whisper" if all(record.own for record in registry.host.records) else "voicebridge plugins"
         yield Finding(Verdict.BROKEN, what, "no active plugin offers a model", remedy)
         return
     local = [model.full_name for model in models if model.is_local()]

@@ -46,11 +46,11 @@ def list_plugins(as_json: AsJson = False) -> None:
     if as_json:
         print_json([_as_json(record) for record in records])
         return
-    if not records:
-        remark("No plugin is installed. Install one: pip install voicebridge-whisper")
-        return
     rows = [[record.name, f"{record.distribution} {record.version}", record.outcome, _offer(record), record.reason] for record in records]
-    print_table(["Name", "Package", "Outcome", "Offers", "Remark"], rows, _STYLES)
+    if rows:
+        print_table(["Name", "Package", "Outcome", "Offers", "Remark"], rows, _STYLES)
+    if all(record.own for record in records):
+        remark("No plugin with a model is installed. Install one: pip install voicebridge-whisper")
 
 
 @app.command()

@@ -62,14 +62,15 @@ class PyperclipClipboard:
             _end(process)
             if isinstance(error, subprocess.TimeoutExpired):
                 raise Unavailable(
-                    f"The clipboard has not answered for {SECONDS:g} s: the program that owns it may hang. Copy something anew, then try again."
+                    f"The clipboard has not answered for {SECONDS:g} s: the program that owns it may hang. Copy anew, then try again."
                 ) from error
             raise
         told = answer.decode("utf-8", "replace")
+        if process.returncode in (NO_SELECTION, FAILED):
+            probes.clipboard()  # which knows better what is missing, and what to do about it
         if process.returncode == NO_SELECTION:
             raise Unavailable("What is selected can't be read here. Copy it, and use the clipboard.")
         if process.returncode == FAILED:
-            probes.clipboard()  # which knows better what is missing, and what to do about it
             raise Unavailable(f"The clipboard can't be used: {told}. See: voicebridge doctor")
         if process.returncode != 0:
             raise Unavailable(f"The clipboard can't be used: pyperclip ended with code {process.returncode}. See: voicebridge doctor")

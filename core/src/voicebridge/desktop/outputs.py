@@ -8,10 +8,13 @@ from typing import Any
 
 import miniaudio
 
+from voicebridge.desktop.waiting import within
 from voicebridge.errors import Unavailable, nearest
 from voicebridge.ports import Device
 
 _NO_SOUND = "No sound device or sound server can be reached in this session. Run it in a desktop session, or write a file with -o."
+ANSWER_SECONDS = 10.0
+"""How long a sound server may take to answer."""
 _IDS_ARE_TEXT = {"PulseAudio", "ALSA", "Core Audio"}
 
 
@@ -43,10 +46,11 @@ def list_outputs() -> Sequence[Output]:
         Unavailable: when there is none.
     """
     try:
-        devices = _Devices(real_backends())
-        found = devices.get_playbacks()
+        devices, found = within(ANSWER_SECONDS, _ask)
     except miniaudio.MiniaudioError as error:
         raise Unavailable(_NO_SOUND) from error
+    except TimeoutError as error:
+        raise Unavailable(f"The sound server has not answered for {ANSWER_SECONDS:g} s. Restart it, or write a file with -o.") from error
     if not found:
         raise Unavailable(_NO_SOUND)
     outputs = []
@@ -55,6 +59,11 @@ def list_outputs() -> Sequence[Output]:
         known_as = text if text and devices.backend in _IDS_ARE_TEXT else info["name"]
         outputs.append(Output(Device(known_as, info["name"], info.get("default", False)), info["id"]))
     return outputs
+
+
+def _ask() -> tuple[_Devices, list[dict[str, Any]]]:
+    devices = _Devices(real_backends())
+    return devices, devices.get_playbacks()
 
 
 def find_output(name: str) -> Output:

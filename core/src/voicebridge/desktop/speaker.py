@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Condition
 from types import TracebackType
 from typing import Any
@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebridge.audio.pcm import bounded
-from voicebridge.desktop.outputs import Output, find_output, list_outputs, real_backends
+from voicebridge.desktop.outputs import ANSWER_SECONDS, Output, find_output, list_outputs, real_backends
+from voicebridge.desktop.waiting import within
 from voicebridge.errors import Unavailable
 from voicebridge.ports import Device
 from voicebridge.speech import AudioChunk
@@ -32,6 +33,8 @@ PATIENCE = 2.0
 """Seconds without being asked for sound, after which a device is taken to be gone."""
 START_PATIENCE = 5.0
 """The same while it starts: Bluetooth wakes slowly."""
+_CLOSE_PATIENCE = 1.0
+"""Seconds that a device is given to close."""
 _SETTLING = 1.0
 """Seconds within which a device has filled its buffers."""
 _GONE = "The sound device is gone: it stopped asking for sound. Check that it is connected and its sound server runs, then try again."
@@ -108,19 +111,11 @@ class _Playback:
         self._runs = False  # whether it has asked for more than fills its buffers
         self._change = Condition()
         try:
-            self._device: Any = miniaudio.PlaybackDevice(
-                output_format=miniaudio.SampleFormat.FLOAT32,
-                nchannels=1,
-                sample_rate=sample_rate,
-                buffersize_msec=PERIOD_MS,
-                callback_periods=PERIODS,
-                device_id=output.handle if output else None,
-                backends=real_backends(),
-                app_name="VoiceBridge",
-            )
-        except miniaudio.MiniaudioError as error:
+            self._device: Any = within(ANSWER_SECONDS, lambda: _open(sample_rate, output))
+        except (miniaudio.MiniaudioError, TimeoutError) as error:
             name = f"The sound device {output.device.name!r}" if output else "The sound device"
-            raise Unavailable(f"{name} can't be opened: {error}. Close what else uses it, or choose another with --device.") from error
+            reason = error.args[0] if error.args else "it doesn't answer"
+            raise Unavailable(f"{name} can't be opened: {reason}. Close what else uses it, or choose another with --device.") from error
 
     def add(self, samples: npt.NDArray[np.float32]) -> None:
         """Append sound; waits while enough of it is waiting already.
@@ -154,20 +149,17 @@ class _Playback:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         with self._change:
             self._queue.clear()
-        self._device.close()
-        # It leaves its connection to the sound server open, of which a server grants so many.
-        context, self._device._context = self._device._context, None
-        if context is not None:
-            miniaudio.lib.ma_context_uninit(context)
+        with suppress(TimeoutError):  # of a server that hangs
+            within(_CLOSE_PATIENCE, lambda: _close(self._device))
 
     def _start(self) -> None:
         self._started = self._last = time.monotonic()
         source = self._source()
         next(source)
         try:
-            self._device.start(source)
-        except miniaudio.MiniaudioError as error:
-            raise Unavailable(f"The sound device can't be started: {error}. Check that its sound server runs.") from error
+            within(START_PATIENCE, lambda: self._device.start(source))
+        except (miniaudio.MiniaudioError, TimeoutError) as error:
+            raise Unavailable(_GONE) from error
 
     def _source(self) -> Generator[bytes, int, None]:
         """Answers the device, in a thread of its own: as many samples as it asks for."""
@@ -208,6 +200,27 @@ class _Playback:
                 patience = PATIENCE if self._runs else START_PATIENCE
                 if not self._change.wait_for(lambda asked=asked: reached() or self._asked > asked, patience):  # type: ignore[misc]
                     raise Unavailable(_GONE)
+
+
+def _open(sample_rate: int, output: Output | None) -> Any:
+    return miniaudio.PlaybackDevice(
+        output_format=miniaudio.SampleFormat.FLOAT32,
+        nchannels=1,
+        sample_rate=sample_rate,
+        buffersize_msec=PERIOD_MS,
+        callback_periods=PERIODS,
+        device_id=output.handle if output else None,
+        backends=real_backends(),
+        app_name="VoiceBridge",
+    )
+
+
+def _close(device: Any) -> None:
+    device.close()
+    # It leaves its connection to the sound server open, of which a server grants so many.
+    context, device._context = device._context, None
+    if context is not None:
+        miniaudio.lib.ma_context_uninit(context)
 
 
 class _AtOneRate:

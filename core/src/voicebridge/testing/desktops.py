@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
+from voicebridge.audio.pcm import BYTES, from_pcm
 from voicebridge.testing.sounds import Sound
 
 PATIENCE = 20.0
@@ -43,7 +43,7 @@ class Recording:
     def sound(self) -> Sound:
         """All that has been heard so far, ``float32[n]``."""
         data = self.path.read_bytes()
-        return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32) / 32768
+        return from_pcm(data[: len(data) // BYTES * BYTES])
 
     def wait_for(self, seconds: float) -> None:
         """Return once that much has been recorded."""
@@ -101,7 +101,8 @@ def sound_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[So
     }  # fmt: skip
     modules = [f"module-native-protocol-unix socket={folder}/native auth-anonymous=1"]
     # Without rewinds such an output works in blocks of 50 ms, as a sound card does, and otherwise in blocks of 2 s.
-    modules += [f"module-null-sink sink_name={each} rate=48000 norewinds=1 sink_properties=device.description={NAMES[each]}" for each in NAMES]
+    sink = "module-null-sink rate=48000 norewinds=1"
+    modules += [f"{sink} sink_name={output} sink_properties=device.description={name}" for output, name in NAMES.items()]
     load = [word for module in modules for word in ("-L", module)]
     command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes", *load]
     process = _start(command, environment)
@@ -135,7 +136,8 @@ def x_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     try:
         with os.fdopen(told) as file:
             number = file.readline().strip()
-        assert number, "Xvfb did not start"
+        if not number:
+            pytest.fail("Xvfb did not start")
         monkeypatch.setenv("DISPLAY", f":{number}")
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         yield f":{number}"
@@ -168,7 +170,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _wait_until(reached: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + PATIENCE
     while not reached():
-        assert time.monotonic() < end, f"waited {PATIENCE:g} s for {what}"
+        if time.monotonic() > end:
+            pytest.fail(f"waited {PATIENCE:g} s for {what}")
         time.sleep(0.01)
 
 
