@@ -14,7 +14,8 @@ from voicebridge.text.document import Block, read_document
 Parts = dict[str, str | bytes]
 Write = Callable[[str, Parts], Path]
 
-CONTAINER = '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OEBPS/a book.opf"/></rootfiles></container>'
+CONTAINER = """<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
+<rootfile full-path="OEBPS/a book.opf"/></rootfiles></container>"""
 PACKAGE = """<?xml version="1.0"?>
 <package xmlns="http://www.idpf.org/2007/opf" version="3.0">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>A Book</dc:title><dc:creator>Ann One</dc:creator>
@@ -26,14 +27,17 @@ PACKAGE = """<?xml version="1.0"?>
 <item id="extra" href="extra.xhtml" media-type="application/xhtml+xml"/>
 <item id="picture" href="p.png" media-type="image/png"/>
 </manifest>
-<spine><itemref idref="nav"/><itemref idref="one"/><itemref idref="extra" linear="no"/><itemref idref="picture"/><itemref idref="two"/></spine>
+<spine><itemref idref="nav"/><itemref idref="one"/><itemref idref="extra" linear="no"/><itemref idref="picture"/>
+<itemref idref="two"/></spine>
 </package>"""
 NAV = """<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><body>
 <nav epub:type="landmarks"><ol><li><a href="text/two.xhtml">Wrong</a></li></ol></nav>
 <nav epub:type="toc"><ol><li><a href="text/one%20.xhtml">The <i>First</i></a></li>
-<li><a href="text/two.xhtml">Part Two</a><ol><li><a href="text/two.xhtml#middle">In the Middle</a></li></ol></li></ol></nav></body></html>"""
+<li><a href="text/two.xhtml">Part Two</a>
+<ol><li><a href="text/two.xhtml#middle">In the Middle</a></li></ol></li></ol></nav></body></html>"""
 ONE = """<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/><script src="x"/></head>
-<body><p>It begins.<a id="n"/><sup><a href="#note">1</a></sup></p><span epub:type="pagebreak" title="7">7</span><p>It goes on.</p></body></html>"""
+<body><p>It begins.<a id="n"/><sup><a href="#note">1</a></sup></p>
+<span epub:type="pagebreak" title="7">7</span><p>It goes on.</p></body></html>"""
 TWO = """<html><body><h1>Part Two</h1><p>Words.</p><p id="middle">More &mdash; words.</p></body></html>"""
 BOOK: Parts = {
     "mimetype": "application/epub+zip", "META-INF/container.xml": CONTAINER, "OEBPS/a book.opf": PACKAGE, "OEBPS/nav.xhtml": NAV,
@@ -43,7 +47,8 @@ BOOK: Parts = {
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 TYPES = """<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels"
 ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>
-<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"""
+<Override PartName="/word/document.xml"
+ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"""
 RELATIONS = """<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1"
 Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"""
 STYLES = f"""<w:styles {W}><w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val="de-DE"/></w:rPr></w:rPrDefault></w:docDefaults>
@@ -64,12 +69,15 @@ def cells(*texts: str) -> str:
 
 NUMBERED = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'
 LETTER: Parts = {
-    "[Content_Types].xml": TYPES, "_rels/.rels": RELATIONS, "word/styles.xml": STYLES, "word/numbering.xml": NUMBERING, "docProps/core.xml": PROPERTIES,
+    "[Content_Types].xml": TYPES, "_rels/.rels": RELATIONS, "word/styles.xml": STYLES, "word/numbering.xml": NUMBERING,
+    "docProps/core.xml": PROPERTIES,
     "word/_rels/document.xml.rels": """<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
 <Relationship Id="s" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/>
-<Relationship Id="n" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering" Target="numbering.xml"/></Relationships>""",
+<Relationship Id="n" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering"
+Target="numbering.xml"/></Relationships>""",
     "word/document.xml": f"""<w:document {W}><w:body>{paragraph("Anfang", '<w:pStyle w:val="Heading1"/>')}{paragraph("Ein Satz.")}
-{paragraph("Erstens", NUMBERED)}{paragraph("Zweitens", NUMBERED)}<w:tbl>{cells("Name", "Alter")}{cells("Ann", "40")}</w:tbl></w:body></w:document>""",
+{paragraph("Erstens", NUMBERED)}{paragraph("Zweitens", NUMBERED)}
+<w:tbl>{cells("Name", "Alter")}{cells("Ann", "40")}</w:tbl></w:body></w:document>""",
 }  # fmt: skip
 
 
@@ -89,8 +97,9 @@ def test_a_book_is_read_in_the_order_of_its_spine_with_the_headings_of_its_conte
     document = read_document(write("a.epub", BOOK))
     assert (document.title, document.author, document.language) == ("A Book", "Ann One, Bob Two", "en")
     assert list(document.blocks) == [
-        Block("heading", "The First", 1), Block("paragraph", "It begins."), Block("paragraph", "It goes on."), Block("heading", "Part Two", 1),
-        Block("paragraph", "Words."), Block("heading", "In the Middle", 2), Block("paragraph", "More — words."),
+        Block("heading", "The First", 1), Block("paragraph", "It begins."), Block("paragraph", "It goes on."),
+        Block("heading", "Part Two", 1), Block("paragraph", "Words."), Block("heading", "In the Middle", 2),
+        Block("paragraph", "More — words."),
     ]  # fmt: skip
 
 
@@ -113,7 +122,8 @@ def test_a_book_is_known_by_what_it_holds(write: Write) -> None:
     assert read_document(write("a.txt", BOOK)).title == "A Book"
 
 
-ENCRYPTION = '<encryption xmlns:e="http://www.w3.org/2001/04/xmlenc#"><e:EncryptedData><e:EncryptionMethod Algorithm="{}"/></e:EncryptedData></encryption>'
+ENCRYPTION = """<encryption xmlns:e="http://www.w3.org/2001/04/xmlenc#"><e:EncryptedData>
+<e:EncryptionMethod Algorithm="{}"/></e:EncryptedData></encryption>"""
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ def texts(path: Path) -> list[str]:
 @pytest.mark.parametrize(
     "data",
     [
-        TEXT.encode(), TEXT.encode("utf-8-sig"), codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"), codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+        TEXT.encode(), TEXT.encode("utf-8-sig"),
+        codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"), codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
         TEXT.encode("utf-32"),
     ],
     ids=["utf-8", "utf-8 with a mark", "utf-16", "utf-16, the other way round", "utf-32"],
@@ -148,7 +149,8 @@ def test_any_text_is_blocks_that_are_the_same_every_time(text: str, markdown: bo
         ("This is a line that was broken at a width of\nfifty letters, as letters and mails often are by\nprograms.",
          [Block("paragraph", "This is a line that was broken at a width of fifty letters, as letters and mails often are by programs.")]),
         ("Roses are red,\nViolets are blue.", [Block("paragraph", "Roses are red,\nViolets are blue.")]),
-        ("To buy:\n- milk\n* eggs\n2) bread", [Block("paragraph", "To buy:"), Block("item", "milk"), Block("item", "eggs"), Block("item", "2) bread")]),
+        ("To buy:\n- milk\n* eggs\n2) bread",
+         [Block("paragraph", "To buy:"), Block("item", "milk"), Block("item", "eggs"), Block("item", "2) bread")]),
         ("Title\n=====\nText.", [Block("heading", "Title", 1), Block("paragraph", "Text.")]),
         ("Section\n-------\n\nText.", [Block("heading", "Section", 2), Block("paragraph", "Text.")]),
         ("CHAPTER IV.\nThe Return\n\nHe came.", [Block("heading", "CHAPTER IV. The Return", 2), Block("paragraph", "He came.")]),

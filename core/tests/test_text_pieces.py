@@ -112,7 +112,8 @@ def test_headings_and_items_end_as_sentences_do() -> None:
 
 
 def test_pauses_are_longer_between_paragraphs_and_longest_before_chapters() -> None:
-    text = "# One\n\nA sentence is here. And one more is there.\n\nA paragraph.\n\n- first thing\n- second thing\n\n***\n\nAfter a break.\n\n### Minor\n\nText of it.\n\n# Two\n\nThe end of it."
+    text = "# One\n\nA sentence is here. And one more is there.\n\nA paragraph.\n\n- first thing\n- second thing\n\n***\n\n"
+    text += "After a break.\n\n### Minor\n\nText of it.\n\n# Two\n\nThe end of it."
     assert [(piece.written, piece.pause) for piece in pieces(text, markdown=True)] == [
         ("One", 0.75), ("A sentence is here.", 0.25), ("And one more is there.", 0.5), ("A paragraph.", 0.5), ("first thing", 0.25),
         ("second thing", 1.0), ("After a break.", 0.75), ("Minor", 0.75), ("Text of it.", 1.0), ("Two", 0.75), ("The end of it.", 0.5),

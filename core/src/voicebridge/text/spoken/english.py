@@ -119,17 +119,17 @@ class English:
 
     def rules(self) -> Iterator[Rule]:
         """In the order in which they are tried, before those for other numbers."""
-        month = one_of(WORDS.month_names)
+        month = one_of([spelled for name in WORDS.month_names for spelled in (name.capitalize(), name.upper())])  # "it may 5 times"
         day, year = _DAY, _YEAR
         yield self._rule(rf"(?<![\w-])({year})-({_MONTH})-({day})(?![\w-])", lambda m: self._date(m[2], m[3], m[1]))
         yield self._rule(
-            rf"\b(?i:({month}))\.?\s+({day})(?:st|nd|rd|th)?(?:,?\s+({year}))?(?![\w:%]|[.,]\d|/)",
+            rf"\b({month})\.?\s+({day})(?:st|nd|rd|th)?(?:,?\s+({year}))?(?![\w:%]|[.,]\d|/)",
             lambda m: self._date(self._month(m[1]), m[2], m[3]),
         )
         yield self._rule(
-            rf"(?<![\w.,/-])({day})(?:st|nd|rd|th)?\s+(?:of\s+)?(?i:({month}))\b\.?(?:,?\s+({year})(?!\w))?", lambda m: self._day_first(m)
+            rf"(?<![\w.,/-])({day})(?:st|nd|rd|th)?\s+(?:of\s+)?({month})\b\.?(?:,?\s+({year})(?!\w))?", lambda m: self._day_first(m)
         )
-        yield self._rule(rf"\b(?i:({month}))\.(?=\s+\d)", lambda m: WORDS.months[WORDS.month_names[m[1].lower()] - 1])
+        yield self._rule(rf"\b({month})\.(?=\s+\d)", lambda m: WORDS.months[WORDS.month_names[m[1].lower()] - 1])
         yield self._rule(rf"(?<![\w./-])({_MONTH})/(1[3-9]|2\d|3[01])/({year})(?![\w/])", lambda m: self._date(m[1], m[2], m[3]))
         yield self._rule(rf"(?<![\w./-])(1[3-9]|2\d|3[01])/({_MONTH})/({year})(?![\w/])", lambda m: self._date(m[2], m[1], m[3]))
         yield self._rule(rf"(?<![\w./-])({_DAY})/({_DAY})/({year})(?![\w/])", lambda m: f"{int(m[1])} slash {int(m[2])} slash {m[3]}")

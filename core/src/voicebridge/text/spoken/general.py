@@ -78,6 +78,7 @@ class General:
     def amounts(self) -> Iterator[Rule]:
         """Money and things that are measured."""
         number, words = self.number, self.words
+        yield self._rule(r"(?<!\w)[~≈]\s?(?=\d)", lambda _: f"{self.words.signs['≈']} ", "~≈")
         scale = rf"(?:[\u00a0\s]?(?P<scale>{one_of(words.scales)})(?!\w))?"
         signs = one_of(words.money)
         yield self._rule(
@@ -115,7 +116,6 @@ class General:
     def plain_numbers(self) -> Iterator[Rule]:
         """Ranges, negative numbers, and whatever digits are left."""
         number = self.number
-        yield self._rule(r"(?<!\w)[~≈]\s?(?=\d)", lambda _: f"{self.words.signs['≈']} ", "~≈")
         yield self._rule(
             rf"(?<![\w.,])({number})\s?[-–—]\s?({number})(?![\w-])",
             lambda m: f"{self.amount(m[1])} {self.words.to} {self.amount(m[2])}",
@@ -125,9 +125,7 @@ class General:
         yield self._rule(
             rf"(?<![\w.])\{self.words.mark}(\d+)", lambda m: f"{self.words.point} {self.numbers.digits(m[1])}", self.words.mark
         )
-        yield self._rule(rf"(?<=[^\W\d_])-?({number})(?=([^\W\d_]?))", lambda m: f" {self.amount(m[1])}{' ' if m[2] else ''}", "0")
-        yield self._rule(rf"{number}(?=[^\W\d_])", lambda m: f"{self.amount(m[0])} ", "0")
-        yield self._rule(number, lambda m: self.amount(m[0]), "0")
+        yield self._rule(rf"((?<=[^\W\d_])-?)?({number})(?=([^\W\d_]?))", self._say_amid_letters, "0")
 
     def signs(self) -> Iterator[Rule]:
         """Signs that have a name; those that only arrange text are left out."""
@@ -200,6 +198,9 @@ class General:
         version = "version " if match[0][0] in "vV" and not match.string[: match.start()].lower().endswith("version ") else ""
         point = self.words.point if self.words.mark == "." else self.words.web["."]
         return version + f" {point} ".join(self.integer(part) for part in match[0].lstrip("vV").split("."))
+
+    def _say_amid_letters(self, match: re.Match[str]) -> str:
+        return f"{'' if match[1] is None else ' '}{self.amount(match[2])}{' ' if match[3] else ''}"
 
     def _say_star(self, match: re.Match[str]) -> str:
         before = match.string[match.start() - 1]

@@ -106,14 +106,14 @@ class German:
 
     def rules(self) -> Iterator[Rule]:
         """In the order in which they are tried, before those for other numbers."""
-        month = one_of(WORDS.month_names)
+        month = one_of([spelled for name in WORDS.month_names for spelled in (name.capitalize(), name.upper())])
         before = r"(?:\b(\w{2,3})\s+)?(?<![\w.,-])"
         yield self._rule(
             rf"{before}({_DAY})\.\s?({_MONTH})\.(?:\s?({_YEAR})(?!\w))?(?![\w.])",
             lambda m: self._date(m[1], m[2], WORDS.months[int(m[3]) - 1], m[4]),
         )
         yield self._rule(
-            rf"{before}({_DAY})\.\s?(?i:({month}))\b\.?(?:\s+({_YEAR})(?!\w))?",
+            rf"{before}({_DAY})\.\s?({month})\b\.?(?:\s+({_YEAR})(?!\w))?",
             lambda m: self._date(m[1], m[2], WORDS.months[WORDS.month_names[m[3].lower()] - 1], m[4]),
         )
         yield self._rule(

@@ -15,7 +15,10 @@ _PROSE = re.compile(r"[^\W\d_]+(?:[ ,;:!?…'’“”\"-]+[^\W\d_]+)*[.!?…'�
 _PICTURES = re.compile(
     "[\u200d\ufe00-\ufe0f\u20e3\U000e0020-\U000e007f\U0001f000-\U0001faff\u2600-\u27bf\u2300-\u23ff\u2500-\u25ff\u2b00-\u2bff\u2022\u2023\u2043]"
 )
-_ABBREVIATED = re.compile(r"(?:\b(?:etc|usw|vs|Jr|Sr|Inc|Ltd|Corp|Ave|Blvd|Rd|Dr|St|dept|Dept|max)\.)|und/oder")
+_NOT_PLAIN = re.compile(
+    r"\b(?:etc|usw|vs|Jr|Sr|Inc|Ltd|Corp|Ave|Blvd|Rd|Dr|St|dept|Dept|max)\.|\b(?!I\b)[IVXLC]+\b"
+    r"|\b(?:Chapter|Part|Book|Volume|Act|Scene|Section|Appendix|War|Kapitel|Teil|Buch|Band|Akt|Szene|Abschnitt|Anhang|Weltkrieg)\s+I\b"
+)
 _LONE_ROMAN = re.compile(rf"(?=[IVX]+\b)({ROMAN})(?=[.:)]|$)")
 
 
@@ -30,7 +33,7 @@ def speakable(text: str, language: str, *, heading: bool = False) -> str:
     Returns:
         What is spoken; on one line, and itself when it is given again.
     """
-    if not heading and _PROSE.fullmatch(text) and not _ABBREVIATED.search(text) and not any(map(str.isdigit, text)):
+    if not heading and _PROSE.fullmatch(text) and not _NOT_PLAIN.search(text) and not any(map(str.isdigit, text)):
         return text
     rules = _rules(language)
     numbers = _numbers(language) if heading else None
