@@ -30,6 +30,8 @@ from voicebridge.specs import ModelSpec, ServiceSpec, SttSpec, TtsSpec, load_ref
 _Spec = TypeVar("_Spec", bound=ModelSpec)
 _EngineSpec = TypeVar("_EngineSpec", SttSpec, TtsSpec)
 
+_DOES = {SttSpec: "listens and doesn't speak", TtsSpec: "speaks and doesn't listen"}
+
 
 class Registry:
     """The models and services of all active plugins."""
@@ -72,8 +74,7 @@ class Registry:
 
     def any_model(self, name: str) -> Model[Any]:
         """The model of that name, of either kind."""
-        models: list[Model[Any]] = [*self.stt_models(), *self.tts_models()]
-        return self._resolve(name, models)
+        return self._resolve(name, self._all_models())
 
     def load_stt(self, model: Model[SttSpec], overrides: Iterable[Layer] = ()) -> SpeechToText:
         """Load a model with the options that the configuration and ``overrides`` give it.
@@ -149,6 +150,9 @@ class Registry:
         """Every service that an active plugin offers, of one kind or of all."""
         return [(record, spec) for record in self.host.active for spec in record.of(ServiceSpec) if kind in (None, spec.kind)]
 
+    def _all_models(self) -> list[Model[Any]]:
+        return [*self.stt_models(), *self.tts_models()]
+
     def _models(self, kind: type[_Spec]) -> list[Model[_Spec]]:
         return [Model(record, spec, spec.name) for record in self.host.active for spec in record.specs if isinstance(spec, kind)]
 
@@ -158,6 +162,8 @@ class Registry:
             plugin = name.partition("/")[0]
             if inactive := self._inactive(plugin):
                 raise UnknownNameError(f"The model {name!r} belongs to the plugin {plugin}, which is not active: {inactive.reason}")
+            if other := next((each for each in self._all_models() if name in _names(each)), None):
+                raise UnknownNameError(f"{other.full_name} {_DOES[type(other.spec)]}. List models with: voicebridge models")
             answering = _open_models(name, models)
         if not answering:
             raise UnknownNameError(self._unknown(name, models))

@@ -169,8 +169,10 @@ def test_without_any_model_the_way_to_one_is_named(home: Path, site: Site) -> No
 def test_models_that_speak_are_found_too_but_not_to_listen_with(home: Path, echo: Site) -> None:
     assert registry(home).any_model("voice").full_name == "echo/clara"
     assert registry(home).any_model("echo/big").full_name == "echo/big"
-    with pytest.raises(UnknownNameError):
+    with pytest.raises(UnknownNameError, match="echo/clara speaks and doesn't listen"):
         registry(home).stt("clara")
+    with pytest.raises(UnknownNameError, match="echo/big listens and doesn't speak"):
+        registry(home).tts("echo/big")
 
 
 def test_the_default_is_the_first_whose_weights_are_here(home: Path, echo: Site) -> None:
