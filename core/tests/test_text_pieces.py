@@ -77,7 +77,7 @@ def test_a_long_run_is_cut_at_clauses_else_at_spaces_else_anywhere() -> None:
     assert [len(part) for part in spoken("x" * 750)] == [250, 250, 250]
 
 
-@pytest.mark.parametrize("letters", ["x", "9", "a ", "a.", '"', '"No. ', "1,", "(", "😀", "-", "http://", "a@"])
+@pytest.mark.parametrize("letters", ["x", "9", "a ", '"', '"No. ', "1,", "😀", "http://"])
 def test_a_line_of_100_000_letters_is_no_trouble(letters: str) -> None:
     start = time.process_time()
     parts = pieces(letters * (100_000 // len(letters)), normalize=True)

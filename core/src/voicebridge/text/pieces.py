@@ -25,6 +25,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\ufffd\ud800-\udfff\ufff9-\uff
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _FINISHED = re.compile(r"[.!?…:;,。！？؟۔।][\"'”’»)\]]*$|[–—-]$")
 _WIDE_SCRIPT = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_WORD = re.compile(r"[^\W\d_]{2}|[\u2e80-\u9fff]")
 _IN_ROWS = ("item", "table")
 
 
@@ -188,7 +189,7 @@ class _Reader:
             is_tiny = _size(part) < _TINY
             if merged and is_tiny and len(merged[-1]) + len(part) < self._longest:
                 merged[-1] = f"{merged[-1]} {part}"
-            elif is_tiny and not (self._is_first and not merged and any(map(str.isalpha, part))):
+            elif is_tiny and not (self._is_first and not merged and _WORD.search(part)):
                 waiting = part
             else:
                 merged.append(part)

@@ -51,8 +51,11 @@ def _once(text: str, rules: tuple[Rule, ...]) -> str:
     text = _PICTURES.sub(" ", text)
     if rules:
         text = in_ascii_digits(text)
+    letters = _letters(text)
     for rule in rules:
-        text = rule.applied(text, _letters(text))
+        before, text = text, rule.applied(text, letters)
+        if text != before:
+            letters = _letters(text)
     return _tidy(text)
 
 
