@@ -79,7 +79,9 @@ def test_without_any_model_the_way_to_one_is_shown(run: Run, site: Site) -> None
     assert "pip install voicebridge-piper" in ran.err
 
 
-def test_a_sample_is_kept_once_its_owner_s_consent_is_confirmed(run: Run, acme: Site, recording: Path, terminal: Callable[..., None]) -> None:
+def test_a_sample_is_kept_once_its_owner_s_consent_is_confirmed(
+    run: Run, acme: Site, recording: Path, terminal: Callable[..., None]
+) -> None:
     terminal("y")
     ran = run("voices", "add", "anna", str(recording))
     assert ran.code == 0, ran.err
@@ -106,7 +108,11 @@ def test_where_nobody_can_be_asked_consent_has_to_be_given(run: Run, acme: Site,
 
 @pytest.mark.parametrize(
     ("seconds", "gain", "told"),
-    [(1.0, 1.0, "of speech, and a sample needs 3 s at least and 60 s at most"), (5.0, 0.0, "nothing but silence"), (600.0, 1.0, "longer than the 60 s")],
+    [
+        (1.0, 1.0, "of speech, and a sample needs 3 s at least and 60 s at most"),
+        (5.0, 0.0, "nothing but silence"),
+        (600.0, 1.0, "longer than the 60 s"),
+    ],
     ids=["1 s", "silence", "10 minutes"],
 )
 def test_what_will_not_do_is_refused_in_one_line(

@@ -65,7 +65,9 @@ def test_a_configured_voice_goes_with_a_named_model_only_where_it_can(home: Path
 
 def test_an_unknown_voice_is_refused_with_the_nearest_of_all(home: Path, acme: Site, store: VoiceStore) -> None:
     for typed, meant in (("ana", "anna"), ("lote", "lotte")):
-        with pytest.raises(UnknownNameError, match=f"^No voice is named '{typed}'. Did you mean '{meant}'. List them with: voicebridge voices$"):
+        with pytest.raises(
+            UnknownNameError, match=f"^No voice is named '{typed}'. Did you mean '{meant}'. List them with: voicebridge voices$"
+        ):
             find_voice(registry(home), store, None, typed)
 
 

@@ -1,18 +1,28 @@
-"""Whether what was spoken is what was written: a piece's sound is transcribed back, and its words and its length are compared."""
+"""Whether what was spoken is what was written: a piece's sound is transcribed back, and its words and its shape are compared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from voicebridge.audio.resample import chunks_of
+from voicebridge.pipeline.alignment import Step, align
+from voicebridge.pipeline.pace import Said, oddity, syllables_of
+from voicebridge.pipeline.transcribe import Transcription
+from voicebridge.pipeline.wording import Spelled, forgivable, has_words, told, words_of
 from voicebridge.ports import SpeechToText
+from voicebridge.speech import Segment, SttRequest, Word
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Sound = npt.NDArray[np.float32]
+
+_OTHER_PACES = (1.07, 0.94)
+"""How much faster a piece is heard again where its words seem wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +35,38 @@ class Finding:
     """Runs of words that can be heard and were not written, repetitions among them."""
     implausible: str | None = None
     """What about the sound can't be right, as one phrase: too short for its text, a long silence inside, sound without words."""
+    wrong: int = 0
+    """How many words are missing or invented."""
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong."""
         return not (self.missing or self.invented or self.implausible)
 
+    def __str__(self) -> str:
+        """What is wrong in one line; ``nothing`` where nothing is."""
+        parts = [f"missing: {', '.join(map(repr, self.missing))}"] if self.missing else []
+        parts += [f"not in the text: {', '.join(map(repr, self.invented))}"] if self.invented else []
+        parts += [self.implausible] if self.implausible else []
+        return "; ".join(parts) or "nothing"
+
 
 class Checker:
     """Listens to pieces with a speech-to-text engine; may be used by several threads at once."""
 
-    def __init__(self, engine: SpeechToText, sample_rate: int, language: str | None = None) -> None:
+    def __init__(
+        self, engine: SpeechToText, sample_rate: int, language: str | None = None, *, speed: float = 1.0, words: bool = False
+    ) -> None:
         """Prepare.
 
         Args:
             engine: a loaded speech-to-text model.
             sample_rate: that it is fed with, in Hz.
             language: ISO 639-1 code of the text; ``None`` leaves it to the engine.
+            speed: that the pieces were asked to be spoken with; 1 is the voice's natural pace.
+            words: whether the model times single words; repetitions that it does not write down are found by them.
         """
-        self._engine, self._rate, self._language = engine, sample_rate, language
+        self._engine, self._rate, self._language, self._speed, self._words = engine, sample_rate, language, speed, words
 
     def check(self, written: str, sound: Sound, rate: int, *, spelled: str | None = None) -> Finding:
         """Compare a piece with its sound.
@@ -57,7 +80,89 @@ class Checker:
         Raises:
             VoiceBridgeError: when the engine fails.
         """
-        raise NotImplementedError
+        segments = self._heard(sound, rate)
+        texts = list(dict.fromkeys([written, spelled or written]))
+        finding, language = self._compared(texts, segments)
+        for pace in _OTHER_PACES:
+            if not finding.wrong:
+                break
+            # A fault of the voice is there whenever one listens; one of the ear is gone when it is given the same a little faster.
+            again, _ = self._compared(texts, self._heard(sound, round(rate * pace)))
+            finding = min(finding, again, key=lambda each: each.wrong)
+        heard = " ".join(segment.text for segment in segments)
+        syllables = syllables_of(word.letters for word in words_of(texts[-1], heard, language))
+        return replace(finding, implausible=oddity(sound, rate, syllables, self._speed, _said(segments, texts[-1], language)))
+
+    def _compared(self, texts: Sequence[str], segments: Sequence[Segment]) -> tuple[Finding, str | None]:
+        language = self._language or next((segment.language for segment in segments if segment.language), None)
+        heard = " ".join(segment.text for segment in segments)
+        found = [compare(text, heard, language) for text in texts] if has_words(language) else [Finding()]
+        return min(found, key=lambda finding: finding.wrong), language
+
+    def _heard(self, sound: Sound, rate: int) -> list[Segment]:
+        if not len(sound):
+            return []
+        request = SttRequest(
+            language=self._language, words=self._words
+        )  # no prompt and no hotwords: the engine would hear what it was told to expect
+        with closing(iter(Transcription(self._engine, "The model that checks", chunks_of(sound, rate, self._rate), request))) as segments:
+            return list(segments)
+
+
+def _said(segments: Sequence[Segment], written: str, language: str | None) -> list[Said]:
+    units: list[Word | Segment] = [unit for segment in segments for unit in (segment.words or (segment,))]
+    spelled = [(unit, words_of(unit.text, written, language)) for unit in units]
+    return [
+        Said(unit.start, unit.end, max(1, syllables_of(word.letters for word in words)), len(words), any(map(str.isdigit, unit.text)))
+        for unit, words in spelled
+    ]
+
+
+def compare(written: str, heard: str, language: str | None = None) -> Finding:
+    """Compare a text with the transcript of its sound, word by word.
+
+    Args:
+        written: the text.
+        heard: the transcript.
+        language: ISO 639-1 code of both, where it is known.
+    """
+    said, listened = words_of(written, heard, language), words_of(heard, written, language)
+    forgiven = forgivable(written, heard)
+    steps = align(said, listened)
+    missing: list[list[Spelled]] = []
+    invented: list[list[Spelled]] = []
+    for place, step in enumerate(steps):
+        if step.fits or _is_slip(steps, place, said, listened):
+            continue
+        if place == 0 or steps[place - 1].fits or not missing:
+            missing.append([])
+            invented.append([])
+        missing[-1] += [word for word in said[slice(*step.written)] if word.letters not in forgiven]
+        invented[-1] += [word for word in listened[slice(*step.heard)] if word.letters not in forgiven]
+    count = sum(map(len, [*missing, *invented]))
+    return Finding(tuple(told(run) for run in missing if run), tuple(told(run) for run in invented if run), wrong=count)
+
+
+_LITTLE = 3
+"""Letters up to which a word may be one that is hardly spoken: an article, ``is``, ``of``."""
+_SLIP = 0.4
+"""Likeness from which a longer word may have been heard as another."""
+
+
+def _is_slip(steps: Sequence[Step], place: int, said: Sequence[Spelled], listened: Sequence[Spelled]) -> bool:
+    """Whether words are the ear's mistake rather than the voice's; what is beside them must have been heard as it is written.
+
+    A word is heard as one that is somewhat like it, one little word is heard as another, or is heard where there is none, as in
+    "we'll" for "we". A word that can't be heard at all is never a slip.
+    """
+    step = steps[place]
+    if len(steps) == 1 or not all(steps[beside].fits for beside in (place - 1, place + 1) if 0 <= beside < len(steps)):
+        return False
+    written, heard = said[slice(*step.written)], listened[slice(*step.heard)]
+    if written and heard:
+        return step.likeness >= _SLIP or max(len(written[0].letters), len(heard[0].letters)) <= _LITTLE
+    before = listened[step.heard[0] - 1] if step.heard[0] else None
+    return not written and (len(heard[0].letters) <= _LITTLE or (before is not None and before.said == heard[0].said))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,10 +181,23 @@ def spoken_right(
 ) -> Spoken:
     """Speak a piece, again with other seeds while something is wrong with it, and keep the best.
 
+    The best has the fewest words missing or invented, where a sound that is implausible counts for three; among equals the first.
+
     Args:
         speak: speaks it with a seed; ``None`` leaves the engine its own.
         check: says what is wrong with the sound.
         attempts: how often to speak at the most; 1 for an engine without seeds, which is only reported.
-        seed: for the first attempt.
+        seed: for the first attempt; those that follow have the next ones.
     """
-    raise NotImplementedError
+    sound = speak(seed)
+    best, finding, spoken = sound, check(sound), 1
+    while not finding.ok and spoken < attempts:
+        sound = speak((seed or 0) + spoken)
+        another, spoken = check(sound), spoken + 1
+        if _badness(another) < _badness(finding):
+            best, finding = sound, another
+    return Spoken(best, finding, spoken)
+
+
+def _badness(finding: Finding) -> int:
+    return finding.wrong + 3 * (finding.implausible is not None)

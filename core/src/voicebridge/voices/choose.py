@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from voicebridge.errors import NotSupportedError, UnknownNameError, nearest
+from voicebridge.errors import NotSupportedError, UnknownNameError, UsageError, nearest
 from voicebridge.model import Model
 from voicebridge.registry import Registry
 from voicebridge.specs import TtsSpec
-from voicebridge.voices.store import StoredVoice, VoiceStore
+from voicebridge.voices.store import StoredVoice, VoiceStore, check_voice_name
 
 
 def find_voice(
@@ -29,50 +27,70 @@ def find_voice(
         UnknownNameError: when nobody has the voice, or no model is named so, with the nearest that there is.
         NotSupportedError: when the voice is a sample and the model can't speak in the voice of one.
     """
-    settings = registry.config.settings.tts
-    if voice is None:
-        voice = settings.voice
-        if model is not None and voice is not None and not _has(registry.tts(model), voice):
-            voice = None
-    if voice is None:
-        return registry.tts(model), None, None
     named = registry.tts(model) if model is not None else None
+    if voice is None:
+        voice = _configured(registry, store, named)
+    if voice is None:
+        return named or registry.tts(), None, None
     if named is not None and _has(named, voice):
         return named, voice, None
-    if voice in [each.name for each in store.list()]:
+    if voice in store.names():
         return _cloner(registry, named, voice), None, store.get(voice)
-    if named is None:
-        if any(_has(each, voice) for each in registry.tts_models()):
-            return registry.tts(voice=voice), voice, None
-        raise _unknown(voice, registry.tts_models(), store)
-    own = [each.name for each in named.spec.voices]
-    raise UnknownNameError(
-        f"{named.full_name} has no voice named {voice!r}.{nearest(voice, [*own, *names_of(store)])} List them with: voicebridge voices"
-    )
+    owner = owner_of(registry, voice)
+    if named is None and owner is not None:
+        return registry.tts(voice=voice), voice, None
+    raise _unknown(registry, store, named, voice)
 
 
-def names_of(store: VoiceStore) -> list[str]:
-    """The names of the user's samples."""
-    return [each.name for each in store.list()]
+def owner_of(registry: Registry, voice: str) -> Model[TtsSpec] | None:
+    """The model that a voice belongs to; ``None`` when no model has one of that name."""
+    return next((model for model in registry.tts_models() if _has(model, voice)), None)
+
+
+def check_free(registry: Registry, store: VoiceStore, name: str) -> None:
+    """Refuse a name for a new voice that won't do or is taken.
+
+    Raises:
+        UsageError: with the rule, or whose name it is.
+    """
+    check_voice_name(name)
+    if owner := owner_of(registry, name):
+        raise UsageError(f"{name!r} is a voice of {owner.full_name} already. Choose another name.")
+    store.check_free(name)
 
 
 def _has(model: Model[TtsSpec], voice: str) -> bool:
     return any(each.name == voice for each in model.spec.voices)
 
 
+def _configured(registry: Registry, store: VoiceStore, named: Model[TtsSpec] | None) -> str | None:
+    voice = registry.config.settings.tts.voice
+    if voice is None or named is None or _has(named, voice) or (named.spec.cloning and voice in store.names()):
+        return voice
+    return None
+
+
 def _cloner(registry: Registry, named: Model[TtsSpec] | None, voice: str) -> Model[TtsSpec]:
+    if named is not None and named.spec.cloning:
+        return named
     able = [model for model in registry.tts_models() if model.spec.cloning]
-    best = next((model for model in able if model.is_local()), next(iter(able), None))
-    if named is not None and not named.spec.cloning:
-        remedy = f"Use one that can: -m {best.full_name}" if best else "No active model can."
-        raise NotSupportedError(f"{named.full_name} can't speak in the voice of a sample, which {voice!r} is. {remedy}")
-    if named is None and best is None:
-        raise NotSupportedError(f"No active model can speak in the voice of a sample, which {voice!r} is. Install one that can.")
-    chosen = named or best
-    assert chosen is not None
-    return chosen
+    configured = registry.config.settings.tts.model
+    preferred = [registry.tts(configured)] if configured else []
+    best = next((model for model in [*preferred, *able] if model.spec.cloning and model.is_local()), next(iter(able), None))
+    if named is None and best is not None:
+        return best
+    who = named.full_name if named else "No active model"
+    verb = "can't" if named else "can"
+    remedy = f"Use one that can: -m {best.full_name}" if best else "Install one that can: pip install voicebridge-vibevoice"
+    raise NotSupportedError(f"{who} {verb} speak in the voice of a sample, which {voice!r} is. {remedy}")
 
 
-def _unknown(voice: str, models: Sequence[Model[TtsSpec]], store: VoiceStore) -> UnknownNameError:
-    known = [*names_of(store), *(each.name for model in models for each in model.spec.voices)]
-    return UnknownNameError(f"No voice is named {voice!r}.{nearest(voice, known)} List them with: voicebridge voices")
+def _unknown(registry: Registry, store: VoiceStore, named: Model[TtsSpec] | None, voice: str) -> UnknownNameError:
+    listing = "List them with: voicebridge voices"
+    if named is None:
+        known = [*store.names(), *(each.name for model in registry.tts_models() for each in model.spec.voices)]
+        return UnknownNameError(f"No voice is named {voice!r}.{nearest(voice, known)} {listing}")
+    if owner := owner_of(registry, voice):
+        return UnknownNameError(f"{named.full_name} has no voice named {voice!r}; {owner.full_name} does: -m {owner.full_name}")
+    known = [*(each.name for each in named.spec.voices), *store.names()]
+    return UnknownNameError(f"{named.full_name} has no voice named {voice!r}.{nearest(voice, known)} {listing}")

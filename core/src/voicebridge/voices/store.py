@@ -5,6 +5,7 @@ Only the user may read them. A sample is sound and metadata is JSON; nothing tha
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import shutil
@@ -18,7 +19,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voicebridge.errors import InputError, OutputError, PluginError, UnknownNameError, UsageError, VoiceBridgeError, nearest
+from voicebridge import paths
+from voicebridge.errors import InputError, OutputError, PluginError, UnknownNameError, UsageError, nearest
 from voicebridge.specs import check_name
 from voicebridge.speech import AudioChunk
 
@@ -82,10 +84,15 @@ class VoiceStore:
     def list(self) -> list[StoredVoice]:
         """Every voice that can be read, in order of name."""
         found = []
-        for name in self._names():
+        for name in self.names():
             with suppress(InputError):  # a damaged one must not hide the others; it is told of when it is asked for
                 found.append(self._load(name))
         return found
+
+    def damaged(self) -> builtins.list[str]:
+        """The names of those that can't be read."""
+        readable = {voice.name for voice in self.list()}
+        return [name for name in self.names() if name not in readable]
 
     def get(self, name: str) -> StoredVoice:
         """The voice of that name.
@@ -94,7 +101,7 @@ class VoiceStore:
             UnknownNameError: when there is none, with the nearest.
             InputError: when what is kept of it is damaged.
         """
-        names = self._names()
+        names = self.names()
         if name not in names:
             raise UnknownNameError(f"No voice of yours is named {name!r}.{nearest(name, names)} List them with: voicebridge voices")
         return self._load(name)
@@ -112,8 +119,7 @@ class VoiceStore:
             OutputError: when it can't be written.
         """
         check_voice_name(name)
-        if name in self._names():
-            raise UsageError(f"There is a voice named {name!r} already. Choose another name, or remove it: voicebridge voices remove {name}")
+        self.check_free(name)
         data = _as_wav(sound)
         about = {
             "sha256": sha256(data).hexdigest(),
@@ -131,10 +137,23 @@ class VoiceStore:
             under_way.rename(self.folder / name)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise OutputError(f"The voice {name} can't be kept in {self.folder}: {reason}. Mend that folder, or set VOICEBRIDGE_HOME.") from error
+            raise OutputError(
+                f"The voice {name} can't be kept in {self.folder}: {reason}. Mend that folder, or set VOICEBRIDGE_HOME."
+            ) from error
         finally:
             shutil.rmtree(under_way, ignore_errors=True)
         return self._load(name)
+
+    def check_free(self, name: str) -> None:
+        """Refuse a name that is taken.
+
+        Raises:
+            UsageError: with the way out.
+        """
+        if name in self.names():
+            raise UsageError(
+                f"You have a voice named {name!r} already. Choose another name, or remove it: voicebridge voices remove {name}"
+            )
 
     def remove(self, name: str) -> None:
         """Delete a voice and all that is known of it, damaged or not.
@@ -143,14 +162,15 @@ class VoiceStore:
             UnknownNameError: when there is none, with the nearest.
             OutputError: when it can't be deleted.
         """
-        if name not in self._names():
+        if name not in self.names():
             self.get(name)
         try:
             shutil.rmtree(self.folder / name)
         except OSError as error:
             raise OutputError(f"The voice {name} can't be removed: {error.strerror}. Delete {self.folder / name} by hand.") from error
 
-    def _names(self) -> list[str]:
+    def names(self) -> builtins.list[str]:
+        """The names of all, damaged ones included, in order."""
         try:
             return sorted(entry.name for entry in self.folder.iterdir() if not entry.name.startswith(".") and entry.is_dir())
         except OSError:
@@ -170,6 +190,11 @@ class VoiceStore:
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"The voice {name} is damaged: {path} can't be read. Remove it: voicebridge voices remove {name}") from error
+
+
+def user_voices() -> VoiceStore:
+    """The voices of whoever runs this."""
+    return VoiceStore(paths.data_dir() / "voices")
 
 
 def check_voice_name(name: str) -> None:
@@ -197,7 +222,7 @@ def _as_wav(sound: AudioChunk) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

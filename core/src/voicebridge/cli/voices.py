@@ -1,0 +1,248 @@
+"""``voicebridge voices``: what can be spoken with, hearing it, and the user's own samples."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voicebridge.cli import state
+from voicebridge.cli.output import AsJson, print_json, print_table, remark, warn
+from voicebridge.errors import InputError, UsageError, VoiceBridgeError
+
+if TYPE_CHECKING:
+    from voicebridge.model import Model
+    from voicebridge.registry import Registry
+    from voicebridge.specs import TtsSpec
+    from voicebridge.speech import Voice
+    from voicebridge.voices.store import StoredVoice, VoiceStore
+
+app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+
+GREETINGS = {
+    "en": "Hello. This is how I sound, and how I read a sentence.",
+    "de": "Hallo. So klinge ich, und so lese ich einen Satz.",
+    "fr": "Bonjour. Voici ma voix, et voici comment je lis une phrase.",
+    "es": "Hola. Así sueno, y así leo una frase.",
+    "it": "Ciao. Ecco la mia voce, ed ecco come leggo una frase.",
+    "pt": "Olá. Assim é a minha voz, e assim leio uma frase.",
+    "nl": "Hallo. Zo klink ik, en zo lees ik een zin voor.",
+    "pl": "Cześć. Tak brzmię i tak czytam zdanie.",
+    "sv": "Hej. Så här låter jag, och så här läser jag en mening.",
+    "ru": "Привет. Так звучит мой голос, и так я читаю предложение.",
+    "zh": "你好。这是我的声音。我就是这样朗读句子的。",
+    "ja": "こんにちは。これが私の声です。文をこのように読みます。",
+}
+"""What a voice says for a preview when the user gives no text."""
+
+
+def _complete_name(incomplete: str) -> list[str]:
+    try:
+        registry = state.registry()
+        names = [voice["name"] for voice in _listed(registry, _store()) if voice["name"]]
+    except VoiceBridgeError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A voice, as `voicebridge voices` lists it.", autocompletion=_complete_name)]
+
+
+@app.callback(invoke_without_command=True)
+def voices(context: typer.Context, as_json: AsJson = False) -> None:
+    """List and hear voices, and add samples of your own. Without a command, list them."""
+    if context.invoked_subcommand is None:
+        list_voices(as_json)
+
+
+@app.command("list")
+def list_voices(as_json: AsJson = False) -> None:
+    """List the voices of all models and your own; the default is marked with a star."""
+    store = _store()
+    found = _listed(state.registry(), store)
+    if as_json:
+        print_json(found)
+        return
+    for name in store.damaged():
+        warn(f"the voice {name} is damaged. Remove it: voicebridge voices remove {name}")
+    if not found:
+        remark("No active plugin offers a voice. Install one: pip install voicebridge-piper")
+        return
+    rows = [
+        [
+            (voice["name"] or "-") + (" *" if voice["default"] else ""),
+            voice["model"] or "none that can",
+            voice["language"] or "any",
+            "here" if voice["local"] else "not here",
+            voice["description"],
+        ]
+        for voice in found
+    ]
+    print_table(["Voice", "Model", "Language", "Weights", "Remark"], rows, {"not here": "dim", "none that can": "yellow"})
+
+
+@app.command()
+def preview(
+    name: Name,
+    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="What it says.")] = None,
+    model: Annotated[str | None, typer.Option("-m", "--model", metavar="MODEL", help="The model that speaks.")] = None,
+    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write a sound file instead of playing.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
+) -> None:
+    """Hear a voice."""
+    from voicebridge.cli.tts_run import Wanted, run
+    from voicebridge.voices.choose import find_voice
+
+    found, own, _ = find_voice(state.registry(), _store(), model, name)
+    wanted = Wanted(
+        source=text or GREETINGS.get(_language(found, own) or "en", GREETINGS["en"]),
+        is_service=False,
+        script=False,
+        model=found.full_name,
+        voices=[name],
+        asked={},
+        options=[],
+        output=output,
+        file_format=None,
+        play=None,
+        device=None,
+        existing="--overwrite" if overwrite else None,
+        verify=False,
+        quiet=False,
+        verbose=False,
+    )
+    if code := run(wanted):
+        raise typer.Exit(code)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="How to call it: small letters, digits, '.', '_' and '-'.")],
+    sample: Annotated[Path, typer.Argument(metavar="SAMPLE", help="A recording of one person speaking: 3 to 60 s, 10 to 30 s are best.")],
+    start: Annotated[str | None, typer.Option("--start", metavar="TIME", help="Begin here: 90, 1:30.")] = None,
+    end: Annotated[str | None, typer.Option("--end", metavar="TIME", help="Stop here.")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Confirm that it is your own voice or its owner has agreed, and keep it in spite of doubts.")
+    ] = False,
+) -> None:
+    """Add a voice of your own, for models that speak in the voice of a sample.
+
+    The recording is checked and a copy is kept, readable for you alone.
+    """
+    from voicebridge.cli.moments import parse_time
+    from voicebridge.voices.check import check_sample
+    from voicebridge.voices.choose import check_free
+    from voicebridge.voices.sample import read_sample
+
+    store = _store()
+    check_free(state.registry(), store, name)
+    sound = read_sample(sample, parse_time(start) if start else 0.0, parse_time(end) if end else None)
+    verdict = check_sample(sound.samples, sound.sample_rate)
+    if verdict.faults:
+        raise InputError(f"{sample.name} can't be a voice sample. {' '.join(verdict.faults)}")
+    for doubt in verdict.doubts:
+        warn(f"{sample.name}: {doubt}")
+    if verdict.doubts:
+        _confirm("Keep it all the same?", yes, f"{sample.name} is in doubt")
+    _confirm("Is this your own voice, or has its owner agreed?", yes, f"{name} needs the consent of the voice's owner")
+    voice = store.add(name, sound, consent=date.today())
+    remark(f"Added {name}: {voice.duration:.1f} s. Hear it: voicebridge voices preview {name}")
+
+
+@app.command()
+def remove(name: Name) -> None:
+    """Delete a voice of your own."""
+    from voicebridge.voices.choose import owner_of
+
+    store = _store()
+    owner = owner_of(state.registry(), name)
+    if owner and name not in store.names():
+        raise UsageError(f"{name} belongs to {owner.full_name} and can't be removed alone. Your own voices can.")
+    store.remove(name)
+    remark(f"Removed {name}.")
+
+
+def _store() -> VoiceStore:
+    from voicebridge.voices.store import user_voices
+
+    return user_voices()
+
+
+def _confirm(question: str, yes: bool, why: str) -> None:
+    if yes:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError(f"{why}, and nobody can be asked here. Confirm it with --yes, or run it in a terminal.")
+    if not typer.confirm(question, default=False, err=True):
+        remark("Nothing was kept.")
+        raise typer.Exit(1)
+
+
+def _listed(registry: Registry, store: VoiceStore) -> list[dict[str, Any]]:
+    model, voice = _default(registry, store)
+    found = [_of_user(registry, store, each, is_default=each.name == voice) for each in store.list()]
+    for each in registry.tts_models():
+        is_chosen, local = model is not None and each.full_name == model.full_name, each.is_local()
+        # Which of several voices a model takes where none is named is its own affair.
+        certain = voice is not None or len(each.spec.voices) == 1
+        found += [
+            _of_model(each, own, local=local, is_default=is_chosen and certain and voice in (own.name, None)) for own in each.spec.voices
+        ]
+        if not each.spec.voices:
+            found.append(_of_model(each, None, local=local, is_default=is_chosen and voice is None))
+    return found
+
+
+def _default(registry: Registry, store: VoiceStore) -> tuple[Model[TtsSpec] | None, str | None]:
+    from voicebridge.voices.choose import find_voice
+
+    try:
+        model, own, stored = find_voice(registry, store)
+    except VoiceBridgeError as error:
+        if registry.config.settings.tts.voice or registry.config.settings.tts.model:
+            warn(f"tts: {error}")
+        return None, None
+    return model, stored.name if stored else own
+
+
+def _language(model: Model[TtsSpec], voice: str | None) -> str | None:
+    spoken = next((each.language for each in model.spec.voices if each.name == voice), None)
+    languages = model.spec.languages
+    return spoken or (next(iter(languages)) if languages is not None and len(languages) == 1 else None)
+
+
+def _of_model(model: Model[TtsSpec], voice: Voice | None, *, local: bool, is_default: bool) -> dict[str, Any]:
+    return {
+        "name": voice.name if voice else None,
+        "default": is_default,
+        "own": False,
+        "model": model.full_name,
+        "language": _language(model, voice.name if voice else None),
+        "local": local,
+        "description": voice.description if voice else model.spec.description,
+    }
+
+
+def _of_user(registry: Registry, store: VoiceStore, voice: StoredVoice, *, is_default: bool) -> dict[str, Any]:
+    from voicebridge.voices.choose import find_voice
+
+    try:
+        model: Model[TtsSpec] | None = find_voice(registry, store, None, voice.name)[0]
+    except VoiceBridgeError:
+        model = None
+    return {
+        "name": voice.name,
+        "default": is_default,
+        "own": True,
+        "model": model.full_name if model else None,
+        "language": None,
+        "local": model is not None and model.is_local(),
+        "description": f"your sample, {voice.duration:.1f} s, added {voice.added.isoformat()}",
+        "path": str(voice.path),
+        "duration": voice.duration,
+        "added": voice.added.isoformat(),
+        "consent": voice.consent.isoformat(),
+    }
