@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from voicebridge.errors import InputError, Unavailable, VoiceBridgeError
 from voicebridge.text.document import Block, read_document, read_text
@@ -123,6 +123,7 @@ def test_a_text_that_was_only_opened_leaves_nothing_open(save: Save) -> None:
     read_document(save("a.txt", "x\n\n" * 9))  # a file left open is a warning, and warnings are errors here
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([".txt", ".md", ".html", ".pdf", ".docx", ".epub"]))
 def test_any_bytes_are_blocks_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix: str) -> None:
     path = tmp_path_factory.getbasetemp() / f"any{suffix}"
@@ -135,6 +136,7 @@ def test_any_bytes_are_blocks_or_one_line(tmp_path_factory: pytest.TempPathFacto
         assert blocks
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400), st.booleans())
 def test_any_text_is_blocks_that_are_the_same_every_time(text: str, markdown: bool) -> None:
     blocks = list(read_text(text, markdown=markdown).blocks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from voicebridge.text.document import Block, read_text
 from voicebridge.text.markup import markup_blocks, read_html
@@ -103,6 +103,7 @@ TAGS = ["<p>", "</p>", "<table>", "<tr>", "<td>", "</table>", "<li>", "<ol>", "<
         "x", " ", "&lt;", "<", "<q>"]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(TAGS), max_size=25))
 def test_no_tangle_of_tags_is_too_much(parts: list[str]) -> None:
     assert all(block.text or block.kind == "break" for block in html("".join(parts)))

@@ -56,6 +56,7 @@ def test_sentences_of_many_languages_are_told_apart(language: str | None, text: 
     assert sentences(text, language) == parted
 
 
+@settings(deadline=None)
 @given(st.text(max_size=500), st.sampled_from(["en", "de", "zh", "ar", "el", "xx", None]))
 def test_nothing_is_lost_between_sentences(text: str, language: str | None) -> None:
     found = sentences(text, language)
@@ -63,6 +64,7 @@ def test_nothing_is_lost_between_sentences(text: str, language: str | None) -> N
     assert all(sentence.strip() for sentence in found)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab ,.;—\u0301", max_size=400), st.integers(1, 80))
 def test_what_is_cut_is_short_and_whole(text: str, longest: int) -> None:
     parts = list(cut(text, longest))
@@ -222,6 +224,7 @@ def test_pronunciations_come_before_numbers_are_spelled_out() -> None:
     assert spoken("The 9/11 report", normalize=True, pronunciations={"9/11": "nine eleven"}) == ["The nine eleven report"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=5), st.text(max_size=60))
 def test_any_pronunciations_can_be_had(words: dict[str, str], text: str) -> None:
     assert isinstance(pronouncer(words)(text), str)
@@ -258,6 +261,7 @@ def test_the_pieces_of_a_script_know_their_speaker() -> None:
     assert [line.speaker for line in scene.lines] == [0, 1, 0]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.from_regex(r"[A-Za-z][A-Za-z ]{0,8}[a-z]", fullmatch=True), st.text(alphabet="abc. ", min_size=1)),
@@ -270,6 +274,7 @@ def test_a_script_that_is_written_down_is_read_back(turns: list[tuple[str, str]]
     assert read_script(script) == [Turn(speaker, text.strip()) for speaker, text in turns]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_script_is_turns_or_one_line(text: str) -> None:
     try:
