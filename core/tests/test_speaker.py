@@ -308,6 +308,17 @@ def test_a_session_without_sound_is_told_by_the_probe_and_by_playing() -> None:
             attempt()
 
 
+@pytest.mark.usefixtures("no_sound_server")
+def test_no_library_writes_to_the_terminal() -> None:
+    code = (
+        "from voicebridge.desktop import probes\nfrom voicebridge.errors import Unavailable\n"
+        "try:\n    probes.speaker()\nexcept Unavailable as error:\n    print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout.startswith("No sound device or sound server can be reached in this session.")
+
+
 def test_two_may_play_at_once(sound_server: SoundServer) -> None:
     threads = [threading.Thread(target=play, args=(list(in_chunks(noise(0.5, seed=seed), 4_000)),)) for seed in (0, 1)]
     with sound_server.recording() as recording:

@@ -8,6 +8,7 @@ from typing import Any
 
 import miniaudio
 
+from voicebridge.desktop.quiet import hush
 from voicebridge.desktop.waiting import within
 from voicebridge.errors import Unavailable, nearest
 from voicebridge.ports import Device
@@ -35,6 +36,7 @@ class _Devices(miniaudio.Devices):  # type: ignore[misc]
 
 def real_backends() -> list[Any]:
     """The ways to the sound of this machine, the best first; without the one that throws all sound away."""
+    hush()
     idle = {miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM}
     return sorted(miniaudio.get_enabled_backends() - idle, key=lambda backend: int(backend.value))
 
