@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -97,8 +98,11 @@ class PiperEngine:
     def _spoken(self, piper: PiperVoice, piece: str, manner: SynthesisConfig) -> Iterator[Samples]:
         for stretch in stretches(cleaned(piece, phonemes=self._options.phonemes)):
             for sentence in self._phonemes(piper, stretch):
+                gain = math.inf
                 for run in breaths(sentence):
-                    yield self._sound(piper, run, manner)
+                    samples = self._sound(piper, run, manner)
+                    gain = min(gain, self._gain(samples))  # one for a sentence, as far as its loudest part allows
+                    yield np.clip(samples * np.float32(gain), -1.0, 1.0)
 
     def _phonemes(self, piper: PiperVoice, stretch: str) -> list[list[str]]:
         try:
@@ -119,13 +123,11 @@ class PiperEngine:
             made = piper.phoneme_ids_to_audio(piper.phonemes_to_ids(list(phonemes)), manner)
         except Exception as error:  # onnxruntime's errors have no base class of their own
             raise ModelError(f"piper/{self._name} failed: {brief(error)}. Is the .onnx.json the one that belongs to the voice?") from error
-        return self._levelled(np.atleast_1d(np.asarray(made, np.float32)))
+        return np.atleast_1d(np.asarray(made, np.float32))
 
-    def _levelled(self, samples: Samples) -> Samples:
+    def _gain(self, samples: Samples) -> float:
         peak = float(np.abs(samples).max(initial=0.0))
-        scale = self._options.volume / (peak if self._options.normalize and peak > 1e-8 else 1.0)
-        levelled: Samples = np.clip(samples * np.float32(scale), -1.0, 1.0)
-        return levelled
+        return self._options.volume / (peak if self._options.normalize and peak > 1e-8 else 1.0)
 
 
 def pace_of(seed: int | None) -> float:

@@ -68,6 +68,7 @@ def _session(path: Path, threads: int, speakers: int) -> onnxruntime.InferenceSe
     # whatever else runs on it, playing for one.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_mem_pattern = False  # plans memory for inputs of one length; no two sentences have the same, and it takes a third more
     options.log_severity_level = 4  # what goes wrong is raised; its warnings about a model are of no use to who listens
     try:
         session = onnxruntime.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])

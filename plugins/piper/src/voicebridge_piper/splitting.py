@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 
 TEXT_AT_ONCE = 2_000
 """Characters that go to the phonemizer together; a sentence that begins in them may be cut at their end."""
-PHONEMES_AT_ONCE = 400
-"""Phonemes that are spoken in one go, some 25 s: memory grows with them. Few sentences have as many."""
+EASY_BREATH = 200
+"""Phonemes that are spoken in one go, some 8 s, if the sentence has a pause to part it at: memory grows with them."""
+LONGEST_BREATH = 300
+"""Phonemes that are spoken in one go at most, some 12 s and 150 MB. Few sentences have as many."""
 
 _SENTENCE_END = re.compile("[.!?…]['\")\\]»\u201d\u2019]*\\s|[\u3002\uff01\uff1f][\u300d\u300f\u201d\uff09]*")
 _SPACE = re.compile(r"\s")
@@ -47,21 +49,25 @@ def _cut(window: str) -> int:
     return len(window)
 
 
-def breaths(phonemes: Sequence[str], limit: int = PHONEMES_AT_ONCE) -> Iterator[Sequence[str]]:
-    """Yield a sentence's phonemes in runs of at most ``limit`` that hold something to be spoken.
+def breaths(phonemes: Sequence[str], easy: int = EASY_BREATH, longest: int = LONGEST_BREATH) -> Iterator[Sequence[str]]:
+    """Yield a sentence's phonemes in runs of at most ``longest`` that hold something to be spoken.
 
-    A run ends after a comma or its like where one is near, else after a word, else anywhere.
+    A sentence of more than ``easy`` phonemes is parted after a comma or its like; where there is none for ``longest``, after a word.
     """
     at = 0
     while at < len(phonemes):
-        end = len(phonemes) if len(phonemes) - at <= limit else at + _pause(phonemes[at : at + limit])
+        end = at + _breath(phonemes[at : at + 2 * longest], easy, longest)
         run = phonemes[at:end]
         if any(letter.isalnum() for phoneme in run for letter in phoneme):
             yield run
         at = end
 
 
-def _pause(window: Sequence[str]) -> int:
-    spaces = [index + 1 for index, phoneme in enumerate(window) if phoneme == " " and index >= len(window) // 2]
-    pauses = [end for end in spaces if window[end - 2] in _PAUSES]
-    return (pauses or spaces or [len(window)])[-1]
+def _breath(rest: Sequence[str], easy: int, longest: int) -> int:
+    if len(rest) <= easy:
+        return len(rest)
+    spaces = [index + 1 for index, phoneme in enumerate(rest[:longest]) if phoneme == " " and index >= easy // 2]
+    pauses = [end for end in spaces if rest[end - 2] in _PAUSES and len(rest) - end >= easy // 4]  # a word alone would sound odd
+    if pauses:
+        return max((end for end in pauses if end <= easy), default=pauses[0])
+    return len(rest) if len(rest) <= longest else (spaces or [longest])[-1]
