@@ -84,6 +84,6 @@ def _answers(family: socket.AddressFamily, address: str | tuple[str, int]) -> bo
 
 
 def _miniaudio_remedy() -> str:
-    if sys.platform.startswith("linux") and platform.machine() in ("aarch64", "armv7l"):  # no wheels: it is compiled there
-        return "Install it: sudo apt install gcc python3-dev && pip install miniaudio"
+    if sys.platform != "darwin" and platform.machine() not in ("x86_64", "AMD64"):  # no wheels: it is compiled there
+        return "Install a C compiler, on Linux python3-dev too, and then it: pip install miniaudio"
     return _EXTRA
