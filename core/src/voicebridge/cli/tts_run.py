@@ -154,7 +154,7 @@ class _Session:
         require(listener, (), language, self._registry.stt_models())
         ear = stack.enter_context(closing(self._load(listener, self._registry.options(listener))))
         self._remarks.detail(f"{listener.full_name} listens.")
-        checker = Checker(ear, listener.spec.sample_rate, language)
+        checker = Checker(ear, listener.spec.sample_rate, language, speed=self._reader.request.speed, words=listener.spec.words)
         return verified(engine, self._reader.request, checker, seeds=self._reader.model.spec.seed, on_checked=self._report.checked)
 
     def _load(self, model: Model[Any], options: EngineOptions | None) -> Any:

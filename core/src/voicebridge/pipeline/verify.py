@@ -43,13 +43,6 @@ class Finding:
         """Whether nothing is wrong."""
         return not (self.missing or self.invented or self.implausible)
 
-    def __str__(self) -> str:
-        """What is wrong in one line; ``nothing`` where nothing is."""
-        parts = [f"missing: {', '.join(map(repr, self.missing))}"] if self.missing else []
-        parts += [f"not in the text: {', '.join(map(repr, self.invented))}"] if self.invented else []
-        parts += [self.implausible] if self.implausible else []
-        return "; ".join(parts) or "nothing"
-
 
 class Checker:
     """Listens to pieces with a speech-to-text engine; may be used by several threads at once."""

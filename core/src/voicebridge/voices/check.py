@@ -21,9 +21,9 @@ SHORTEST, LONGEST = 3.0, 60.0
 """Seconds of speech that a sample needs, and seconds that it may last."""
 QUIETEST, QUIET = -50.0, -38.0
 """Decibels below full scale of the speech: below the first refused, below the second in doubt."""
-NOISIEST, NOISY = 10.0, 20.0
+NOISIEST, NOISY = 12.0, 20.0
 """Decibels by which speech stands out from what is heard in its pauses: below the first refused, below the second in doubt."""
-CLIPPED, CLIPPING = 0.03, 0.008
+CLIPPED, CLIPPING = 0.1, 0.005
 """Share of the samples that are within a tenth of the loudest: above the first refused, above the second in doubt."""
 BREATH = 0.2
 """Seconds of quiet that belong to speech, between its sounds."""
@@ -62,10 +62,9 @@ def check_sample(samples: Sound, rate: int) -> Verdict:
     levels = measure(samples, rate)
     if levels is None:
         return Verdict(("It holds nothing but silence. Record again, and check the microphone.",))
-    if fault := _length_fault(levels.seconds):
-        return Verdict((fault,))
-    checks = [_level(levels), _clipping(clipped_share(samples)), _noise(levels)]
-    faults = tuple(text for is_fault, text in filter(None, checks) if is_fault)
+    checks = [_noise(levels), _length(levels.seconds), _level(levels), _clipping(clipped_share(samples))]
+    # The first says it: where noise drowns the speech, its length and level can't be told.
+    faults = tuple(text for is_fault, text in filter(None, checks) if is_fault)[:1]
     doubts = tuple(text for is_fault, text in filter(None, checks) if not is_fault)
     if not faults and (speakers := _speakers(samples, rate)):
         doubts = (*doubts, speakers)
@@ -98,13 +97,11 @@ def _mean(decibels: npt.NDArray[np.float64]) -> float:
     return float(10 * np.log10(np.mean(10 ** (decibels / 10))))
 
 
-def _length_fault(seconds: float) -> str | None:
+def _length(seconds: float) -> tuple[bool, str] | None:
     if seconds >= SHORTEST:
         return None
-    return (
-        f"It holds {seconds:.1f} s of speech, and a sample needs {SHORTEST:.0f} s at least and {LONGEST:.0f} s at most. "
-        "Record some sentences more; 10 to 30 s are best."
-    )
+    told = f"It holds {seconds:.1f} s of speech, and a sample needs {SHORTEST:.0f} s at least and {LONGEST:.0f} s at most."
+    return True, f"{told} Record some sentences more; 10 to 30 s are best."
 
 
 def _level(levels: Levels) -> tuple[bool, str] | None:
