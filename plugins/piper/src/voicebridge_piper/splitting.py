@@ -10,7 +10,7 @@ TEXT_AT_ONCE = 2_000
 EASY_BREATH = 200
 """Phonemes that are spoken in one go, some 8 s, if the sentence has a pause to part it at: memory grows with them."""
 LONGEST_BREATH = 300
-"""Phonemes that are spoken in one go at most, some 12 s and 150 MB. Few sentences have as many."""
+"""Phonemes that are spoken in one go at most, some 12 s and 250 MB. Few sentences have as many."""
 
 _SENTENCE_END = re.compile("[.!?…]['\")\\]»\u201d\u2019]*\\s|[\u3002\uff01\uff1f][\u300d\u300f\u201d\uff09]*")
 _SPACE = re.compile(r"\s")
