@@ -1,4 +1,4 @@
-"""Folders of weights: whether one holds a model that can be loaded, where ours and the hub's are.
+"""Folders of weights: whether one holds a model that can be loaded, and where ours are.
 
 Our cache holds a folder per model, ``vibevoice/1.5b``. A name there that starts with a dot is not a model but a lock, or what is still
 being fetched.
@@ -7,8 +7,6 @@ being fetched.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,34 +90,3 @@ def _flaw_of_start(path: Path) -> str:
     if start.startswith(b"version https://git-lfs"):
         return "a Git LFS pointer and not the weights: run git lfs pull there"
     return "" if start.strip() else "empty"
-
-
-def hub_snapshots(repo: str) -> Iterator[Path]:
-    """The folders in the hub's own cache that may hold a model, the likeliest first."""
-    root = hub_cache() / f"models--{repo.replace('/', '--')}"
-    snapshots = root / "snapshots"
-    try:
-        current = (root / "refs" / "main").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        current = ""
-    if current:
-        yield snapshots / current
-    try:
-        others = [each for each in snapshots.iterdir() if each.name != current]
-        yield from sorted(others, key=lambda each: each.stat().st_mtime_ns, reverse=True)
-    except OSError:
-        return
-
-
-def hub_cache() -> Path:
-    """Where the hub's libraries keep what they fetch, found by the variables that they heed, without importing them."""
-    home = os.environ.get("HF_HOME")
-    if not home:
-        home = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface")
-    place = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or str(Path(home) / "hub")
-    return Path(os.path.expandvars(os.path.expanduser(place)))  # noqa: PTH111 - leaves a name alone that it can't expand
-
-
-def leftovers(target: Path) -> list[Path]:
-    """What unfinished downloads of ``target`` have left in our cache."""
-    return list(target.parent.glob(f".{target.name}@*.partial"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from voicebridge import DownloadError, ModelError, WeightsNotFoundError, WeightsPlace
+from voicebridge.hub import places, transport
 from voicebridge.ports import Progress
 
 from voicebridge_vibevoice.catalog import LISTENING, SPEECH
@@ -76,7 +77,7 @@ class SpeechWeights:
             return []
         target = _cached(name)
         gone = []
-        for folder in [target, *folders.leftovers(target)]:
+        for folder in [target, *places.leftovers(target)]:
             if folder.is_dir():
                 try:
                     shutil.rmtree(folder)
@@ -99,9 +100,9 @@ class SpeechWeights:
         return _Candidate(WeightsPlace(kind=kind, where=str(folder), found=not flaw, note=flaw), lambda _: folder)
 
     def _hub_cache(self, repo: str) -> _Candidate:
-        looked = [self._folder("hub cache", snapshot) for snapshot in folders.hub_snapshots(repo)]
+        looked = [self._folder("hub cache", snapshot) for snapshot in places.snapshots(repo)]
         whole = next((each for each in looked if each.place.found), None)
-        return whole or next(iter(looked), None) or self._folder("hub cache", folders.hub_cache() / f"models--{repo.replace('/', '--')}")
+        return whole or next(iter(looked), None) or self._folder("hub cache", places.cached(repo))
 
 
 class ListeningWeights(SpeechWeights):
@@ -115,8 +116,8 @@ def _cached(name: ModelName) -> Path:
 
 
 def _hub(name: ModelName) -> _Candidate:
-    closed = hub.closed()
-    where, note = f"{hub.endpoint()}/{name.repo}", closed or "fetched on first use"
+    closed = transport.closed()
+    where, note = f"{transport.endpoint()}/{name.repo}", closed or "fetched on first use"
     place = WeightsPlace(kind="hub", where=where, found=not closed, local=False, note=note)
     return _Candidate(place, lambda progress: hub.fetch(name.repo, _cached(name), progress))
 

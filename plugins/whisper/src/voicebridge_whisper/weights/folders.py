@@ -1,4 +1,4 @@
-"""Folders of weights: whether one is whole, where ours and the hub's are, and how a new one appears in a single step.
+"""Folders of weights: whether one is whole, and where ours are.
 
 Our cache holds a folder per model, ``whisper/base``. A name there that starts with a dot is not a model: what is still being fetched or
 joined, locks, and the notes of :mod:`voicebridge_whisper.weights.checks`.
@@ -7,12 +7,11 @@ joined, locks, and the notes of :mod:`voicebridge_whisper.weights.checks`.
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from pathlib import Path
 
 from voicebridge import paths
+from voicebridge.hub import places
 
 NEEDED = ("config.json", "model.bin", "tokenizer.json")
 """The files that every model has; one whose name starts with ``vocabulary.`` comes on top.
@@ -68,58 +67,6 @@ def _flaw_of_texts(folder: Path) -> str:
     return ""
 
 
-def hub_snapshots(repo: str) -> Iterator[Path]:
-    """The folders in the hub's own cache that may hold a model, the likeliest first."""
-    root = hub_cache() / f"models--{repo.replace('/', '--')}"
-    snapshots = root / "snapshots"
-    try:
-        current = (root / "refs" / "main").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        current = ""
-    if current:
-        yield snapshots / current
-    try:
-        others = [each for each in snapshots.iterdir() if each.name != current]
-        yield from sorted(others, key=lambda each: each.stat().st_mtime_ns, reverse=True)
-    except OSError:
-        return
-
-
-def hub_cache() -> Path:
-    """Where the hub's libraries keep what they fetch, found by the variables that they heed, without importing them."""
-    home = os.environ.get("HF_HOME")
-    if not home:
-        home = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface")
-    place = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or str(Path(home) / "hub")
-    return Path(os.path.expandvars(os.path.expanduser(place)))  # noqa: PTH111 - leaves a name alone that it can't expand
-
-
-def lock(target: Path) -> AbstractContextManager[object]:
-    """Keep other processes from making ``target``, a folder in our cache, at the same time."""
-    from filelock import FileLock
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(target.with_name(f".{target.name}.lock"))
-
-
-def publish(made: Path, target: Path) -> Path:
-    """Turn ``made``, a finished folder beside it, into ``target`` in a single step that survives a power cut."""
-    for file in made.iterdir():
-        with file.open("r+b") as opened:
-            os.fsync(opened.fileno())
-    if target.exists():  # not whole, or there would have been nothing to make
-        shutil.rmtree(target)
-    made.rename(target)
-    if os.name == "posix":  # elsewhere a folder can't be opened, and needn't be
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    return target
-
-
 def leftovers(target: Path) -> list[Path]:
     """What unfinished attempts to make ``target`` have left in our cache."""
-    names = [f".{target.name}.joining", f".{target.name}@*.partial"]
-    return [found for name in names for found in target.parent.glob(name)]
+    return [*target.parent.glob(f".{target.name}.joining"), *places.leftovers(target)]

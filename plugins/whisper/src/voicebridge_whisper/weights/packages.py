@@ -21,6 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from voicebridge.errors import ModelError, PluginError
+from voicebridge.hub import places
 
 from voicebridge_whisper.weights import checks, folders
 
@@ -89,13 +90,13 @@ class WeightsPackage:
 
     def _join(self, target: Path) -> Path:
         try:
-            with folders.lock(target):
+            with places.lock(target):
                 if not folders.flaw(target):
                     return target  # another process was quicker
                 made = target.with_name(f".{target.name}.joining")
                 try:
                     self._join_into(made)
-                    return folders.publish(made, target)
+                    return places.publish(made, target)
                 finally:
                     shutil.rmtree(made, ignore_errors=True)
         except OSError as error:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebridge.errors import DownloadError, ModelError, WeightsNotFoundError, nearest
+from voicebridge.hub import places, transport
 from voicebridge.ports import Progress, WeightsPlace
 
 from voicebridge_whisper.catalog import MODELS
-from voicebridge_whisper.weights import folders, hub, packages, transport
+from voicebridge_whisper.weights import folders, hub, packages
 from voicebridge_whisper.weights.names import ModelName, understand
 
 
@@ -111,9 +112,9 @@ def _folder(kind: str, folder: Path) -> _Candidate:
 
 
 def _hub_cache(repo: str) -> _Candidate:
-    looked = [_folder("hub cache", snapshot) for snapshot in folders.hub_snapshots(repo)]
+    looked = [_folder("hub cache", snapshot) for snapshot in places.snapshots(repo)]
     whole = next((each for each in looked if each.place.found), None)
-    return whole or next(iter(looked), None) or _folder("hub cache", folders.hub_cache() / f"models--{repo.replace('/', '--')}")
+    return whole or next(iter(looked), None) or _folder("hub cache", places.cached(repo))
 
 
 def _packages(key: str) -> Iterator[_Candidate]:

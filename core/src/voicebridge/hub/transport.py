@@ -1,7 +1,8 @@
 """Asking a hub over HTTP: one request at a time, through the client that huggingface_hub keeps for its users.
 
-That client brings the user's proxies, certificates and sign-in. The hub's own downloader is left aside: it can't be told to resume into
-our cache, knows nothing of pages that a proxy slips in, and may hand the work to hf-xet, which no plain mirror of the hub understands.
+That client brings the user's proxies, certificates and sign-in. The hub's own downloader is left aside: it starts over what a process
+before it had begun, knows nothing of pages that a proxy slips in, prints its troubles, and may hand the work to hf-xet, which no plain
+mirror of the hub understands.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def ask(url: str, what: str, start: int = 0) -> Iterator[Answer]:
         first = next(answer.chunks, b"")
         if "text/html" in answer.headers.get("content-type", "") or first.lstrip().lower().startswith(_PAGE_STARTS):
             raise DownloadError(
-                f"{endpoint()} answered with a web page instead of {what}: probably a proxy or a login page stands in between. Sign in "
-                "to the network, set HTTPS_PROXY, or point HF_ENDPOINT to a mirror that you can reach."
+                f"{endpoint()} answered with a web page instead of {what}: probably a proxy or a login page stands in between. Sign in to "
+                "the network, set HTTPS_PROXY, or point HF_ENDPOINT to a mirror that you can reach."
             )
         yield Answer(answer.status, answer.headers, _put_back(first, answer.chunks))
 
@@ -82,7 +83,7 @@ def _send(url: str, headers: Mapping[str, str]) -> Iterator[Answer]:
 def _headers(start: int) -> dict[str, str]:
     from huggingface_hub import constants, get_token
 
-    headers = {"user-agent": "voicebridge-whisper", "accept-encoding": "identity"}
+    headers = {"user-agent": "voicebridge", "accept-encoding": "identity"}
     if start:
         headers["range"] = f"bytes={start}-"
     if not constants.HF_HUB_DISABLE_IMPLICIT_TOKEN and (token := get_token()):
