@@ -73,7 +73,7 @@ def settled(recording: Recording) -> Samples:
     return recording.sound
 
 
-@pytest.mark.parametrize("size", [1_000, 3_200, 24_000, 100_000])
+@pytest.mark.parametrize("size", [1_000, 24_000])
 def test_all_of_it_is_heard_once_in_order_and_without_gaps(size: int, sound_server: SoundServer) -> None:
     said = noise(2.5)
     with sound_server.recording() as recording:
@@ -152,7 +152,7 @@ def test_chunks_of_another_rate_are_resampled(sound_server: SoundServer) -> None
     assert last - first == pytest.approx(1.5 * RECORDED, abs=0.02 * RECORDED)
 
 
-@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 48_000])
+@pytest.mark.parametrize("rate", [8_000, 22_050])
 def test_every_rate_is_played_at_its_own_pace(rate: int, sound_server: SoundServer) -> None:
     said = STELLA.at(rate)[: 2 * rate]
     with sound_server.recording() as recording:

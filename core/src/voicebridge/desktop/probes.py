@@ -16,6 +16,7 @@ PRIORITY = 10
 """What works everywhere; a plugin that is made for one system knows better."""
 _EXTRA = "Install it: pip install 'voicebridge-core[desktop]'"
 _ANSWER_SECONDS = 1.0
+_UNIX = getattr(socket, "AF_UNIX", socket.AF_INET)  # Windows, where this is not asked, has none
 
 
 def speaker() -> int:
@@ -50,7 +51,7 @@ def _check_linux(wayland: str, x11: str) -> None:
     if not wayland and not x11:
         raise Unavailable("This session has no desktop: neither DISPLAY nor WAYLAND_DISPLAY is set. Run it from a terminal in the desktop.")
     if wayland and which("wl-copy") and which("wl-paste"):
-        if not _answers(socket.AF_UNIX, str(Path(os.environ.get("XDG_RUNTIME_DIR", ""), wayland))):
+        if not _answers(_UNIX, str(Path(os.environ.get("XDG_RUNTIME_DIR", ""), wayland))):
             raise Unavailable(f"The desktop doesn't answer at WAYLAND_DISPLAY={wayland}. Run it from a terminal in the desktop.")
         return
     if x11 and (which("xclip") or which("xsel")):
@@ -70,10 +71,10 @@ def _x_answers(display: str) -> bool:
     if host and host != "unix" and not host.startswith("/"):
         return _answers(socket.AF_INET, (host, 6000 + int(number)))
     path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 - where X servers listen
-    return _answers(socket.AF_UNIX, path) or _answers(socket.AF_UNIX, f"\0{path}")
+    return _answers(_UNIX, path) or _answers(_UNIX, f"\0{path}")
 
 
-def _answers(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+def _answers(family: int, address: str | tuple[str, int]) -> bool:
     with socket.socket(family) as connection:
         connection.settimeout(_ANSWER_SECONDS)
         try:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -146,6 +147,8 @@ def x_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def _need(packages: Mapping[str, str]) -> None:
+    if sys.platform != "linux":
+        pytest.skip("needs Linux")
     if missing := sorted({package for program, package in packages.items() if shutil.which(program) is None}):
         pytest.skip(f"needs: apt install {' '.join(missing)}")
 
@@ -158,8 +161,11 @@ def _start(command: Sequence[str], environment: Mapping[str, str], **settings: A
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        return  # nothing was started
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
+        os.killpg(process.pid, signal.SIGCONT)  # a test may have frozen it
     try:
         process.wait(5)
     except subprocess.TimeoutExpired:
@@ -176,6 +182,8 @@ def _wait_until(reached: Callable[[], bool], what: str) -> None:
 
 
 def _answers(path: Path) -> bool:
+    if sys.platform == "win32":
+        return False
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(str(path))
