@@ -43,10 +43,15 @@ def best_place(options: LoadingOptions) -> Place:
             log.debug("a trial on %s failed: %s", place, error)
             reasons.setdefault(place.device, _first_line(error))
             continue
-        for device, reason in reasons.items():
-            if device != place.device:
-                log.warning("The device %s can't be used (%s), so VibeVoice runs on %s. Say so for good with: -O device=%s",
-                            device, reason, place.device, place.device)  # fmt: skip
+        chosen = place.device
+        for device in (each for each in reasons if each != chosen):
+            log.warning(
+                "The device %s can't be used (%s), so VibeVoice runs on %s. Say so for good with: -O device=%s",
+                device,
+                reasons[device],
+                chosen,
+                chosen,
+            )
         return place
     failed = "; ".join(f"{device}: {reason}" for device, reason in reasons.items())
     raise ModelError(f"VibeVoice can't compute as it was told to ({failed}). Leave it the choice: -O device=auto -O dtype=auto")
