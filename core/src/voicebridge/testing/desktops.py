@@ -100,7 +100,7 @@ def sound_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[So
         "PULSE_SERVER": f"unix:{folder}/native", "PULSE_RUNTIME_PATH": str(folder), "PULSE_STATE_PATH": str(folder),
         "PULSE_COOKIE": str(folder / "cookie"), "PULSE_CLIENTCONFIG": os.devnull,
     }  # fmt: skip
-    modules = [f"module-native-protocol-unix socket={folder}/native auth-anonymous=1"]
+    modules = [f"module-native-protocol-unix socket={folder}/native auth-anonymous=1 auth-cookie-enabled=0"]
     # Without rewinds such an output works in blocks of 50 ms, as a sound card does, and otherwise in blocks of 2 s.
     sink = "module-null-sink rate=48000 norewinds=1"
     modules += [f"{sink} sink_name={output} sink_properties=device.description={name}" for output, name in NAMES.items()]
