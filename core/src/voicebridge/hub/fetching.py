@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from voicebridge.errors import DownloadError
 from voicebridge.hub.places import leftovers, lock, publish
@@ -30,6 +31,7 @@ class HubFile:
     """A file of a model on the hub."""
 
     name: str
+    """With its folder, where it is in one; on this machine it is kept without."""
     size: int | None
     """Bytes, where the hub says."""
     sha256: str | None
@@ -112,10 +114,11 @@ def _fetch_all(
     done = 0
     for file in files:
         counter = _Counter(progress, done, total)
-        _fetch_whole(f"{endpoint()}/{repo}/resolve/{commit}/{file.name}", repo, file, partial / file.name, counter)
+        path = partial / file.name.rpartition("/")[2]
+        _fetch_whole(f"{endpoint()}/{repo}/resolve/{commit}/{quote(file.name)}", repo, file, path, counter)
         if vet:
             vet(partial)
-        done += (partial / file.name).stat().st_size
+        done += path.stat().st_size
     publish(partial, target)
 
 

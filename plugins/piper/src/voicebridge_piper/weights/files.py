@@ -1,4 +1,4 @@
-"""The two files of a voice: whether they are whole, where our cache keeps them, and how new ones appear there in a single step.
+"""The two files of a voice: whether they are whole, and where our cache keeps them.
 
 Our cache holds a folder per voice, ``piper/en_US-joe-medium``. A name there that starts with a dot is no voice: what is still being
 fetched, locks, and the notes of :mod:`voicebridge_piper.weights.checks`.
@@ -6,9 +6,6 @@ fetched, locks, and the notes of :mod:`voicebridge_piper.weights.checks`.
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,32 +89,3 @@ def cache_root() -> Path:
 def cached(code: str) -> VoiceFiles:
     """Where our cache keeps a voice; it need not be there."""
     return VoiceFiles.of(cache_root() / code / f"{code}.onnx")
-
-
-def lock(target: Path) -> AbstractContextManager[object]:
-    """Keep other processes from making ``target``, a folder in our cache, at the same time."""
-    from filelock import FileLock
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(target.with_name(f".{target.name}.lock"))
-
-
-def publish(made: Path, target: Path) -> None:
-    """Turn ``made``, a finished folder beside it, into ``target`` in a single step that survives a power cut."""
-    for file in made.iterdir():
-        with file.open("r+b") as opened:
-            os.fsync(opened.fileno())
-    if target.exists():  # not whole, or there would have been nothing to make
-        shutil.rmtree(target)
-    made.rename(target)
-    if os.name == "posix":  # elsewhere a folder can't be opened, and needn't be
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def leftovers(target: Path) -> list[Path]:
-    """What unfinished downloads of ``target`` have left in our cache."""
-    return list(target.parent.glob(f".{target.name}@*.partial"))

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebridge.errors import DownloadError, ModelError, WeightsNotFoundError, nearest
+from voicebridge.hub import transport
+from voicebridge.hub.places import leftovers
 from voicebridge.ports import Progress, WeightsPlace
 
 from voicebridge_piper.catalog import VOICES
-from voicebridge_piper.weights import files, hub, packages, transport
+from voicebridge_piper.weights import files, hub, packages
 from voicebridge_piper.weights.files import VoiceFiles
 from voicebridge_piper.weights.names import VoiceName, understand
 
@@ -78,7 +80,7 @@ class PiperWeights:
             return []
         target = files.cached(key).onnx.parent
         gone = []
-        for folder in [target, *files.leftovers(target)]:
+        for folder in [target, *leftovers(target)]:
             if folder.is_dir():
                 try:
                     shutil.rmtree(folder)
