@@ -74,7 +74,7 @@ def test_a_model_is_fetched_when_it_is_first_used_and_only_then(hub: tuple[str, 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([COMMAND, *words], env=environment, capture_output=True, encoding="utf-8", check=False)
 
-    first = run("stt", str(WELCOME), "-m", REPO)
+    first = run("stt", str(WELCOME), "-m", f"whisper/{REPO}")
     assert "this is a short recording" in first.stdout.lower(), first.stderr
     assert first.stderr.splitlines() == [f"Downloading whisper/{REPO} …"]
 
@@ -84,4 +84,4 @@ def test_a_model_is_fetched_when_it_is_first_used_and_only_then(hub: tuple[str, 
 
     removed = run("models", "remove", REPO)
     assert removed.returncode == 0
-    assert run("models", "path", REPO).returncode == 1
+    assert run("models", "path", f"whisper/{REPO}").returncode == 1
