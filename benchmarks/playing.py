@@ -28,7 +28,7 @@ def main() -> int:
     environment = use_own_home()
     print_machine(f"joe, five sentences, runs of each: {arguments.runs}", packages=["miniaudio"])
     rows, worst = [], 0.0
-    with tempfile.TemporaryDirectory() as folder, sound_server_in(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, sound_server_in(Path(folder, "sound")) as server:
         for pause in PAUSES:
             gaps: list[float] = []
             for _ in range(arguments.runs):

@@ -22,7 +22,8 @@ from voicebridge.plugins import Outcome, PluginHost, load_plugins
 
 if TYPE_CHECKING:
     from voicebridge.config import Config
-    from voicebridge.registry import Model, Registry
+    from voicebridge.model import Model
+    from voicebridge.registry import Registry
 
 _IMPORT_SECONDS = 120
 """How long an engine may take to import; torch on a cold disk takes half a minute."""

@@ -108,7 +108,7 @@ class Total:
         self.heard += pace.work if pace else 0.0
         self.done += 1
 
-    def timetime_left_text(self, now: float) -> float | None:
+    def time_left(self, now: float) -> float | None:
         """Seconds that the rest will take, if what has not begun lasts as long as the others on average."""
         heard = self.heard + sum(pace.work for pace in self.under_way.values())
         left = [pace.left for pace in self.under_way.values()]
@@ -177,7 +177,7 @@ class ProgressBars:
         if self._progress is not None and self._total_task is not None:
             total = self._total
             where = f"{total.done}/{total.recordings} files"
-            self._progress.update(self._total_task, completed=total.done, where=where, left=time_left_text(total.timetime_left_text(now)))
+            self._progress.update(self._total_task, completed=total.done, where=where, left=time_left_text(total.time_left(now)))
 
 
 class _LogLine(logging.Formatter):

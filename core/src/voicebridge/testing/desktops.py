@@ -94,7 +94,15 @@ class SoundServer:
 def sound_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
     """A sound server that this process, and those that it starts, play on."""
     _need({"pulseaudio": "pulseaudio", "parec": "pulseaudio-utils", "pactl": "pulseaudio-utils"})
-    folder = tmp_path / "sound"
+    with sound_server_in(tmp_path / "sound") as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@contextmanager
+def sound_server_in(folder: Path) -> Iterator[SoundServer]:
+    """The same outside tests: a sound server that keeps its things in ``folder``, which is made."""
     folder.mkdir(mode=0o700)
     environment = {
         "PULSE_SERVER": f"unix:{folder}/native", "PULSE_RUNTIME_PATH": str(folder), "PULSE_STATE_PATH": str(folder),
@@ -110,8 +118,6 @@ def sound_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[So
     server = SoundServer(folder, process, environment)
     try:
         _wait_until(lambda: _answers(folder / "native"), "PulseAudio")
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
         server.control("set-default-sink", OUTPUT)
         yield server
     finally:
