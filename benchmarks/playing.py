@@ -17,10 +17,10 @@ from first_sound import TEXT
 from voicebridge.testing.desktops import sound_server_in
 
 RUNS = 3
-PAUSES = (0.25, 0.6, 1.5)
-"""Seconds that are asked for."""
+PAUSES = (0.6, 1.0, 1.5)
+"""Seconds that are asked for; longer than those that the voice itself makes within a sentence, which would be taken for them."""
 TOLERANCE = 0.02
-QUIET = 0.003
+QUIET = 0.002
 
 
 def main() -> int:
