@@ -7,15 +7,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voicebridge.cli.interrupt import Interrupted
 from voicebridge.cli.terminal import Remarks, make_progress, time_left_text
 from voicebridge.cli.tts_source import Source
 from voicebridge.pipeline.reading import Reading
-from voicebridge.pipeline.verify import Finding, Spoken
 from voicebridge.sinks.text import clock, one_line
 from voicebridge.speech import AudioChunk
 from voicebridge.text.pieces import Piece
+
+if TYPE_CHECKING:
+    from voicebridge.pipeline.verify import Finding, Spoken
 
 _EXCERPT = 60
 """Letters of a piece that a report shows."""

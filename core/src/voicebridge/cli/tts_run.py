@@ -26,7 +26,6 @@ from voicebridge.model import Model
 from voicebridge.options import EngineOptions, parse_assignments
 from voicebridge.pipeline.reading import Reading
 from voicebridge.pipeline.speak import Utterance, Voicing, no_sound, timed, utterances, verified, voicing
-from voicebridge.pipeline.verify import Checker
 from voicebridge.ports import Speaker
 from voicebridge.registry import Registry
 from voicebridge.sinks.claim import Existing
@@ -149,6 +148,8 @@ class _Session:
         )
         if not self._wanted.verify:
             return voicing(engine, self._reader.request)
+        from voicebridge.pipeline.verify import Checker
+
         listener = self._registry.stt()
         language = self._reader.language
         require(listener, (), language, self._registry.stt_models())

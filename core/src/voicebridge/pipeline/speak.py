@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from voicebridge.audio.trim import Samples, Trim
 from voicebridge.errors import ModelError
-from voicebridge.pipeline.verify import Checker, Finding, Spoken, spoken_right
 from voicebridge.ports import TextToSpeech
 from voicebridge.speech import AudioChunk, TtsRequest
 from voicebridge.text.pieces import Piece
+
+if TYPE_CHECKING:
+    from voicebridge.pipeline.verify import Checker, Finding, Spoken
 
 MARGIN = 0.05
 """Seconds of quiet that stay at either end of an utterance, and count as part of the pause beside it."""
@@ -47,6 +50,7 @@ def verified(
         seeds: whether another seed makes the engine speak otherwise.
         on_checked: told what became of each piece.
     """
+    from voicebridge.pipeline.verify import spoken_right  # what compares words is imported by those who compare them
 
     def speak(piece: Piece) -> Generator[AudioChunk, None, None]:
         rate = 0
