@@ -14,7 +14,7 @@ import transformers
 from voicebridge import ModelError
 from voicebridge_vibevoice import frames
 from voicebridge_vibevoice.catalog import SAMPLE_RATE, SPEECH
-from voicebridge_vibevoice.loading import Loaded, load
+from voicebridge_vibevoice.loading import Loaded, load, quietly
 from voicebridge_vibevoice.options import SpeechOptions
 
 
@@ -28,7 +28,8 @@ def generate(loaded: Loaded) -> Any:
     chat = [{"role": "0", "content": [{"type": "text", "text": "Good morning."}]}]
     inputs = loaded.processor.apply_chat_template(chat, tokenize=True, return_dict=True, return_tensors="pt")
     torch.manual_seed(1)
-    return loaded.model.generate(**inputs, max_new_tokens=30, num_diffusion_steps=2, return_dict_in_generate=True)
+    with quietly():
+        return loaded.model.generate(**inputs, max_new_tokens=30, num_diffusion_steps=2, return_dict_in_generate=True)
 
 
 def test_what_is_overheard_is_the_sound_that_is_returned(loaded: Loaded) -> None:

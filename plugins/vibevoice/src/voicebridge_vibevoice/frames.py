@@ -49,7 +49,7 @@ def moved() -> ModelError:
     """The error for a version of transformers whose insides are others."""
     return ModelError(
         f"transformers {transformers.__version__} makes VibeVoice's sound in another way than this version of voicebridge-vibevoice knows. "
-        'Try: pip install --upgrade voicebridge-vibevoice, or: pip install "transformers>=5.17,<5.19"'
+        'Try: pip install --upgrade voicebridge-vibevoice, or: pip install "transformers>=5.17,<5.24"'
     )
 
 

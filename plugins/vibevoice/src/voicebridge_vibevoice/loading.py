@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,13 +107,16 @@ def _unloadable(folder: Path, error: Exception) -> ModelError:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Keep transformers from drawing bars and from warning of what is of no concern to a user, on standard error."""
+    """Keep transformers and diffusers from drawing bars and from telling users, on standard error, what is meant for their developers."""
     level, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # it warns of forks otherwise
     try:
-        yield
+        with warnings.catch_warnings():
+            for category in (DeprecationWarning, FutureWarning):
+                warnings.simplefilter("ignore", category)
+            yield
     finally:
         transformers_logging.set_verbosity(level)
         if bars:
