@@ -59,7 +59,13 @@ def test_a_dropped_word_is_missing(word: str) -> None:
 
 def test_a_repeated_clause_is_invented() -> None:
     finding = compare(SENTENCE, SENTENCE.replace("these things", "these things, bring these things"), "en")
-    assert finding == Finding(invented=("bring these things",), wrong=3)
+    assert finding == Finding(invented=("bring these things",), wrong=3, repeated=True)
+
+
+@pytest.mark.parametrize("word", ["call", "Stella", "things", "store"])
+def test_a_word_said_twice_is_invented(word: str) -> None:
+    finding = compare(SENTENCE, SENTENCE.replace(word, f"{word} {word}"), "en")
+    assert finding == Finding(invented=(word,), wrong=1, repeated=True)
 
 
 def test_words_after_the_end_are_invented() -> None:

@@ -17,6 +17,8 @@ from voicebridge.pipeline.wording import Spelled
 
 ALIKE = 0.5
 """Likeness (0 to 1) from which words count as the same word, written in another way."""
+ALIKE_SPAN = 0.7
+"""Likeness from which several words count as one that is written in another way; higher, as they have more ways to be alike by chance."""
 _LONGEST_SPAN = 3
 """How many words may be written as one, or one as many."""
 _GAP = 1.0
@@ -74,19 +76,13 @@ def _ways(
             if back <= row and over <= column:
                 left, right = written[row - back : row], heard[column - over : column]
                 same = likeness("".join(each.letters for each in left), "".join(each.letters for each in right))
-                # Where one of the words is there by itself, the others are not part of a compound: they are missing or invented.
-                alone = any(likeness(one.letters, other.letters) > _ITSELF for one, other in product(left, right))
-                if same >= _ALIKE_SPAN and not alone:
+                # Where a word by itself is rather the other, its neighbours are no part of a compound: they are missing or invented.
+                alone = max(likeness(one.letters, other.letters) for one, other in product(left, right))
+                if same >= max(ALIKE_SPAN, alone):
                     yield cost[row - back][column - over] + (1 - same) * max(back, over) + 0.05, (back, over, same)
 
 
-_ALIKE_SPAN = 0.7
-"""Likeness from which several words count as one that is written in another way; higher, as they have more ways to be alike by chance."""
 _SPANS = [(back, over) for back, over in product(range(1, _LONGEST_SPAN + 1), repeat=2) if back + over in (3, 4)]
-
-
-_ITSELF = 0.85
-"""Likeness from which a word is another, and no part of it."""
 
 
 @lru_cache(maxsize=65536)
@@ -94,10 +90,14 @@ def likeness(one: str, other: str) -> float:
     """How alike two words are, by their letters or by their sound: 0 to 1."""
     if one == other:
         return 1.0
+    if min(len(one), len(other)) < _SHORTEST * max(len(one), len(other)):
+        return 0.0  # part of a word at the most
     by_letters = Indel.normalized_similarity(one, other)
     return max(float(by_letters), 0.95 * float(Indel.normalized_similarity(sound_of(one), sound_of(other))))
 
 
+_SHORTEST = 0.55
+"""What share of the other's letters a word must have to be that word."""
 _SOUNDS = (
     ("tch", "c"), ("sch", "s"), ("ph", "f"), ("gh", ""), ("kn", "n"), ("wr", "r"), ("wh", "w"), ("ck", "k"), ("qu", "kw"),
     ("ch", "c"), ("sh", "s"), ("tio", "so"), ("x", "ks"), ("q", "k"), ("z", "s"), ("v", "f"), ("d", "t"), ("b", "p"), ("g", "k"),

@@ -25,6 +25,8 @@ class Spelled:
     """Small letters without accents or marks."""
     said: str
     """As the text has it; words that one number became share it."""
+    origin: int
+    """Number of the word in the text that it came from."""
 
 
 _TOKEN = re.compile(
@@ -106,7 +108,7 @@ def words_of(text: str, other: str, language: str | None) -> list[Spelled]:
     known = {match.group().lower() for match in _TOKEN.finditer(others)}
     rest = _letters(others.lower())
     found: list[Spelled] = []
-    for match in _TOKEN.finditer(plain):
+    for origin, match in enumerate(_TOKEN.finditer(plain)):
         said = match.group()
         readings = [] if said.lower() in known and not match["word"] else list(_readings(match, language))
         if match["word"] and said.lower().strip("'") in known:
@@ -114,7 +116,7 @@ def words_of(text: str, other: str, language: str | None) -> list[Spelled]:
         if not readings and (match["number"] or match["time"] or match["digits"]):
             readings = list(_readings(match, language))[:1]
         spelled = max(readings, key=lambda each: _nearness(_letters(each), rest)) if readings else said
-        found += [Spelled(letters, said) for each in spelled.split() for letters in _parts(each, language)]
+        found += [Spelled(letters, said, origin) for each in spelled.split() for letters in _parts(each, language)]
     return _join_letters(found)
 
 
@@ -269,12 +271,13 @@ def _join_letters(words: Sequence[Spelled]) -> list[Spelled]:
     """Letters that are spelled one by one as one word: ``F B I``, as a transcript writes it together."""
     joined: list[Spelled] = []
     run: list[Spelled] = []
-    for word in [*words, Spelled("", "")]:
+    for word in [*words, Spelled("", "", -1)]:
         if len(word.letters) == 1 and word.letters.isascii():
             run.append(word)
             continue
         if len(run) > 1:
-            joined.append(Spelled("".join(each.letters for each in run), " ".join(dict.fromkeys(each.said for each in run))))
+            said = " ".join(dict.fromkeys(each.said for each in run))
+            joined.append(Spelled("".join(each.letters for each in run), said, run[0].origin))
         else:
             joined += run
         run = []
@@ -284,8 +287,4 @@ def _join_letters(words: Sequence[Spelled]) -> list[Spelled]:
 
 def told(words: Iterable[Spelled]) -> str:
     """The words of the text that these came from, each once."""
-    said: list[str] = []
-    for word in words:
-        if not said or said[-1] != word.said:
-            said.append(word.said)
-    return " ".join(said)
+    return " ".join({word.origin: word.said for word in words}.values())
