@@ -6,10 +6,10 @@ compounds, and takes one word for another that sounds the same. None of that is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import product, takewhile
 
 from rapidfuzz.distance import Indel
 
@@ -44,6 +44,25 @@ class Step:
 
 def align(written: Sequence[Spelled], heard: Sequence[Spelled]) -> list[Step]:
     """The cheapest way to go through both at once, in order."""
+    # Most pieces are heard word for word, or nearly so; only what lies between the first difference and the last has to be searched.
+    head = _equal(zip(written, heard, strict=False))
+    tail = _equal(zip(reversed(written[head:]), reversed(heard[head:]), strict=False))
+    before = [Step((place, place + 1), (place, place + 1), 1.0) for place in range(head)]
+    steps = _cheapest(written[head : len(written) - tail], heard[head : len(heard) - tail])
+    middle = [Step(_moved(step.written, head), _moved(step.heard, head), step.likeness) for step in steps]
+    ends = zip(range(len(written) - tail, len(written)), range(len(heard) - tail, len(heard)), strict=True)
+    return [*before, *middle, *(Step((row, row + 1), (column, column + 1), 1.0) for row, column in ends)]
+
+
+def _equal(pairs: Iterable[tuple[Spelled, Spelled]]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0].letters == pair[1].letters, pairs))
+
+
+def _moved(span: tuple[int, int], by: int) -> tuple[int, int]:
+    return span[0] + by, span[1] + by
+
+
+def _cheapest(written: Sequence[Spelled], heard: Sequence[Spelled]) -> list[Step]:
     rows, columns = len(written) + 1, len(heard) + 1
     cost = [[0.0] * columns for _ in range(rows)]
     came: list[list[tuple[int, int, float]]] = [[(0, 0, 0.0)] * columns for _ in range(rows)]

@@ -127,7 +127,7 @@ def _unexplained(spoken: Sequence[tuple[float, float]], heard: Sequence[Said], s
     """Stretches that sound longer than what was heard in them takes: something is said twice there, or is no speech."""
     before = 0.0
     for place, said in enumerate(heard):
-        after = heard[place + 1].start if place + 1 < len(heard) else float("inf")
+        after = said.end if place + 1 < len(heard) else float("inf")  # what sounds between two words counts with the second
         sounding = sum(max(0.0, min(end, after) - max(begin, before)) for begin, end in spoken)
         extra = sounding - syllable * said.syllables
         near_number = any(each.has_digits for each in heard[max(0, place - 1) : place + 2])

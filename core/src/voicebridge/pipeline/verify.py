@@ -90,20 +90,17 @@ class Checker:
         return finding
 
     def _second_opinion(self, first: Finding, texts: Sequence[str], sound: Sound, rate: int) -> Finding:
-        """What two of three listenings agree on.
+        """What is wrong each time, heard a little faster and a little slower: a fault of the voice stays, and one of the ear mostly goes.
 
-        A fault of the voice stays, and one of the ear mostly goes when the sound is a little faster or slower; a single little word
-        must be missed each time. That something is heard twice in a row is believed at once: engines rather leave out what they heard.
+        That something is heard twice in a row is believed at once, before this: engines rather leave out what they heard before.
         """
-        needed = len(OTHER_PACES) if first.wrong == 1 and len("".join(first.missing)) <= _LITTLE else 1
         faulty = [first]
         for pace in OTHER_PACES:
             again, _ = self._compared(texts, self._heard(sound, round(rate * pace)))
-            if again.wrong:
-                faulty.append(again)
-            if len(faulty) > needed:
-                return min(faulty, key=lambda finding: finding.wrong)
-        return Finding()
+            if not again.wrong:
+                return again
+            faulty.append(again)
+        return min(faulty, key=lambda finding: finding.wrong)
 
     def _compared(self, texts: Sequence[str], segments: Sequence[Segment]) -> tuple[Finding, str | None]:
         language = self._language or next((segment.language for segment in segments if segment.language), None)
@@ -174,7 +171,7 @@ def _is_repetition(steps: Sequence[Step], place: int, listened: Sequence[Spelled
 
 
 _LITTLE, _ADDED = 3, 4
-"""Letters up to which a word may be one that is hardly spoken, as ``the`` or ``of``, and up to which an ear may add one of itself."""
+"""Letters up to which a word may be one that is hardly spoken, as ``the`` or ``of``, and up to which an ear may add or exchange one."""
 _SLIP = 0.4
 """Likeness from which a longer word may have been heard as another."""
 
@@ -190,7 +187,7 @@ def _is_slip(steps: Sequence[Step], place: int, said: Sequence[Spelled], listene
         return False
     written, heard = said[slice(*step.written)], listened[slice(*step.heard)]
     if written and heard:
-        return step.likeness >= _SLIP or max(len(written[0].letters), len(heard[0].letters)) <= _LITTLE
+        return step.likeness >= _SLIP or max(len(written[0].letters), len(heard[0].letters)) <= _ADDED
     before = listened[step.heard[0] - 1] if step.heard[0] else None
     return not written and (len(heard[0].letters) <= _ADDED or (before is not None and before.origin == heard[0].origin))
 
