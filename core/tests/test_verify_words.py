@@ -51,6 +51,17 @@ def test_a_dropped_clause_is_missing() -> None:
     assert finding.invented == ()
 
 
+@pytest.mark.parametrize("text", ["", "...", "9" * 10_000, "1." * 500, "'" * 50, "A" * 5_000, "½ ² ٣ Ⅷ", "😀 $ % &", "a b c d e f"])
+def test_whatever_is_written_is_like_itself_and_is_missing_in_silence(text: str) -> None:
+    assert compare(text, text, "en").ok
+    assert compare(text, "", "en").ok is not any(each.isalnum() for each in text)
+
+
+def test_a_symbol_may_be_said_in_words_and_a_full_stop_excuses_nothing() -> None:
+    assert compare("It is 20 % of 5 km.", "It is twenty percent of five kilometers.", "en").ok
+    assert compare("There is a point to it. So he left.", "There is a to it. So he left.", "en").missing == ("point",)
+
+
 @pytest.mark.parametrize("word", ["call", "Stella", "things", "store"])
 def test_a_dropped_word_is_missing(word: str) -> None:
     finding = compare(SENTENCE, SENTENCE.replace(f" {word}", ""), "en")

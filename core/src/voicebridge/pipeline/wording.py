@@ -91,6 +91,8 @@ _SYMBOLS = {
     ".": "point dot punkt",
     ":": "colon oclock o clock uhr heures horas hundred",
 }
+_SYMBOL = re.compile(r"[$\u20ac\u00a3\u00a5%&+=@#\u00b0*\u00d7_]|(?<=\d)[-\u2013.:/](?=\d)")
+"""Those that are spoken, the last ones between digits only."""
 _SAME = {"oh": "zero", "o": "zero", "nought": "zero", "naught": "zero", "nil": "zero", "until": "til", "till": "til"}
 """English words that are said for each other; after numbers are spelled out."""
 
@@ -103,21 +105,20 @@ def words_of(text: str, other: str, language: str | None) -> list[Spelled]:
         other: what it is compared with; decides how numbers and abbreviations are read.
         language: ISO 639-1 code, where it is known.
     """
-    plain = _plain(text)
     others = _plain(other)
-    known = {match.group().lower() for match in _TOKEN.finditer(others)}
-    rest = _letters(others.lower())
+    known = {_key(match) for match in _TOKEN.finditer(others)}
+    rest = _letters(others)
     found: list[Spelled] = []
-    for origin, match in enumerate(_TOKEN.finditer(plain)):
-        said = match.group()
-        readings = [] if said.lower() in known and not match["word"] else list(_readings(match, language))
-        if match["word"] and said.lower().strip("'") in known:
-            readings = []
-        if not readings and (match["number"] or match["time"] or match["digits"]):
-            readings = list(_readings(match, language))[:1]
-        spelled = max(readings, key=lambda each: _nearness(_letters(each), rest)) if readings else said
-        found += [Spelled(letters, said, origin) for each in spelled.split() for letters in _parts(each, language)]
+    for origin, match in enumerate(_TOKEN.finditer(_plain(text))):
+        readings = list(_readings(match, language))
+        # What both sides write in the same way they read in the same way too, whichever that is.
+        read = readings[0] if _key(match) in known else max(readings, key=lambda each: _nearness(_letters(each), rest))
+        found += [Spelled(letters, match.group(), origin) for each in read.split() for letters in _parts(each, language)]
     return _join_letters(found)
+
+
+def _key(match: re.Match[str]) -> str:
+    return match.group().lower().strip("'")
 
 
 def _nearness(reading: str, rest: str) -> tuple[float, int]:
@@ -128,8 +129,8 @@ def _nearness(reading: str, rest: str) -> tuple[float, int]:
 
 def forgivable(*texts: str) -> frozenset[str]:
     """Words that stand for symbols in one of the texts, and may be said or left out on the other side."""
-    found = {name for text in texts for symbol, names in _SYMBOLS.items() if symbol in text for name in names.split()}
-    return frozenset(_letters(name) for name in found)
+    symbols = {symbol for text in texts for symbol in _SYMBOL.findall(text)}
+    return frozenset(_letters(name) for symbol in symbols for name in _SYMBOLS[symbol].split())
 
 
 def has_words(language: str | None) -> bool:
@@ -175,6 +176,9 @@ def _clock_readings(hours: int, minutes: str, language: str | None) -> Iterator[
 
 def _number_readings(number: str, ending: str, language: str | None) -> Iterator[str]:
     whole, fraction = _split_number(number, language)
+    if len(whole) + len(fraction) > _LONGEST_NUMBER:
+        yield " ".join(_say(int(digit), language, "cardinal") for digit in whole + fraction)
+        return
     if ending in ("st", "nd", "rd", "th"):
         yield _say(int(whole), language, "ordinal")
         return
@@ -208,6 +212,8 @@ def _number_readings(number: str, ending: str, language: str | None) -> Iterator
     yield from (reading + ending for reading in readings)
 
 
+_LONGEST_NUMBER = 15
+"""Digits that are read as a number; more are read one by one."""
 _POINT = {"de": "komma", "fr": "virgule", "es": "coma", "it": "virgola", "pt": "vírgula", "nl": "komma"}
 
 
