@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from voicebridge.model import Model
 from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
 
 _Spec = TypeVar("_Spec", bound=ModelSpec)
+_CODE = re.compile("[a-z]{2,3}")
 
 CAPABILITIES = {
     "translate": "translate",
@@ -54,7 +56,8 @@ def require(model: Model[_Spec], wanted: Iterable[str], language: str | None, ot
             raise NotSupportedError(f"{model.full_name} can't {phrases[capability]}.{_recommend(others, wanted, language)}")
     if not _speaks(model.spec, language):
         known = {code for other in others for code in other.spec.languages or ()}
-        if language not in known and not any(other.spec.languages is None for other in others):
+        may_be_spoken = bool(_CODE.fullmatch(str(language))) and any(other.spec.languages is None for other in others)
+        if language not in known and not may_be_spoken:
             raise UnknownNameError(
                 f"No model knows the language {language!r}.{nearest(str(language), known)} Write it as a code such as en, de or fr."
             )

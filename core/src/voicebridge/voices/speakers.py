@@ -1,7 +1,7 @@
 """Whether the voice in a recording changes, by the Bayesian information criterion for speaker changes (Chen and Gopalakrishnan, 1998).
 
 Two stretches of speech are described by one Gaussian of their cepstra, or by one each; where two describe them so much better that it
-outweighs their being more, two people speak. No model is needed, and the answer is a guess: docs/adr/0015-voice-samples.md has how
+outweighs their being more, two people speak. No model is needed, and the answer is a guess: docs/adr/0015-voices-and-verifying.md has how
 often it is right.
 """
 
