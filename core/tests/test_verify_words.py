@@ -79,6 +79,10 @@ def test_a_word_said_twice_is_invented(word: str) -> None:
     assert finding == Finding(invented=(word,), wrong=1, repeated=True)
 
 
+def test_a_word_that_is_begun_and_begun_again_is_invented() -> None:
+    assert compare("My name is Ada and I live in Rome.", "My name is Ada and I love live in Rome.", "en").invented == ("love",)
+
+
 def test_words_after_the_end_are_invented() -> None:
     assert compare(SENTENCE, f"{SENTENCE} Thank you for watching.", "en").invented == ("Thank you for watching",)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voicebridge.audio.resample import chunks_of
-from voicebridge.pipeline.alignment import Step, align
+from voicebridge.pipeline.alignment import ALIKE, Step, align, likeness
 from voicebridge.pipeline.pace import Pace, Said, oddity, syllables_of
 from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.pipeline.wording import Spelled, forgivable, has_words, told, words_of
@@ -176,7 +176,7 @@ _SLIP = 0.4
 """Likeness from which a longer word may have been heard as another."""
 
 
-def _is_slip(steps: Sequence[Step], place: int, said: Sequence[Spelled], listened: Sequence[Spelled]) -> bool:
+def _is_slip(steps: Sequence[Step], place: int, said: Sequence[Spelled], listened: list[Spelled]) -> bool:
     """Whether words are the ear's mistake rather than the voice's; what is beside them must have been heard as it is written.
 
     A word is heard as one that is somewhat like it, one little word is heard as another, or is heard where there is none, as in
@@ -188,8 +188,13 @@ def _is_slip(steps: Sequence[Step], place: int, said: Sequence[Spelled], listene
     written, heard = said[slice(*step.written)], listened[slice(*step.heard)]
     if written and heard:
         return step.likeness >= _SLIP or max(len(written[0].letters), len(heard[0].letters)) <= _ADDED
-    before = listened[step.heard[0] - 1] if step.heard[0] else None
-    return not written and (len(heard[0].letters) <= _ADDED or (before is not None and before.origin == heard[0].origin))
+    if written:
+        return False
+    beside = listened[max(0, step.heard[0] - 1) : step.heard[0]] + listened[step.heard[1] : step.heard[1] + 1]
+    if any(each.origin == heard[0].origin for each in beside):
+        return True
+    is_echo = any(likeness(each.letters, heard[0].letters) >= ALIKE for each in beside)  # "move moved": begun, and begun again
+    return len(heard[0].letters) <= _ADDED and not is_echo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
