@@ -84,7 +84,7 @@ def test_cut_peaks_are_found_at_any_level(voice: Sound) -> None:
 
 def another(voice: Sound) -> Sound:
     """A voice with a longer throat: the same words a fifth lower, as a record that turns too slowly gives them."""
-    return np.interp(np.arange(0, len(voice) - 1, 0.8), np.arange(len(voice)), voice).astype(np.float32)
+    return np.asarray(np.interp(np.arange(0, len(voice) - 1, 0.8), np.arange(len(voice)), voice), np.float32)
 
 
 def test_a_second_voice_puts_the_sample_in_doubt_and_is_placed(voice: Sound) -> None:
@@ -111,6 +111,6 @@ def test_what_is_too_short_to_hold_two_turns_holds_none(voice: Sound) -> None:
 
 def test_the_evidence_does_not_grow_with_the_level(voice: Sound) -> None:
     both = np.concatenate([voice, another(voice)])
-    loud, quiet = (strongest_change(cepstra_of(both * gain, RATE))[0] for gain in (1.0, 0.1))
+    loud, quiet = (strongest_change(cepstra_of(both * np.float32(gain), RATE))[0] for gain in (1.0, 0.1))
     assert loud == pytest.approx(quiet, rel=0.1)
     assert min(loud, quiet) > PENALTY / 2
