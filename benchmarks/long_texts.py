@@ -1,7 +1,7 @@
 """How much memory and time half an hour of speech takes, beside three minutes of it.
 
-One command each, `voicebridge tts FILE -o out.m4b`, as a whole process: the prose of `texts/prose`, as often as the length takes, with a
-heading before each paragraph that becomes a chapter.
+One command each, `voicebridge tts FILE -o out.m4b`, as a whole process: prose of `texts/prose`, with a heading before each paragraph that
+becomes a chapter. The long text is the short one over and over, since a voice takes the more memory the longer its longest sentence is.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def main() -> int:
     CACHE.mkdir(parents=True, exist_ok=True)
     minutes = {"short": 0.3, "long": 1.0} if arguments.quick else {"short": SHORT, "long": arguments.minutes}
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
-        files = {which: _document(Path(name, f"{which}.md"), length) for which, length in minutes.items()}
+        files = {which: _document(Path(name, f"{which}.md"), length, minutes["short"]) for which, length in minutes.items()}
         print_machine(f"joe, to m4b, runs of each, in turn: {arguments.runs}", packages=["piper-tts", "av"])
         sides = {which: partial(run, _command(file), environment) for which, file in files.items()}
-        runs = in_turn(sides, arguments.runs, warm_up=not arguments.quick)
+        runs = in_turn(sides, arguments.runs)
         spoken = {which: _duration(file.with_suffix(".m4b")) for which, file in files.items()}
     return exit_code(arguments, holds=_report(spoken, runs))
 
@@ -45,10 +45,12 @@ def _command(document: Path) -> list[str | Path]:
     return [own_command("voicebridge"), "tts", document, "-o", document.with_suffix(".m4b"), "--overwrite"]
 
 
-def _document(path: Path, minutes: float) -> Path:
+def _document(path: Path, minutes: float, repeated: float) -> Path:
     paragraphs = [
         text for each in sorted((TEXTS / "prose").glob("*.txt")) for text in each.read_text(encoding="utf-8").strip().split("\n\n")
     ]
+    while sum(map(len, paragraphs[:-1])) >= repeated * LETTERS:
+        paragraphs.pop()
     parts: list[str] = []
     for number, paragraph in enumerate(cycle(paragraphs), start=1):
         parts.append(f"# Part {number}\n\n{paragraph}")
