@@ -34,6 +34,7 @@ class Report:
         self._began = time.monotonic()
         self._heard = 0.0
         self._letters = 0
+        self._first, self._kept = self._began, 0  # when this run's first sound came, and the letters that an earlier run had spoken
         self._pieces = 0
         self._target: Path | None = None
         self._reading: Reading | None = None
@@ -57,6 +58,8 @@ class Report:
     def watching(self, sound: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
         """Count the sound that goes by."""
         for chunk in sound:
+            if not self._heard:
+                self._first, self._kept = time.monotonic(), self._letters
             self._heard += chunk.duration
             yield chunk
 
@@ -65,9 +68,9 @@ class Report:
         self._pieces += 1
         self._letters += len(piece.written)
         if self._progress is not None:
-            took = time.monotonic() - self._began
-            task = self._progress.tasks[self._task]
-            left = took * max(0.0, (task.total or 0.0) - self._letters) / self._letters if self._letters and self._heard else None
+            took = time.monotonic() - self._first
+            total = self._progress.tasks[self._task].total or 0.0
+            left = time_left(took, self._letters - self._kept, total - self._letters) if self._heard else None
             self._progress.update(
                 self._task,
                 completed=self._letters,
@@ -102,6 +105,11 @@ class Report:
                 f"{len(self._remaining)} of {self._pieces} pieces are not heard as they are written. Try another voice or seed."
             )
         return 1 if self._remaining else 0
+
+
+def time_left(took: float, done: int, letters: float) -> float | None:
+    """Seconds that ``letters`` more will take, when ``done`` took that many (s); ``None`` while nobody can know."""
+    return took * max(0.0, letters) / done if done > 0 else None
 
 
 def describe(finding: Finding) -> str:
