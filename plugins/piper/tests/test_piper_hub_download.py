@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import huggingface_hub.constants
 import pytest
 from voicebridge.errors import DownloadError
-from voicebridge.hub.places import leftovers
+from voicebridge.weights.places import leftovers
 from voicebridge_piper.weights import hub
 from voicebridge_piper.weights.store import PiperWeights
 

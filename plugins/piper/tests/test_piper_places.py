@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from voicebridge import DownloadError, ModelError, WeightsNotFoundError, WeightsPlace
+from voicebridge.weights import checks
 from voicebridge_piper.loading import load
-from voicebridge_piper.weights import checks, files
+from voicebridge_piper.weights import files
 from voicebridge_piper.weights.files import VoiceFiles
 from voicebridge_piper.weights.packages import JOE
 from voicebridge_piper.weights.store import PiperWeights

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import huggingface_hub.constants
 import pytest
 from voicebridge import DownloadError
-from voicebridge.hub.places import leftovers
+from voicebridge.weights.places import leftovers
 from voicebridge_vibevoice.weights.store import SpeechWeights
 
 REPO = "acme/nano-voice"

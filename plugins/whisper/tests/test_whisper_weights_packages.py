@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from voicebridge.errors import ModelError, PluginError, WeightsNotFoundError
 from voicebridge.ports import WeightsPlace
-from voicebridge_whisper.weights import checks, packages
+from voicebridge.weights import checks
+from voicebridge_whisper.weights import packages
 from voicebridge_whisper.weights.packages import BASE, TINY_EN, WeightsPackage
 from voicebridge_whisper.weights.store import WhisperWeights
 

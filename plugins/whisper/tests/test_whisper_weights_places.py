@@ -109,7 +109,7 @@ def test_the_hub_s_cache_is_where_its_own_library_puts_it(tmp_path: Path, variab
     environment |= {"HOME": home, "USERPROFILE": home} | {name: value.format(t=tmp_path) for name, value in variables.items()}
     script = (
         "import huggingface_hub.constants, os\n"
-        "from voicebridge.hub.places import cached\n"
+        "from voicebridge.weights.places import cached\n"
         "place = cached('owner/name').parent\n"
         "assert os.path.normpath(huggingface_hub.constants.HF_HUB_CACHE) == str(place)\n"
         "print(place)"

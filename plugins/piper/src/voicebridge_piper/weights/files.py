@@ -1,7 +1,7 @@
 """The two files of a voice: whether they are whole, and where our cache keeps them.
 
 Our cache holds a folder per voice, ``piper/en_US-joe-medium``. A name there that starts with a dot is no voice: what is still being
-fetched, locks, and the notes of :mod:`voicebridge_piper.weights.checks`.
+fetched, locks, and the notes of :mod:`voicebridge.weights.checks`.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voicebridge.errors import DownloadError, nearest
-from voicebridge.hub import fetching
-from voicebridge.hub.fetching import HubFile
 from voicebridge.ports import Progress
+from voicebridge.weights import fetching
+from voicebridge.weights.fetching import HubFile
 
 from voicebridge_piper.weights import files
 

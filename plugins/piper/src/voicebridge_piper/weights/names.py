@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicebridge.weights.places import as_path
+
 from voicebridge_piper import catalog
 
 _OFFICIAL = re.compile(r"(?P<family>[a-z]{2,3})_(?P<region>[A-Z]{2})-(?P<voice>\w+)-(?P<quality>x_low|low|medium|high)")
@@ -40,11 +42,4 @@ def understand(given: str) -> VoiceName:
         return VoiceName(given, key=code, on_hub=folder, sha256=published.sha256 if published else None)
     if _PLAIN.fullmatch(given) and not given.endswith((".onnx", ".json")):  # not published, yet a package may carry it
         return VoiceName(given, path=Path(given), key=given)
-    return VoiceName(given, path=_expanded(given))
-
-
-def _expanded(given: str) -> Path:
-    try:
-        return Path(given).expanduser()
-    except (RuntimeError, ValueError):  # ~somebody whom this machine doesn't know, or what can't be a name at all
-        return Path(given)
+    return VoiceName(given, path=as_path(given))

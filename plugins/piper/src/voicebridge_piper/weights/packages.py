@@ -13,14 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import metadata
-from importlib.util import find_spec
-from pathlib import Path
 
 from voicebridge.errors import ModelError
+from voicebridge.weights.checks import is_right
+from voicebridge.weights.packages import declared, flaw_of_version, locate
 
-from voicebridge_piper.weights import checks
-from voicebridge_piper.weights.files import VoiceFiles
+from voicebridge_piper.weights.files import VoiceFiles, cache_root
 
 GROUP = "voicebridge_piper_voices"
 
@@ -47,12 +45,8 @@ class VoicePackage:
 
     def flaw(self) -> str:
         """What keeps it from being used, as a phrase with the remedy; empty when nothing does. Reads nothing of the network."""
-        try:
-            installed = metadata.version(self.distribution)
-        except metadata.PackageNotFoundError:
-            return f"not installed: {self.install}"
-        if installed != self.version:
-            return f"{self.distribution} {installed} is installed, but only {self.version} is known to be right: {self.install}"
+        if flaw := flaw_of_version(self.distribution, self.version, self.install):
+            return flaw
         flaw = self._files().flaw()
         return f"{flaw}: {self.install} --force-reinstall" if flaw else ""
 
@@ -63,7 +57,7 @@ class VoicePackage:
             ModelError: when they are not the ones that are pinned; they are never loaded then.
         """
         files = self._files()
-        if not checks.is_right(files.onnx, self.sha256):
+        if not is_right(files.onnx, self.sha256, cache_root()):
             raise ModelError(
                 f"The voice {self.voice} in {self.distribution} is not the one that VoiceBridge knows (SHA-256 differs), so it is not "
                 f"loaded. Install it afresh: {self.install} --force-reinstall --no-deps --no-cache-dir"
@@ -71,26 +65,13 @@ class VoicePackage:
         return files
 
     def _files(self) -> VoiceFiles:
-        package, _, path = self.onnx.partition(":")
-        spec = find_spec(package)
-        home = next(iter(spec.submodule_search_locations or ()), None) if spec else None
-        return VoiceFiles.of(Path(home or package) / path)
+        return VoiceFiles.of(locate(self.onnx))
 
 
 @lru_cache(maxsize=1)
 def installed() -> tuple[tuple[str, VoicePackage | str], ...]:
     """Every declared voice by its entry point's name; one that can't be loaded is a phrase that says why."""
-    found: list[tuple[str, VoicePackage | str]] = []
-    for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name):
-        try:
-            package = point.load()
-            wrong = "" if isinstance(package, VoicePackage) else f"{point.value} is not a VoicePackage. Tell its makers."
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # sys.exit and the like must not take the others along
-            wrong = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
-        found.append((point.name, wrong or package))
-    return tuple(found)
+    return declared(GROUP, VoicePackage)
 
 
 JOE = VoicePackage(

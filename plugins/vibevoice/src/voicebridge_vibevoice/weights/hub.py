@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from voicebridge import DownloadError
-from voicebridge.hub import fetching
-from voicebridge.hub.fetching import HubFile
 from voicebridge.ports import Progress
+from voicebridge.weights import fetching
+from voicebridge.weights.fetching import HubFile
 
 from voicebridge_vibevoice.weights import folders
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicebridge.weights.places import as_path
+
 from voicebridge_vibevoice import catalog
 
 _WORD = r"\w+(?:[.-]\w+)*"
@@ -42,11 +44,4 @@ def understand(given: str) -> ModelName:
         return ModelName(given, path=Path(given) if "/" in given else None, repo=published.repo)
     if not _PATH_START.match(given) and _HUB_ID.fullmatch(given):
         return ModelName(given, path=Path(given), repo=given)
-    return ModelName(given, path=_expanded(given), explicit=True)
-
-
-def _expanded(given: str) -> Path:
-    try:
-        return Path(given).expanduser()
-    except (RuntimeError, ValueError):  # ~somebody whom this machine doesn't know, or what can't be a name at all
-        return Path(given)
+    return ModelName(given, path=as_path(given), explicit=True)

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from voicebridge import DownloadError, ModelError, WeightsNotFoundError, WeightsPlace
-from voicebridge.hub import places, transport
+from voicebridge import DownloadError, WeightsNotFoundError, WeightsPlace
 from voicebridge.ports import Progress
+from voicebridge.weights import candidates, places
+from voicebridge.weights.candidates import Candidate
 
 from voicebridge_vibevoice.catalog import LISTENING, SPEECH
 from voicebridge_vibevoice.weights import folders, hub
 from voicebridge_vibevoice.weights.names import ModelName, understand
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A place, and how to get a folder from it."""
-
-    place: WeightsPlace
-    fetch: Callable[[Progress | None], Path]
 
 
 class SpeechWeights:
@@ -46,14 +37,7 @@ class SpeechWeights:
             DownloadError: when they could not be fetched.
         """
         name = understand(model)
-        candidates = self._candidates(name)
-        found = next((each for each in candidates if each.place.found), None)
-        if found is None:
-            raise WeightsNotFoundError(_not_found(name, candidates))
-        try:
-            return found.fetch(progress)
-        except DownloadError as error:
-            raise DownloadError(f"{error} {_looked([each for each in candidates if each is not found])}") from error
+        return candidates.first_found(self._candidates(name), progress, lambda looked: _not_found(name, looked))
 
     def download(self, model: str, progress: Progress | None = None) -> Path:
         """Fetch a model from the hub into our cache and return its folder; one that is on this machine already is not fetched again.
@@ -76,30 +60,20 @@ class SpeechWeights:
         if not name.repo:
             return []
         target = _cached(name)
-        gone = []
-        for folder in [target, *places.leftovers(target)]:
-            if folder.is_dir():
-                try:
-                    shutil.rmtree(folder)
-                except OSError as error:
-                    reason = error.strerror or error
-                    raise ModelError(f"{folder} can't be deleted: {reason}. Stop what uses the model and try again.") from error
-                gone.append(folder)
-        return gone
+        return candidates.remove([target, *places.leftovers(target)], "model")
 
-    def _candidates(self, name: ModelName) -> list[_Candidate]:
-        found: list[_Candidate] = []
+    def _candidates(self, name: ModelName) -> Iterator[Candidate[Path]]:
         if name.path and (name.explicit or name.path.is_dir()):
-            found.append(self._folder("folder", name.path.absolute()))
+            yield self._folder("folder", name.path.absolute())
         if name.repo:
-            found += [self._folder("cache", _cached(name)), self._hub_cache(name.repo), _hub(name)]
-        return found
+            yield self._folder("cache", _cached(name))
+            yield self._hub_cache(name.repo)
+            yield candidates.on_hub(name.repo, lambda progress: hub.fetch(name.repo, _cached(name), progress))
 
-    def _folder(self, kind: str, folder: Path) -> _Candidate:
-        flaw = folders.flaw(folder, self.kind)
-        return _Candidate(WeightsPlace(kind=kind, where=str(folder), found=not flaw, note=flaw), lambda _: folder)
+    def _folder(self, kind: str, folder: Path) -> Candidate[Path]:
+        return candidates.on_disk(kind, folder, folders.flaw(folder, self.kind), folder)
 
-    def _hub_cache(self, repo: str) -> _Candidate:
+    def _hub_cache(self, repo: str) -> Candidate[Path]:
         looked = [self._folder("hub cache", snapshot) for snapshot in places.snapshots(repo)]
         whole = next((each for each in looked if each.place.found), None)
         return whole or next(iter(looked), None) or self._folder("hub cache", places.cached(repo))
@@ -115,23 +89,11 @@ def _cached(name: ModelName) -> Path:
     return folders.cache_root() / name.key
 
 
-def _hub(name: ModelName) -> _Candidate:
-    closed = transport.closed()
-    where, note = f"{transport.endpoint()}/{name.repo}", closed or "fetched on first use"
-    place = WeightsPlace(kind="hub", where=where, found=not closed, local=False, note=note)
-    return _Candidate(place, lambda progress: hub.fetch(name.repo, _cached(name), progress))
-
-
-def _not_found(name: ModelName, candidates: Sequence[_Candidate]) -> str:
+def _not_found(name: ModelName, looked: Sequence[WeightsPlace]) -> str:
     if name.explicit:
-        place = candidates[0].place
+        [place] = looked
         return f"No VibeVoice model can be loaded from {place.where}: {place.note}. A folder must hold a model in transformers' layout."
     return (
-        f"The weights of {name.given!r} are not on this machine. {_looked(candidates)} What helps: voicebridge models download "
+        f"The weights of {name.given!r} are not on this machine. {candidates.looked(looked)} What helps: voicebridge models download "
         f"vibevoice/{name.given} (with the network on); or give the folder that holds the model as its name, such as -m vibevoice/./model"
     )
-
-
-def _looked(candidates: Sequence[_Candidate]) -> str:
-    places = [f"{each.place.kind} {each.place.where} ({each.place.note})" for each in candidates]
-    return f"Looked in: {'; '.join(places)}."

@@ -1,7 +1,7 @@
 """Folders of weights: whether one is whole, and where ours are.
 
 Our cache holds a folder per model, ``whisper/base``. A name there that starts with a dot is not a model: what is still being fetched or
-joined, locks, and the notes of :mod:`voicebridge_whisper.weights.checks`.
+joined, locks, and the notes of :mod:`voicebridge.weights.checks`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from voicebridge import paths
-from voicebridge.hub import places
+from voicebridge.weights import places
 
 NEEDED = ("config.json", "model.bin", "tokenizer.json")
 """The files that every model has; one whose name starts with ``vocabulary.`` comes on top.

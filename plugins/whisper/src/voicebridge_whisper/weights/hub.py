@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from voicebridge.errors import DownloadError
-from voicebridge.hub import fetching
-from voicebridge.hub.fetching import HubFile
 from voicebridge.ports import Progress
+from voicebridge.weights import fetching
+from voicebridge.weights.fetching import HubFile
 
 from voicebridge_whisper.weights import folders
 

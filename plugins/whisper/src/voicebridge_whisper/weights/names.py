@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicebridge.weights.places import as_path
+
 from voicebridge_whisper import catalog
 
 _WORD = r"\w+(?:[.-]\w+)*"
@@ -45,11 +47,4 @@ def understand(given: str) -> ModelName:
             return ModelName(given, path=Path(given), key=given.replace("/", "--"), repo=given)
         if _PLAIN.fullmatch(given):  # neither published nor on the hub, yet a weights package may carry it
             return ModelName(given, path=Path(given), key=given)
-    return ModelName(given, path=_expanded(given), explicit=True)
-
-
-def _expanded(given: str) -> Path:
-    try:
-        return Path(given).expanduser()
-    except (RuntimeError, ValueError):  # ~somebody whom this machine doesn't know, or what can't be a name at all
-        return Path(given)
+    return ModelName(given, path=as_path(given), explicit=True)

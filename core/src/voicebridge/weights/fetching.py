@@ -17,9 +17,10 @@ from typing import Any
 from urllib.parse import quote
 
 from voicebridge.errors import DownloadError
-from voicebridge.hub.places import leftovers, lock, publish
-from voicebridge.hub.transport import ask, endpoint
 from voicebridge.ports import Progress
+from voicebridge.weights.checks import sha256_of
+from voicebridge.weights.places import leftovers, lock, publish
+from voicebridge.weights.transport import ask, endpoint
 
 _ATTEMPTS = 10  # at most so many connections for one file, and none after one that brought nothing
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -41,8 +42,7 @@ class HubFile:
     def is_right(self, path: Path) -> bool:
         """Whether a file on this machine has this content."""
         if self.sha256:
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
+            return sha256_of(path) == self.sha256
         if self.git_sha1:
             content = path.read_bytes()
             return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest() == self.git_sha1

@@ -6,8 +6,6 @@ import hashlib
 from contextlib import suppress
 from pathlib import Path
 
-from voicebridge_piper.weights.files import cache_root
-
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file in hexadecimal."""
@@ -15,15 +13,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def is_right(path: Path, sha256: str) -> bool:
+def is_right(path: Path, sha256: str, cache: Path) -> bool:
     """Whether a file has that SHA-256.
 
-    A good verdict is noted in our cache with the file's size and time of change, so that a large file costs its reading only once.
-    Where the cache can't be written, the file is read each time.
+    A good verdict is noted in the plugin's ``cache`` with the file's size and time of change, so that a large file costs its reading only
+    once. Where the cache can't be written, the file is read each time.
     """
     stat = path.stat()
     verdict = f"{stat.st_size} {stat.st_mtime_ns} {sha256}"
-    note = cache_root() / ".checked" / hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:32]
+    note = cache / ".checked" / hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:32]
     with suppress(OSError, UnicodeDecodeError):
         if note.read_text(encoding="utf-8") == verdict:
             return True

@@ -1,4 +1,4 @@
-"""Where the hub's models are on this machine, and how a new folder appears in a single step. Nothing here imports the hub's libraries."""
+"""Where models are on this machine, and how a new folder appears in a single step. Nothing here imports the hub's libraries."""
 
 from __future__ import annotations
 
@@ -33,6 +33,14 @@ def snapshots(repo: str) -> Iterator[Path]:
         yield from sorted(others, key=lambda each: each.stat().st_mtime_ns, reverse=True)
     except OSError:
         return
+
+
+def as_path(given: str) -> Path:
+    """The path that a user's name for a model means, with ``~`` expanded where it can be."""
+    try:
+        return Path(given).expanduser()
+    except (RuntimeError, ValueError):  # ~somebody whom this machine doesn't know, or what can't be a name at all
+        return Path(given)
 
 
 def lock(target: Path) -> AbstractContextManager[object]:
