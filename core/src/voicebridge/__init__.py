@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         NotSupportedError,
         OptionError,
         OutputError,
+        PartlyInsertedError,
         PluginError,
         Unavailable,
         UnknownNameError,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     )
     from voicebridge.hookspecs import API_VERSION, hookimpl
     from voicebridge.options import EngineOptions
-    from voicebridge.ports import SpeechToText, TextToSpeech, WeightsPlace, WeightsStore
+    from voicebridge.ports import Device, SpeechToText, TextToSpeech, WeightsPlace, WeightsStore, Window
     from voicebridge.specs import CommandSpec, ServiceSpec, SttSpec, TtsSpec
     from voicebridge.speech import AudioChunk, Line, Segment, SttRequest, Transcript, TtsRequest, Voice, Word
 
@@ -46,6 +47,7 @@ _HOMES = {
         "NotSupportedError",
         "OptionError",
         "OutputError",
+        "PartlyInsertedError",
         "PluginError",
         "Unavailable",
         "UnknownNameError",
@@ -55,7 +57,7 @@ _HOMES = {
     ),
     "hookspecs": ("API_VERSION", "hookimpl"),
     "options": ("EngineOptions",),
-    "ports": ("SpeechToText", "TextToSpeech", "WeightsPlace", "WeightsStore"),
+    "ports": ("Device", "SpeechToText", "TextToSpeech", "WeightsPlace", "WeightsStore", "Window"),
     "specs": ("CommandSpec", "ServiceSpec", "SttSpec", "TtsSpec"),
     "speech": ("AudioChunk", "Line", "Segment", "SttRequest", "Transcript", "TtsRequest", "Voice", "Word"),
 }
@@ -68,6 +70,7 @@ __all__ = [
     "AudioChunk",
     "CommandSpec",
     "ConfigError",
+    "Device",
     "DownloadError",
     "EngineOptions",
     "InputError",
@@ -76,6 +79,7 @@ __all__ = [
     "NotSupportedError",
     "OptionError",
     "OutputError",
+    "PartlyInsertedError",
     "PluginError",
     "Segment",
     "ServiceSpec",
@@ -96,6 +100,7 @@ __all__ = [
     "WeightsNotFoundError",
     "WeightsPlace",
     "WeightsStore",
+    "Window",
     "Word",
     "hookimpl",
     "load_model",

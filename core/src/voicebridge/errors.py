@@ -15,7 +15,8 @@
     │   ├── WeightsNotFoundError    1   its weights are nowhere on this machine
     │   └── DownloadError           1   its weights could not be fetched whole
     ├── PluginError                 1   a plugin broke the contract
-    └── Unavailable                 1   a service can't be used on this machine
+    ├── Unavailable                 1   a service can't be used on this machine
+    └── PartlyInsertedError         1   text may stand only in part where the cursor is
 
 A message says what is wrong, then what to do about it; it is one line long, so that it can be shown as it stands.
 """
@@ -85,6 +86,10 @@ class PluginError(VoiceBridgeError):
 
 class Unavailable(VoiceBridgeError):  # noqa: N818 - reads as a verdict: `raise Unavailable("wl-copy not found: …")`
     """A service can't be used on this machine; raised by its probe with the reason and the remedy."""
+
+
+class PartlyInsertedError(VoiceBridgeError):
+    """A text may stand only in part where the cursor is; inserting it in another way would write some of it twice."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

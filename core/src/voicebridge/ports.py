@@ -108,6 +108,7 @@ class Device:
     default: bool = False
 
 
+@runtime_checkable
 class Microphone(Protocol):
     """Records."""
 
@@ -116,10 +117,22 @@ class Microphone(Protocol):
         ...
 
     def record(self, device: str | None, sample_rate: int) -> Iterator[AudioChunk]:
-        """Yield sound as it is heard, until the iterator is closed; raises Unavailable when the device vanishes."""
+        """Yield sound as it is heard, until the iterator is closed.
+
+        Chunks are at ``sample_rate``, none longer than 50 ms, and the first comes as soon as the device gives samples. Whoever takes
+        them may be slow for some seconds without losing any.
+
+        Args:
+            device: name or id of an input, or a part of it that no other has; ``None`` is the one that the system prefers.
+            sample_rate: hertz.
+
+        Raises:
+            Unavailable: when there is no such device, or it vanishes; what was heard before comes first.
+        """
         ...
 
 
+@runtime_checkable
 class Speaker(Protocol):
     """Plays."""
 
@@ -138,6 +151,7 @@ class Speaker(Protocol):
         ...
 
 
+@runtime_checkable
 class Clipboard(Protocol):
     """Reads and writes the clipboard."""
 
@@ -154,41 +168,126 @@ class Clipboard(Protocol):
         ...
 
     def write(self, text: str) -> None:
-        """Replace what is on the clipboard."""
+        """Replace what is on the clipboard; it stays there after this process has ended."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window that had the focus, as far as the desktop tells."""
+
+    id: str
+    """Tells it from every other window of this session."""
+    application: str = ""
+    """What its program calls itself: the window class on X, the application id on Wayland, the program's file on Windows, the bundle on
+    macOS."""
+    title: str = ""
+
+
+@runtime_checkable
+class Focus(Protocol):
+    """Knows where the user is writing."""
+
+    def window(self) -> Window | None:
+        """The window that has the focus, ``None`` when none has."""
+        ...
+
+
+@runtime_checkable
 class TextInserter(Protocol):
-    """Puts text where the cursor is."""
+    """Puts text where the cursor is, in one way; several ways are tried in turn."""
 
-    def insert(self, text: str) -> None:
-        """Return once the target has the text; raises Unavailable when that could not be brought about."""
+    def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:
+        r"""Return once the target has the text, as far as that can be known, and the clipboard is what it was.
+
+        Modifiers that the user still holds down are waited for.
+
+        Args:
+            text: any text, with line breaks as ``\n``.
+            window: that has the focus, where it is known.
+            chord: of :mod:`voicebridge.keys`, to paste with there; without one the inserter chooses. One that types takes no notice.
+
+        Raises:
+            Unavailable: when nothing of it has reached the target; another way may be tried.
+            PartlyInsertedError: when something may have; no other way must be tried.
+        """
         ...
 
 
+@runtime_checkable
+class KeyEvents(Protocol):
+    """Keys as they are pressed and released, ended by :meth:`close`."""
+
+    def __iter__(self) -> Iterator[tuple[str, bool]]:
+        """Give itself."""
+        ...
+
+    def __next__(self) -> tuple[str, bool]:
+        """Wait for the next (chord, pressed).
+
+        Raises:
+            StopIteration: once it has been closed.
+            Unavailable: when the source of keys is gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop listening; any thread may call this, also while another waits."""
+        ...
+
+
+@runtime_checkable
 class Hotkeys(Protocol):
     """Listens for keys wherever the focus is."""
 
-    def listen(self, keys: Sequence[str]) -> Iterator[tuple[str, bool]]:
-        """Yield (key, pressed) until the iterator is closed."""
+    def listen(self, chords: Sequence[str]) -> KeyEvents:
+        """The presses and releases of these chords, as in :mod:`voicebridge.keys`; a press that repeats itself is told once.
+
+        A source without the feature ``release`` tells presses alone.
+
+        Raises:
+            Unavailable: when one can't be listened for: the desktop keeps it, or another program has it.
+        """
+        ...
+
+    def capture(self) -> KeyEvents:
+        """Everything that is pressed and released, each as the chord that it makes with what is held; needs the feature ``capture``.
+
+        Raises:
+            Unavailable: without that feature.
+        """
+        ...
+
+    def problem(self, chord: str) -> str:
+        """What keeps a chord from being listened for, as a sentence, empty when nothing is known to."""
         ...
 
 
+@runtime_checkable
 class Notifier(Protocol):
     """Tells the user something briefly."""
 
-    def notify(self, title: str, body: str) -> None:
-        """Show a notice; never waits for the user."""
+    def notify(self, title: str, body: str, tag: str | None = None) -> None:
+        """Show a notice, in place of the last one of the same tag; never waits for the user.
+
+        Raises:
+            Unavailable: when nobody shows it.
+        """
         ...
 
 
+@runtime_checkable
 class Autostart(Protocol):
     """Starts VoiceBridge with the user's session."""
 
     def install(self, command: Sequence[str]) -> None:
-        """Have ``command`` run when the session starts."""
+        """Have ``command`` run when the session starts; replaces what an earlier call has put there."""
         ...
 
     def uninstall(self) -> None:
-        """Undo :meth:`install`."""
+        """Undo :meth:`install`; does nothing where there is nothing to undo."""
+        ...
+
+    def installed(self) -> Sequence[str] | None:
+        """The command that runs when the session starts, ``None`` without one."""
         ...

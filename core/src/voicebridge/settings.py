@@ -7,7 +7,7 @@ hold an engine's options, ``[profiles.NAME]`` holds any of this again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -56,6 +56,77 @@ class TtsSettings(BaseModel):
         return TtsRequest(**{**self.model_dump(include={"voice", "language", "speed", "seed"}), **asked})
 
 
+class DictationSettings(BaseModel):
+    """``[dictation]``: how what is spoken becomes typed text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    device: str | None = Field(None, description="The microphone to record from, as `voicebridge devices` lists it.")
+    to: Literal["cursor", "clipboard"] = Field("cursor", description="Where the text goes.")
+    moved: Literal["hold", "insert"] = Field(
+        "hold",
+        description="What becomes of the text when another window has the focus than when recording began: offered, or inserted there.",
+    )
+    stop_after: float | None = Field(None, ge=0.3, le=60.0, description="Seconds of silence that end a recording. Without it none does.")
+    max_minutes: float = Field(30.0, gt=0.0, le=240.0, description="Minutes after which a recording ends by itself.")
+    warm_microphone: bool = Field(
+        False, description="Keep the microphone open between recordings, so that not even a first syllable is lost; nothing of it is kept."
+    )
+    sounds: bool = Field(True, description="Play a short sound when it listens and when it has stopped.")
+    notices: bool = Field(True, description="Show notices of what goes wrong, and of the text as it comes.")
+    commands: bool = Field(True, description='Take spoken commands such as "new line", "comma" and "scratch that" for what they say.')
+    spoken: dict[str, str] = Field({}, description='Spoken commands of your own, and what they write: `"my address" = "1 High Street"`.')
+    replacements: dict[str, str] = Field({}, description='What is written in place of a word or phrase: `gonna = "going to"`.')
+    words: dict[str, tuple[str, ...]] = Field(
+        {}, description='Names and terms, each with what it is misheard as: `Kubernetes = ["cooper netties"]`. See `voicebridge words`.'
+    )
+    drop_fillers: bool = Field(False, description='Leave out "um", "uh" and their like.')
+    filter: str | None = Field(None, description="A command that is given the text and gives back what is inserted.")
+    filter_seconds: float = Field(10.0, gt=0.0, le=300.0, description="How long the filter may take; then the text is inserted as it was.")
+
+
+class HotkeySettings(BaseModel):
+    """``[hotkeys]``: the keys that VoiceBridge listens for wherever the focus is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dictate: str | None = Field(None, description="Starts and stops dictation. Without it `ctrl+alt+space`, on macOS `alt_r`.")
+    cancel: str = Field("esc", description="Throws the recording away that is under way.")
+    mode: Literal["auto", "hold", "toggle"] = Field(
+        "auto",
+        description="`hold` records while the key is down, `toggle` from one press to the next, `auto` does either by how long it is held.",
+    )
+    tap: float = Field(0.4, ge=0.1, le=2.0, description="Seconds: with `auto`, a shorter press is a tap, which records until the next.")
+
+
+class InsertionSettings(BaseModel):
+    """``[insertion]``: how text gets where the cursor is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    order: tuple[str, ...] = Field(
+        (), description="The ways to try, in this order, as `voicebridge doctor` lists them. Without it the best first."
+    )
+    applications: dict[str, str] = Field(
+        {}, description='The way to try first in an application, by the name of its program: `xterm = "type"`.'
+    )
+    chords: dict[str, str] = Field(
+        {}, description='The keys that paste in an application, by the name of its program: `xterm = "shift+insert"`.'
+    )
+
+
+class HistorySettings(BaseModel):
+    """``[history]``: what is kept of what was said."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keep_days: float | None = Field(
+        30.0, ge=0.0, description="Days after which a dictation is forgotten; 0 forgets it once it is delivered."
+    )
+    keep_audio_days: float | None = Field(7.0, ge=0.0, description="Days after which its recording is deleted; 0 once it is delivered.")
+    keep_audio_mib: float = Field(1024.0, ge=0.0, description="The oldest recordings are deleted above this size of all.")
+
+
 class Settings(BaseModel):
     """The whole configuration, without the open tables."""
 
@@ -65,6 +136,10 @@ class Settings(BaseModel):
     profile: str | None = Field(None, description="The profile to use when `--profile` names none.")
     stt: SttSettings = Field(default=SttSettings(), description="How speech becomes text.")
     tts: TtsSettings = Field(default=TtsSettings(), description="How text becomes speech.")
+    dictation: DictationSettings = Field(default=DictationSettings(), description="How what is spoken becomes typed text.")
+    hotkeys: HotkeySettings = Field(default=HotkeySettings(), description="The keys that are listened for.")
+    insertion: InsertionSettings = Field(default=InsertionSettings(), description="How text gets where the cursor is.")
+    history: HistorySettings = Field(default=HistorySettings(), description="What is kept of what was said.")
 
 
 def known_keys() -> dict[str, FieldInfo]:

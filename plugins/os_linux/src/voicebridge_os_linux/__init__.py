@@ -1,0 +1,1 @@
+"""Linux for VoiceBridge, by X11, Wayland, D-Bus."""

@@ -1,0 +1,1 @@
+"""macOS for VoiceBridge, by the pasteboard and Quartz events."""

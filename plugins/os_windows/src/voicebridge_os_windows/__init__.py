@@ -1,0 +1,1 @@
+"""Windows for VoiceBridge, by SendInput and the Windows clipboard."""
