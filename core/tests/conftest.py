@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from voicebridge import plugins
+from voicebridge.testing.desktops import microphone as microphone
 from voicebridge.testing.desktops import no_sound_server as no_sound_server
 from voicebridge.testing.desktops import sound_server as sound_server
 from voicebridge.testing.desktops import x_display as x_display

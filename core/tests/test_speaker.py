@@ -19,7 +19,7 @@ from voicebridge.testing.sounds import STELLA
 
 pytest.importorskip("miniaudio", reason="needs: pip install 'voicebridge-core[desktop]'")
 
-from voicebridge.desktop import outputs, probes
+from voicebridge.desktop import probes, sound_devices
 from voicebridge.desktop import speaker as module
 from voicebridge.desktop.speaker import MiniaudioSpeaker
 
@@ -297,7 +297,7 @@ def test_a_device_that_vanishes_during_a_slow_piece_is_noticed_with_the_next(
 
 
 def test_a_server_that_hangs_is_told_by_the_probe(sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(sound_devices, "ANSWER_SECONDS", 0.5)
     freeze(sound_server)
     with pytest.raises(Unavailable, match=r"The sound server has not answered for 0\.5 s"):
         probes.speaker()

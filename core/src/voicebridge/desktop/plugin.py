@@ -1,4 +1,4 @@
-"""What the core itself offers of the desktop: a loudspeaker and the clipboard, where their libraries are installed."""
+"""What the core itself offers of the desktop: a microphone, a loudspeaker and the clipboard, where their libraries are installed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ VOICEBRIDGE_API = 1
 @hookimpl
 def voicebridge_services() -> Iterator[ServiceSpec]:
     """Sound by miniaudio, the clipboard by pyperclip; the extra ``voicebridge-core[desktop]`` brings both."""
+    yield ServiceSpec(
+        kind="microphone",
+        name="miniaudio",
+        factory="voicebridge.desktop.microphone:MiniaudioMicrophone",
+        probe="voicebridge.desktop.probes:microphone",
+        description="Records from any input of this machine.",
+    )
     yield ServiceSpec(
         kind="speaker",
         name="miniaudio",

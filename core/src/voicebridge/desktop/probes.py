@@ -27,9 +27,23 @@ def speaker() -> int:
     """
     if find_spec("miniaudio") is None:
         raise Unavailable(f"miniaudio is not installed. {_miniaudio_remedy()}")
-    from voicebridge.desktop.outputs import list_outputs
+    from voicebridge.desktop.sound_devices import Kind, list_devices
 
-    list_outputs()
+    list_devices(Kind.OUTPUT)
+    return PRIORITY
+
+
+def microphone() -> int:
+    """A priority.
+
+    Raises:
+        Unavailable: without miniaudio, or without an input in this session.
+    """
+    if find_spec("miniaudio") is None:
+        raise Unavailable(f"miniaudio is not installed. {_miniaudio_remedy()}")
+    from voicebridge.desktop.sound_devices import Kind, list_devices
+
+    list_devices(Kind.INPUT)
     return PRIORITY
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebridge.audio.pcm import bounded
-from voicebridge.desktop.outputs import ANSWER_SECONDS, Output, find_output, list_outputs, real_backends
+from voicebridge.desktop.sound_devices import ANSWER_SECONDS, Kind, SoundDevice, close, find_device, list_devices, real_backends
 from voicebridge.desktop.waiting import within
 from voicebridge.errors import Unavailable
 from voicebridge.ports import Device
@@ -49,7 +49,7 @@ class MiniaudioSpeaker:
         Raises:
             Unavailable: when there is no sound in this session.
         """
-        return [output.device for output in list_outputs()]
+        return [output.device for output in list_devices(Kind.OUTPUT)]
 
     def play(self, audio: Iterable[AudioChunk], device: str | None) -> None:
         """Return when the last sample has been heard; ``audio`` is closed then, and also when playing ends early.
@@ -63,7 +63,7 @@ class MiniaudioSpeaker:
         Raises:
             Unavailable: when there is no such device, or it vanishes while playing.
         """
-        output = find_output(device) if device is not None else None
+        output = find_device(Kind.OUTPUT, device) if device is not None else None
         chunks = iter(audio)
         failure: Exception | None = None
         try:
@@ -95,7 +95,7 @@ class MiniaudioSpeaker:
 class _Playback:
     """A device that plays, and the sound that waits for it."""
 
-    def __init__(self, sample_rate: int, output: Output | None) -> None:
+    def __init__(self, sample_rate: int, output: SoundDevice | None) -> None:
         """Open a device for sound of this rate (Hz); it starts once there is enough.
 
         Raises:
@@ -150,7 +150,7 @@ class _Playback:
         with self._change:
             self._queue.clear()
         with suppress(TimeoutError):  # of a server that hangs
-            within(_CLOSE_PATIENCE, lambda: _close(self._device))
+            within(_CLOSE_PATIENCE, lambda: close(self._device))
 
     def _start(self) -> None:
         self._started = self._last = time.monotonic()
@@ -202,7 +202,7 @@ class _Playback:
                     raise Unavailable(_GONE)
 
 
-def _open(sample_rate: int, output: Output | None) -> Any:
+def _open(sample_rate: int, output: SoundDevice | None) -> Any:
     return miniaudio.PlaybackDevice(
         output_format=miniaudio.SampleFormat.FLOAT32,
         nchannels=1,
@@ -213,14 +213,6 @@ def _open(sample_rate: int, output: Output | None) -> Any:
         backends=real_backends(),
         app_name="VoiceBridge",
     )
-
-
-def _close(device: Any) -> None:
-    device.close()
-    # It leaves its connection to the sound server open, of which a server grants so many.
-    context, device._context = device._context, None
-    if context is not None:
-        miniaudio.lib.ma_context_uninit(context)
 
 
 class _AtOneRate:

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from voicebridge.audio.pcm import BYTES, from_pcm
+from voicebridge.audio.pcm import BYTES, from_pcm, to_pcm
 from voicebridge.testing.sounds import Sound
 
 PATIENCE = 20.0
@@ -31,6 +31,9 @@ OUTPUT = "vb_out"
 OTHER_OUTPUT = "vb_other"
 NAMES = {OUTPUT: "Loudspeaker", OTHER_OUTPUT: "Headphones"}
 """What people see of the outputs."""
+MICROPHONE = "vb_mic"
+"""Id of the microphone that :meth:`SoundServer.plug_in` adds unless told otherwise."""
+OTHER_MICROPHONE = "vb_headset"
 
 
 @dataclass
@@ -53,7 +56,7 @@ class Recording:
 
 @dataclass
 class SoundServer:
-    """A PulseAudio server with two outputs that nobody hears."""
+    """A PulseAudio server with two outputs that nobody hears, and microphones that hear what a test says."""
 
     folder: Path
     process: subprocess.Popen[bytes]
@@ -61,16 +64,58 @@ class SoundServer:
     """The variables by which programs find it."""
     sample_rate: int = 48_000
     """Hertz, of both outputs."""
-    _recorders: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _helpers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _plugged_in: dict[str, list[str]] = field(default_factory=dict)
+
+    def plug_in(self, microphone: str = MICROPHONE, name: str = "Microphone") -> None:
+        """Add a microphone, in which all is silent; the system prefers it from now on. People see it by its ``name``."""
+        spoken = f"{microphone}_spoken"  # what is played on it is what the microphone hears
+        # Without rewinds it works in blocks of 50 ms, as a sound card does, and otherwise in blocks of 2 s.
+        sink = ["module-null-sink", "rate=48000", "channels=1", "norewinds=1", f"sink_name={spoken}"]
+        source = ["module-remap-source", f"master={spoken}.monitor", f"source_name={microphone}"]
+        source += [f"source_properties=device.description={name}"]
+        self._plugged_in[microphone] = [self.control("load-module", *module).strip() for module in (sink, source)]
+        self.control("set-default-source", microphone)
+
+    def unplug(self, microphone: str = MICROPHONE) -> None:
+        """Take a microphone away, whoever may be recording from it."""
+        for module in reversed(self._plugged_in.pop(microphone)):
+            self.control("unload-module", module)
+
+    def speak(self, sound: Path | Sound, sample_rate: int = 16_000, microphone: str = MICROPHONE) -> None:
+        """Say something into a microphone, which is plugged in if it isn't, and return once it has been said.
+
+        Args:
+            sound: a WAV or FLAC file, or ``float32[n]``.
+            sample_rate: of an array, in Hz.
+            microphone: that hears it.
+        """
+        if code := self.begin_to_speak(sound, sample_rate, microphone).wait(PATIENCE + _seconds(sound, sample_rate)):
+            pytest.fail(f"paplay ended with code {code}")
+
+    def begin_to_speak(self, sound: Path | Sound, sample_rate: int = 16_000, microphone: str = MICROPHONE) -> subprocess.Popen[bytes]:
+        """The same without waiting; the process ends when all has been said, and is ended with the server."""
+        if microphone not in self._plugged_in:
+            self.plug_in(microphone)
+        command = ["paplay", f"--device={microphone}_spoken", "--latency-msec=20"]
+        if isinstance(sound, Path):
+            speaker = _start([*command, str(sound)], self.environment)
+        else:
+            path = self.folder / f"spoken-{len(self._helpers)}.raw"
+            path.write_bytes(to_pcm(sound))
+            command += ["--raw", "--format=s16le", "--channels=1", f"--rate={sample_rate}"]
+            speaker = _start([*command, str(path)], self.environment)
+        self._helpers.append(speaker)
+        return speaker
 
     @contextmanager
     def recording(self, output: str = OUTPUT) -> Iterator[Recording]:
         """Record what is played on an output; it has begun when this returns."""
-        path = self.folder / f"{output}-{len(self._recorders)}.raw"
+        path = self.folder / f"{output}-{len(self._helpers)}.raw"
         with path.open("wb") as file:
             command = ["parec", "--device", f"{output}.monitor", "--raw", "--format=s16le", "--channels=1", "--latency-msec=10"]
             recorder = _start([*command, f"--rate={self.sample_rate}"], self.environment, stdout=file)
-        self._recorders.append(recorder)
+        self._helpers.append(recorder)
         recorded = Recording(path, self.sample_rate)
         try:
             recorded.wait_for(0.1)
@@ -88,6 +133,11 @@ class SoundServer:
         """Take the sound away, as a crash does."""
         self.process.kill()
         self.process.wait()
+
+    def close(self) -> None:
+        """End it, and all that plays and records."""
+        for process in [*self._helpers, self.process]:
+            _end(process)
 
 
 @pytest.fixture
@@ -121,7 +171,15 @@ def sound_server_in(folder: Path) -> Iterator[SoundServer]:
         server.control("set-default-sink", OUTPUT)
         yield server
     finally:
-        _end(process)
+        server.close()
+
+
+@pytest.fixture
+def microphone(sound_server: SoundServer) -> SoundServer:
+    """The sound server with a microphone plugged in."""
+    _need({"paplay": "pulseaudio-utils"})
+    sound_server.plug_in()
+    return sound_server
 
 
 @pytest.fixture
@@ -150,6 +208,11 @@ def x_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield f":{number}"
     finally:
         _end(process)
+
+
+def _seconds(sound: Path | Sound, sample_rate: int) -> float:
+    """How long it takes to say something, at most: 16-bit sound fits into so many bytes."""
+    return sound.stat().st_size / 4_000 if isinstance(sound, Path) else len(sound) / sample_rate
 
 
 def _need(packages: Mapping[str, str]) -> None:
