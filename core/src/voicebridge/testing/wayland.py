@@ -1,0 +1,290 @@
+"""A Wayland desktop of a test's own, with windows to write into: sway, which shows nothing on any screen.
+
+The fixture is to be imported into a conftest.py. sway refuses to run as root: there it and its windows run as nobody, and the test talks to
+them through the desktop's socket.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TOOLKITS = ("foot", "gtk3", "gtk4")
+"""What windows may be made of: a terminal, and an entry of either GTK."""
+PATIENCE = 20.0
+"""Seconds that a program may take to come up."""
+_PACKAGES = {"sway": "sway", "foot": "foot", "grim": "grim", "wtype": "wtype", "setpriv": "util-linux"}
+_NOBODY = 65534
+_CONFIGURATION = """\
+output * resolution 800x600 background #202020 solid_color
+default_border none
+xwayland disable
+"""
+# Each writes all that has arrived, for the test to read, first when its window is ready: under another name, as a test may look meanwhile.
+_ENTRY = """
+import os, sys
+import gi
+version, path, name = sys.argv[1:]
+gi.require_version("Gtk", version)
+from gi.repository import GLib, Gtk
+GLib.set_prgname(name)
+def keep(*_):
+    text = buffer.get_text(*buffer.get_bounds(), True)
+    with open(path + "~", "w", newline="") as file:
+        file.write(text)
+    os.rename(path + "~", path)
+view = Gtk.TextView()
+view.set_wrap_mode(Gtk.WrapMode.WORD_CHAR)
+buffer = view.get_buffer()
+buffer.connect("changed", keep)
+def made(window):
+    window.set_title(name)
+    window.connect("map", keep)
+    window.set_child(view) if version == "4.0" else window.add(view)
+    view.grab_focus()
+    window.present() if version == "4.0" else window.show_all()
+if version == "4.0":
+    Gtk.init()
+    made(Gtk.Window())
+    GLib.MainLoop().run()
+else:
+    Gtk.init(None)
+    made(Gtk.Window())
+    Gtk.main()
+"""
+_TERMINAL = """
+import os, sys, tty
+path = sys.argv[1]
+tty.setraw(0)
+heard = b""
+while True:
+    with open(path + "~", "wb") as file:
+        file.write(heard.replace(b"\\r", b"\\n"))
+    os.rename(path + "~", path)
+    new = os.read(0, 65536)
+    os.write(1, new.replace(b"\\r", b"\\r\\n"))
+    heard += new
+"""
+
+
+@dataclass
+class Target:
+    """A window that text can be inserted into."""
+
+    toolkit: str
+    application: str
+    """Its application id, which no other window of this desktop has."""
+    path: Path
+    process: subprocess.Popen[bytes]
+
+    def text(self) -> str:
+        """All that has been written into it so far."""
+        return self.path.read_text(encoding="utf-8", errors="replace")
+
+    def wait_for(self, text: str, seconds: float = PATIENCE) -> None:
+        """Return once it holds exactly this text; fails with what it holds instead."""
+        end = time.monotonic() + seconds
+        while (found := self.text()) != text:
+            assert time.monotonic() < end, f"after {seconds:g} s {self.toolkit} holds {found!r}, not {text!r}"
+            time.sleep(0.002)
+
+    def freeze(self) -> None:
+        """Have it hang, until :meth:`thaw`."""
+        self._signal("SIGSTOP")
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal("SIGCONT")
+
+    def kill(self) -> None:
+        """Take it away, as a crash does."""
+        self._signal("SIGKILL")
+        self.process.wait()
+
+    def close(self) -> None:
+        """Close the window; twice does no harm."""
+        if self.process.poll() is None:
+            self._signal("SIGTERM")
+            self.thaw()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def _signal(self, name: str) -> None:
+        if sys.platform != "win32":
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, getattr(signal, name))
+
+
+@dataclass
+class SwayDesktop:
+    """A desktop that runs, and the variables by which programs find it."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    environment: Mapping[str, str]
+    _targets: list[Target] = field(default_factory=list)
+
+    def open_entry(self, toolkit: str) -> Target:
+        """Open a window of one of :data:`TOOLKITS`; it has the focus when this returns."""
+        if toolkit != "foot" and not _has_gtk(toolkit):
+            pytest.skip(f"needs: apt install python3-gi {_GTK_PACKAGES[toolkit]}")
+        name = f"vb-{toolkit}-{len(self._targets)}"
+        path = self.folder / f"{name}.txt"
+        if toolkit == "foot":
+            command = ["foot", f"--app-id={name}", "--config=/dev/null", "/usr/bin/python3", "-c", _TERMINAL, str(path)]
+        else:
+            command = ["/usr/bin/python3", "-c", _ENTRY, f"{toolkit[-1]}.0", str(path), name]
+        target = Target(toolkit, name, path, _start(command, self.environment))
+        self._targets.append(target)
+        _wait_until(lambda: path.exists() and self.focused() == name, f"a window of {toolkit}", target.process)
+        return target
+
+    def focused(self) -> str:
+        """The application id of the window that has the focus, empty when none has."""
+        left = [json.loads(self.tell("-t", "get_tree", "--raw"))]
+        while left:
+            node = left.pop()
+            if node.get("focused"):
+                return node.get("app_id") or ""
+            left += node.get("nodes", []) + node.get("floating_nodes", [])
+        return ""
+
+    def focus(self, target: Target) -> None:
+        """Give the focus to another window."""
+        self.tell(f"[app_id={target.application}] focus")
+        _wait_until(lambda: self.focused() == target.application, "the focus to move")
+
+    def tell(self, *words: str) -> str:
+        """What ``swaymsg`` with these words says."""
+        return self.run("swaymsg", *words)
+
+    def type(self, *words: str) -> None:
+        """Have ``wtype`` press keys, as at a keyboard: ``-P F9 -s 500 -p F9`` holds one for half a second."""
+        self.run("wtype", "-s", "50", *words)
+
+    def screenshot(self, path: Path) -> None:
+        """Write what is on the screen, as a PNG file."""
+        self.run("grim", str(path))
+
+    def run(self, *command: str) -> str:
+        """What a program says that is run on this desktop."""
+        # S603: programs and words of the test.
+        done = subprocess.run(command, env={**os.environ, **self.environment}, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+        return done.stdout
+
+    def close(self) -> None:
+        """Close every window, and the desktop."""
+        for target in self._targets:
+            target.close()
+        _end(self.process)
+
+
+@pytest.fixture
+def sway_desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[SwayDesktop]:
+    """A Wayland desktop, which this process and those that it starts are part of."""
+    if sys.platform != "linux":
+        pytest.skip("needs Linux")
+    if missing := sorted({package for program, package in _PACKAGES.items() if shutil.which(program) is None}):
+        pytest.skip(f"needs: apt install {' '.join(missing)}")
+    with sway_running() as desktop:
+        monkeypatch.delenv("DISPLAY", raising=False)
+        for name, value in desktop.environment.items():
+            monkeypatch.setenv(name, value)
+        yield desktop
+
+
+@contextmanager
+def sway_running() -> Iterator[SwayDesktop]:
+    """The same outside tests: a Wayland desktop, and the end of it and of every window on it."""
+    # Not in the test's own folder, which nobody but its user may enter.
+    folder = Path(tempfile.mkdtemp(prefix="vb-sway-"))
+    try:
+        configuration = folder / "sway.conf"
+        configuration.write_text(_CONFIGURATION, encoding="utf-8")
+        if _is_root():
+            shutil.chown(folder, _NOBODY, _NOBODY)
+        environment = {"XDG_RUNTIME_DIR": str(folder), "XDG_SESSION_TYPE": "wayland", "XDG_CURRENT_DESKTOP": "sway"}
+        process = _start(["sway", "-c", str(configuration)], {**environment, **_HEADLESS})
+        desktop = SwayDesktop(folder, process, environment)
+        try:
+            _wait_until(lambda: bool(_sockets(folder)), "sway", process)
+            wayland, ipc = _sockets(folder)
+            environment |= {"WAYLAND_DISPLAY": wayland.name, "SWAYSOCK": str(ipc)}
+            _wait_until(lambda: "HEADLESS-1" in desktop.tell("-t", "get_outputs"), "sway's screen", process)
+            yield desktop
+        finally:
+            desktop.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_HEADLESS = {"WLR_BACKENDS": "headless", "WLR_LIBINPUT_NO_DEVICES": "1", "WLR_RENDERER": "pixman"}
+_GTK_PACKAGES = {"gtk3": "gir1.2-gtk-3.0", "gtk4": "gir1.2-gtk-4.0"}
+# The windows keep to themselves: no settings of a user's, no session bus that they would start, no other display.
+_OF_ITS_OWN = {
+    "GDK_BACKEND": "wayland", "GSETTINGS_BACKEND": "memory", "GTK_A11Y": "none", "NO_AT_BRIDGE": "1", "GSK_RENDERER": "cairo",
+    "DBUS_SESSION_BUS_ADDRESS": "disabled:", "LC_ALL": "C.UTF-8", "SHELL": "/bin/sh",
+}  # fmt: skip
+
+
+def _sockets(folder: Path) -> list[Path]:
+    wayland = [path for path in folder.glob("wayland-*") if path.suffix != ".lock"]
+    ipc = list(folder.glob("sway-ipc.*.sock"))
+    return [wayland[0], ipc[0]] if wayland and ipc else []
+
+
+def _has_gtk(toolkit: str) -> bool:
+    code = f"import gi; gi.require_version('Gtk', '{toolkit[-1]}.0')"
+    return Path("/usr/bin/python3").exists() and subprocess.run(["/usr/bin/python3", "-c", code], capture_output=True).returncode == 0  # noqa: S603
+
+
+def _is_root() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def _start(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    if _is_root():
+        command = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--inh-caps=-all", *command]
+    kept = {name: os.environ[name] for name in ("PATH", "TZ") if name in os.environ}
+    home = {"HOME": environment["XDG_RUNTIME_DIR"]}
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(  # noqa: S603 - programs of the test machine
+        command, env={**kept, **home, **_OF_ITS_OWN, **environment}, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        return  # nothing was started
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_until(reached: Callable[[], Any], what: str, process: subprocess.Popen[bytes] | None = None) -> None:
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        if process is not None and process.poll() is not None:
+            pytest.fail(f"{what} ended with code {process.returncode} as it started")
+        if time.monotonic() > end:
+            pytest.fail(f"waited {PATIENCE:g} s for {what}")
+        time.sleep(0.01)
