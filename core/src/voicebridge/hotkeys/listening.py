@@ -1,0 +1,219 @@
+"""The keys of the configuration, heard wherever the focus is, as what they ask for."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from voicebridge import keys
+from voicebridge.errors import Unavailable, VoiceBridgeError, brief
+from voicebridge.hotkeys.trigger import Action, Trigger
+from voicebridge.ports import Hotkeys, KeyEvents
+
+if TYPE_CHECKING:
+    from voicebridge.settings import HotkeySettings
+
+_CLOSE_SECONDS = 2.0
+_WAIT_SECONDS = 0.5 if sys.platform == "win32" else None
+"""Where a thread that waits hears nothing of Ctrl-C, it must not wait for long."""
+
+Heard = tuple[str, bool, float]
+"""A chord, whether it was pressed, and when, on ``time.monotonic()``."""
+
+
+def chords(settings: HotkeySettings, system: str = sys.platform) -> dict[str, str]:
+    """The chord of each action, ``dictate`` and ``cancel``, with the system's default where none is configured."""
+    return {"dictate": settings.dictate or ("alt_r" if system == "darwin" else "ctrl+alt+space"), "cancel": settings.cancel}
+
+
+def actions(
+    source: Hotkeys, bindings: Mapping[str, str], trigger: Trigger, has_release: bool, tell: Callable[[str], None] = lambda _: None
+) -> Actions:
+    """Listen for keys.
+
+    Args:
+        source: what hears them.
+        bindings: the chord of ``dictate`` and, where there is one, of ``cancel``, which is listened for only while a recording is under
+            way: at any other time Escape belongs to whoever has the focus.
+        trigger: decides, and is nobody else's from now on.
+        has_release: whether the source has the feature ``release``.
+        tell: told once why ``cancel`` can't be listened for; the recording goes on.
+
+    Raises:
+        Unavailable: when ``dictate`` can't be listened for.
+    """
+    if trigger.mode == "hold" and not has_release:
+        raise Unavailable(
+            'hotkeys.mode = "hold" needs to know when a key comes up, which this desktop doesn\'t tell. '
+            "Choose another: voicebridge config set hotkeys.mode auto"
+        )
+    return Actions(source, bindings, trigger, has_release, tell)
+
+
+class Actions(Iterator[Action]):
+    """What the keys ask for, one after the other, until :meth:`close`; one thread iterates, the rest may be called by any."""
+
+    def __init__(
+        self, source: Hotkeys, bindings: Mapping[str, str], trigger: Trigger, has_release: bool, tell: Callable[[str], None]
+    ) -> None:
+        self._source = source
+        self._dictate = bindings["dictate"]
+        self._cancel = bindings.get("cancel")
+        self._trigger = trigger
+        self._has_release = has_release
+        self._tell = tell
+        self._told: set[str] = set()
+        self._lock = threading.Lock()
+        self._heard: queue.Queue[Heard | VoiceBridgeError | None] = queue.Queue()
+        self._next: Heard | None = None
+        """Taken from the queue, and not yet decided on."""
+        self._closed = False
+        self._cancelling: _Listener | None = None
+        events = source.listen([self._dictate])
+        self._dictating = _Listener(lambda: events, self._hear, self._heard.put)
+
+    def __iter__(self) -> Actions:
+        return self
+
+    def __next__(self) -> Action:
+        """Wait for the next action.
+
+        Raises:
+            StopIteration: once it has been closed.
+            Unavailable: when the source of keys is gone.
+        """
+        while not self._closed:
+            action = self._step()
+            if action is not None:
+                self.recording(action is Action.START)
+                return action
+        raise StopIteration
+
+    def recording(self, under_way: bool) -> None:
+        """Listen for ``cancel`` from now on, or no longer; every action that is given sees to this by itself."""
+        with self._lock:
+            listener, self._cancelling = self._cancelling, None
+            if under_way and self._cancel and not self._closed:
+                self._cancelling = listener or _Listener(self._listen_for_cancel, self._hear, self._excuse)
+                listener = None
+        if listener:
+            listener.close()
+
+    def stopped(self) -> None:
+        """The recording has ended in another way, by silence say; the next press begins another."""
+        with self._lock:
+            self._trigger.stopped()
+        self.recording(False)
+
+    def close(self) -> None:
+        """End the iteration, and let go of the keys; calling it twice does no harm."""
+        self._closed = True
+        self._heard.put(None)
+        self.recording(False)
+        self._dictating.close()
+
+    def _step(self) -> Action | None:
+        with self._lock:
+            due = self._trigger.due
+        if self._next is None:
+            self._next = self._wait(due)
+        now = self._next[2] if self._next else time.monotonic()
+        with self._lock:
+            if action := self._trigger.tick(now):
+                return action
+            heard, self._next = self._next, None
+            return self._decide(*heard) if heard else None
+
+    def _decide(self, chord: str, pressed: bool, when: float) -> Action | None:
+        if chord != self._dictate:
+            if not (pressed and self._trigger.recording):
+                return None
+            self._trigger.stopped()
+            return Action.CANCEL
+        if not pressed:
+            return self._trigger.release(when)
+        action = self._trigger.press(when)
+        if not self._has_release:
+            self._trigger.release(when)
+        return action
+
+    def _wait(self, due: float | None) -> Heard | None:
+        limits = [] if due is None else [max(0.0, due - time.monotonic())]
+        limits += [] if _WAIT_SECONDS is None else [_WAIT_SECONDS]
+        try:
+            heard = self._heard.get(timeout=min(limits, default=None))
+        except queue.Empty:
+            return None
+        if isinstance(heard, VoiceBridgeError):
+            raise heard
+        return heard
+
+    def _hear(self, chord: str, pressed: bool) -> None:
+        self._heard.put((chord, pressed, time.monotonic()))
+
+    def _listen_for_cancel(self) -> KeyEvents:
+        """Listen for it alone, and with the modifiers that are down while the other chord is held."""
+        assert self._cancel is not None  # noqa: S101 - or nobody would listen
+        if (held := _with_modifiers_of(self._dictate, self._cancel)) != self._cancel:
+            try:
+                return self._source.listen([self._cancel, held])
+            except Unavailable:  # which may be because of that combination
+                pass
+        return self._source.listen([self._cancel])
+
+    def _excuse(self, error: VoiceBridgeError) -> None:
+        if str(error) not in self._told:
+            self._told.add(str(error))
+            self._tell(str(error))
+
+
+class _Listener:
+    """A thread that hands on what a source hears."""
+
+    def __init__(
+        self, listen: Callable[[], KeyEvents], hear: Callable[[str, bool], None], fail: Callable[[VoiceBridgeError], None]
+    ) -> None:
+        self._listen = listen
+        self._hear = hear
+        self._fail = fail
+        self._lock = threading.Lock()
+        self._events: KeyEvents | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="voicebridge-hotkeys", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        with self._lock:
+            self._closed = True
+            events = self._events
+        if events is not None:
+            events.close()
+        if self._thread is not threading.current_thread():
+            self._thread.join(_CLOSE_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            events = self._listen()
+            with self._lock:
+                self._events, closed = events, self._closed
+            if closed:
+                events.close()
+                return
+            for chord, pressed in events:
+                self._hear(chord, pressed)
+        except VoiceBridgeError as error:
+            self._fail(error)
+        except Exception as error:  # what hears the keys is anybody's code
+            self._fail(Unavailable(f"The source of hotkeys failed: {brief(error)}. See: voicebridge doctor"))
+
+
+def _with_modifiers_of(other: str, chord: str) -> str:
+    base, held = keys.parse(chord), keys.parse(other)
+    down = {*base.modifiers, *held.modifiers, held.key.rpartition("_")[0]}
+    modifiers: Sequence[str] = [each for each in keys.MODIFIERS if each in down]
+    return str(keys.Chord(base.key, tuple(modifiers)))
