@@ -98,7 +98,8 @@ class Target:
         """Return once it holds exactly this text; fails with what it holds instead."""
         end = time.monotonic() + seconds
         while (found := self.text()) != text:
-            assert time.monotonic() < end, f"after {seconds:g} s {self.toolkit} holds {found!r}, not {text!r}"
+            if time.monotonic() > end:
+                pytest.fail(f"after {seconds:g} s {self.toolkit} holds {found!r}, not {text!r}")
             time.sleep(0.002)
 
     def freeze(self) -> None:
