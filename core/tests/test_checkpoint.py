@@ -17,11 +17,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from voicebridge import OutputError, Segment, Word
+from voicebridge.locked import LockedFile
 from voicebridge.sinks.checkpoint import Checkpoint, is_whole, log_of
 from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.files import OutputFile
 from voicebridge.sinks.formats import Heard
-from voicebridge.sinks.locked import LockedFile
 from voicebridge.sinks.log import Log
 
 FORMATS = ("txt", "srt", "json")

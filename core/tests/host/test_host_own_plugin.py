@@ -35,11 +35,15 @@ def own(site: Site) -> Site:
     return site
 
 
-def test_the_real_one_offers_a_speaker_and_a_clipboard_and_imports_nothing_for_it() -> None:
+def test_the_real_one_offers_sound_and_a_clipboard_and_imports_nothing_for_it() -> None:
     record = load_plugins(only=["desktop"]).get("desktop")
     assert record.active, record.reason
     assert record.own
-    assert [(spec.kind, spec.name) for spec in record.of(ServiceSpec)] == [("speaker", "miniaudio"), ("clipboard", "pyperclip")]
+    assert [(spec.kind, spec.name) for spec in record.of(ServiceSpec)] == [
+        ("microphone", "miniaudio"),
+        ("speaker", "miniaudio"),
+        ("clipboard", "pyperclip"),
+    ]
     assert foreign_imports("voicebridge.desktop.plugin") == []
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from voicebridge.errors import OutputError
+from voicebridge.locked import LockedFile
 from voicebridge.sinks import lines
 from voicebridge.sinks.files import cannot_write
-from voicebridge.sinks.locked import LockedFile
 
 
 class Existing(Enum):

@@ -22,9 +22,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from voicebridge.locked import LockedFile
 from voicebridge.sinks import lines
 from voicebridge.sinks.formats import Heard
-from voicebridge.sinks.locked import LockedFile
 from voicebridge.speech import Segment, Word
 
 SYNC_EVERY = 1.0

