@@ -1,4 +1,4 @@
-"""What a microphone hears, in a file before anybody else has it; neither a lost microphone nor a full disk ends it while there is another."""
+"""What a microphone hears, in a file before anybody else has it; no lost microphone and no full disk ends it while there is another."""
 
 from __future__ import annotations
 
