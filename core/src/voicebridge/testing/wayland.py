@@ -37,10 +37,10 @@ xwayland disable
 _ENTRY = """
 import os, sys
 import gi
-version, path, name = sys.argv[1:]
+version, path, program, title = sys.argv[1:]
 gi.require_version("Gtk", version)
 from gi.repository import GLib, Gtk
-GLib.set_prgname(name)
+GLib.set_prgname(program)
 def keep(*_):
     text = buffer.get_text(*buffer.get_bounds(), True)
     with open(path + "~", "w", newline="") as file:
@@ -51,7 +51,7 @@ view.set_wrap_mode(Gtk.WrapMode.WORD_CHAR)
 buffer = view.get_buffer()
 buffer.connect("changed", keep)
 def made(window):
-    window.set_title(name)
+    window.set_title(title)
     window.connect("map", keep)
     window.set_child(view) if version == "4.0" else window.add(view)
     view.grab_focus()
@@ -85,8 +85,10 @@ class Target:
     """A window that text can be inserted into."""
 
     toolkit: str
+    title: str
+    """Which no other window of this desktop has."""
     application: str
-    """Its application id, which no other window of this desktop has."""
+    """Its application id: ``foot``, ``gtk3`` or ``gtk4``."""
     path: Path
     process: subprocess.Popen[bytes]
 
@@ -147,28 +149,28 @@ class SwayDesktop:
         name = f"vb-{toolkit}-{len(self._targets)}"
         path = self.folder / f"{name}.txt"
         if toolkit == "foot":
-            command = ["foot", f"--app-id={name}", "--config=/dev/null", "/usr/bin/python3", "-c", _TERMINAL, str(path)]
+            command = ["foot", f"--title={name}", "--config=/dev/null", "/usr/bin/python3", "-c", _TERMINAL, str(path)]
         else:
-            command = ["/usr/bin/python3", "-c", _ENTRY, f"{toolkit[-1]}.0", str(path), name]
-        target = Target(toolkit, name, path, _start(command, self.environment))
+            command = ["/usr/bin/python3", "-c", _ENTRY, f"{toolkit[-1]}.0", str(path), toolkit, name]
+        target = Target(toolkit, name, toolkit, path, _start(command, self.environment))
         self._targets.append(target)
         _wait_until(lambda: path.exists() and self.focused() == name, f"a window of {toolkit}", target.process)
         return target
 
     def focused(self) -> str:
-        """The application id of the window that has the focus, empty when none has."""
+        """The title of the window that has the focus, empty when none has."""
         left = [json.loads(self.tell("-t", "get_tree", "--raw"))]
         while left:
             node = left.pop()
             if node.get("focused"):
-                return node.get("app_id") or ""
+                return (node.get("app_id") and node.get("name")) or ""
             left += node.get("nodes", []) + node.get("floating_nodes", [])
         return ""
 
     def focus(self, target: Target) -> None:
         """Give the focus to another window."""
-        self.tell(f"[app_id={target.application}] focus")
-        _wait_until(lambda: self.focused() == target.application, "the focus to move")
+        self.tell(f"[title={target.title}] focus")
+        _wait_until(lambda: self.focused() == target.title, "the focus to move")
 
     def tell(self, *words: str) -> str:
         """What ``swaymsg`` with these words says."""
