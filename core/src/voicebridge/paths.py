@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from warnings import catch_warnings
 
 _FALSE = {"", "0", "false", "f", "no", "n", "off"}  # what pydantic takes for false, so that the key `offline` reads the same
 
@@ -26,6 +27,11 @@ def cache_dir() -> Path:
 def data_dir() -> Path:
     """For what the user made and nothing could make again: voice samples. It need not exist."""
     return _place("data")
+
+
+def runtime_dir() -> Path:
+    """For what lives no longer than the user's session: the control socket. It need not exist."""
+    return _place("runtime")
 
 
 def is_offline() -> bool:
@@ -53,4 +59,7 @@ def _place(kind: str) -> Path:
     from platformdirs import PlatformDirs  # 20 ms that a user of VOICEBRIDGE_HOME need not pay
 
     dirs = PlatformDirs("voicebridge", appauthor=False)
+    if kind == "runtime":
+        with catch_warnings(action="ignore"):  # of a session that has no such folder; the one that is used then will do
+            return dirs.user_runtime_path
     return {"config": dirs.user_config_path, "cache": dirs.user_cache_path, "data": dirs.user_data_path}[kind]

@@ -1,0 +1,109 @@
+"""Delivering a text: one way after another, until one is known to have worked; never nowhere without saying so."""
+
+from __future__ import annotations
+
+from voicebridge.errors import PartlyInsertedError, Unavailable
+from voicebridge.pipeline.deliver import CLIPBOARD, Way, at_cursor, in_order, of_application, on_clipboard
+from voicebridge.ports import TextInserter, Window
+
+WINDOW = Window("7", "xterm", "a shell")
+
+
+class Inserter:
+    """Takes texts, or fails as it is told."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+        self.taken: list[tuple[str, Window | None, str | None]] = []
+
+    def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:
+        if self.failure:
+            raise self.failure
+        self.taken.append((text, window, chord))
+
+
+class Board:
+    """A clipboard, or none."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure, self.text = failure, ""
+
+    def __call__(self, text: str) -> None:
+        if self.failure:
+            raise self.failure
+        self.text = text
+
+
+def way(name: str, inserter: TextInserter) -> Way:
+    return Way(name, lambda: inserter)
+
+
+def test_the_first_way_that_works_is_the_only_one_that_writes() -> None:
+    first, second, board = Inserter(), Inserter(), Board()
+    delivered = at_cursor("hello", WINDOW, [way("paste", first), way("type", second)], "shift+insert", board)
+    assert (delivered.to, delivered.problems) == ("paste", ())
+    assert first.taken == [("hello", WINDOW, "shift+insert")]
+    assert (second.taken, board.text) == ([], "")
+
+
+def test_a_way_that_did_not_work_is_followed_by_the_next_and_its_reason_is_kept() -> None:
+    second = Inserter()
+    delivered = at_cursor("hello", None, [way("paste", Inserter(Unavailable("Nobody asked."))), way("type", second)], None, Board())
+    assert delivered.to == "type"
+    assert delivered.problems == ("paste: Nobody asked.",)
+    assert second.taken == [("hello", None, None)]
+
+
+def test_a_way_that_cannot_even_be_opened_is_followed_by_the_next() -> None:
+    def fail() -> TextInserter:
+        raise Unavailable("No display.")
+
+    assert at_cursor("hello", None, [Way("paste", fail), way("type", Inserter())], None, Board()).to == "type"
+
+
+def test_after_a_way_that_wrote_a_part_no_other_is_tried_and_the_whole_is_on_the_clipboard() -> None:
+    second, board = Inserter(), Board()
+    delivered = at_cursor("hello", None, [way("type", Inserter(PartlyInsertedError("Cut off."))), way("other", second)], None, board)
+    assert second.taken == []
+    assert (delivered.to, board.text) == (CLIPBOARD, "hello")
+    assert delivered.problems == ("type: Cut off.",)
+
+
+def test_where_no_way_works_the_text_is_on_the_clipboard_and_every_reason_is_told() -> None:
+    board = Board()
+    ways = [way("paste", Inserter(Unavailable("One."))), way("type", Inserter(Unavailable("Two.")))]
+    delivered = at_cursor("hello", None, ways, None, board)
+    assert (delivered.to, board.text) == (CLIPBOARD, "hello")
+    assert delivered.problems == ("paste: One.", "type: Two.")
+
+
+def test_without_any_way_the_text_is_on_the_clipboard_and_that_is_told() -> None:
+    delivered = at_cursor("hello", None, [], None, board := Board())
+    assert (delivered.to, board.text) == (CLIPBOARD, "hello")
+    assert "voicebridge doctor" in delivered.problems[0]
+
+
+def test_without_a_clipboard_either_it_is_nowhere_and_says_so() -> None:
+    delivered = on_clipboard("hello", Board(Unavailable("No clipboard.")), ["paste: One."])
+    assert delivered.to == ""
+    assert delivered.problems == ("paste: One.", "No clipboard.")
+
+
+def test_the_best_way_comes_first_unless_the_user_has_another_order() -> None:
+    ways = [way(name, Inserter()) for name in ("paste", "type", "other")]
+    assert [each.name for each in in_order(ways, (), None)] == ["paste", "type", "other"]
+    assert [each.name for each in in_order(ways, ("type", "unknown", "paste"), None)] == ["type", "paste"]
+
+
+def test_an_applications_own_way_comes_before_all_others_and_once() -> None:
+    ways = [way(name, Inserter()) for name in ("paste", "type", "other")]
+    assert [each.name for each in in_order(ways, (), "other")] == ["other", "paste", "type"]
+    assert [each.name for each in in_order(ways, ("paste",), "type")] == ["type", "paste"]
+    assert [each.name for each in in_order(ways, (), "not here")] == ["paste", "type", "other"]
+
+
+def test_an_applications_name_is_the_same_in_any_case() -> None:
+    assert of_application(Window("1", "XTerm"), {"xterm": "shift+insert"}) == "shift+insert"
+    assert of_application(Window("1", "firefox"), {"xterm": "shift+insert"}) is None
+    assert of_application(Window("1"), {"": "ctrl+v"}) is None
+    assert of_application(None, {"xterm": "shift+insert"}) is None
