@@ -35,8 +35,8 @@ _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | get
 class LockedFile:
     """A file opened for reading and for appending, and locked."""
 
-    def __init__(self, path: Path) -> None:
-        """Open ``path``, or make it, and lock it.
+    def __init__(self, path: Path, mode: int = 0o666) -> None:
+        """Open ``path``, or make it with the permissions ``mode``, and lock it.
 
         Raises:
             BlockingIOError: when another process, or another LockedFile of this one, has it.
@@ -44,7 +44,7 @@ class LockedFile:
         """
         self.path = path
         while True:
-            self.handle = os.open(path, _FLAGS, 0o666)
+            self.handle = os.open(path, _FLAGS, mode)
             try:
                 _try_to_lock(self.handle)
                 if self._is_there():

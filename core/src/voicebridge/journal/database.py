@@ -1,0 +1,101 @@
+"""The database of the journal: how it is opened, and how an older one becomes one of today."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from voicebridge.errors import OutputError
+
+PATIENCE = 5.0
+"""Seconds to wait for another process that is writing."""
+MIGRATIONS = (
+    """
+    CREATE TABLE entries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        began TEXT NOT NULL,
+        audio TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL,
+        duration REAL NOT NULL DEFAULT 0,
+        text TEXT NOT NULL DEFAULT '',
+        model TEXT NOT NULL DEFAULT '',
+        application TEXT NOT NULL DEFAULT '',
+        delivered_to TEXT NOT NULL DEFAULT '',
+        problem TEXT NOT NULL DEFAULT ''
+    ) STRICT
+    """,
+)
+"""One statement for each version of the schema: what makes it of the one before. What has been published is never changed."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the database at ``path``, or make it, in the schema of today; what is no database is put aside.
+
+    Raises:
+        OutputError: when it can't be opened, or a newer VoiceBridge has made it.
+    """
+    with told(path.parent):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # its companions get its permissions
+        try:
+            return _open(path)
+        except sqlite3.OperationalError:  # locked, full, forbidden
+            raise
+        except sqlite3.DatabaseError:
+            path.replace(path.with_suffix(".damaged"))
+            for name in (f"{path.name}-wal", f"{path.name}-shm"):
+                path.with_name(name).unlink(missing_ok=True)
+    return connect(path)
+
+
+@contextmanager
+def told(folder: Path) -> Iterator[None]:
+    """Turn what the database or the system raises into one line.
+
+    Raises:
+        OutputError: that line.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"The history in {folder} can't be used: {reason}. Make room there, or see that you may write there.") from error
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # Every statement stands for itself until BEGIN says otherwise. The journal sees to it that one thread uses it at a time.
+    database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        database.row_factory = sqlite3.Row
+        # With these a process that dies at any moment loses nothing, and a power cut at most the last seconds, and never the whole.
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("PRAGMA secure_delete = ON")  # what is deleted was private
+        _migrate(database, path)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _migrate(database: sqlite3.Connection, path: Path) -> None:
+    if _version(database) == len(MIGRATIONS):
+        return
+    database.execute("BEGIN IMMEDIATE")  # and no other process may do the same
+    try:
+        version = _version(database)
+        if version > len(MIGRATIONS):
+            raise OutputError(f"{path} was made by a newer VoiceBridge. Update this one: pip install --upgrade voicebridge-core")
+        for number, statement in enumerate(MIGRATIONS[version:], version + 1):
+            database.execute(statement)
+            database.execute(f"PRAGMA user_version = {number}")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])

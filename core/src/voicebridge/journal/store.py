@@ -1,0 +1,282 @@
+"""What was dictated and what became of it: a database, and beside it the recordings (docs/adr/0020-recording.md)."""
+
+from __future__ import annotations
+
+import builtins
+import sqlite3
+import wave
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from voicebridge.errors import UnknownNameError, UsageError
+from voicebridge.journal.database import connect, told
+from voicebridge.journal.retention import Kept, surplus
+from voicebridge.locked import LockedFile
+
+RECORDING, RECORDED, TRANSCRIBED, DELIVERED, FAILED, CANCELLED = "recording", "recorded", "transcribed", "delivered", "failed", "cancelled"
+"""What an entry may be at."""
+_NAME = "%Y%m%d-%H%M%S-%f"
+"""How a recording is called, by the moment in which it began, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One dictation."""
+
+    id: int
+    audio: Path
+    """The recording, a WAV file; it may have been deleted before the text."""
+    state: str
+    """``recording``, ``recorded``, ``transcribed``, ``delivered``, ``failed`` or ``cancelled``."""
+    began: datetime
+    """In UTC."""
+    duration: float = 0.0
+    """Seconds, once it is recorded."""
+    text: str = ""
+    model: str = ""
+    """Full name of the model that it was transcribed with."""
+    application: str = ""
+    """Where the user was writing."""
+    delivered_to: str = ""
+    problem: str = ""
+    """What went wrong, in one line."""
+
+
+class Journal:
+    """May be used by several threads and by several processes at once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use ``folder``, mostly ``history`` in :func:`voicebridge.paths.data_dir`; it is made if need be, for its owner alone.
+
+        Raises:
+            OutputError: when it can't be made, or the database in it can't be opened.
+        """
+        self.folder = folder
+        with told(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+        self._database = connect(folder / "history.sqlite3")
+        self._held: dict[int, LockedFile] = {}  # our own recordings under way, which others tell from abandoned ones by the lock
+        self._mutex = RLock()
+
+    def begin(self, sample_rate: int, application: str = "") -> Entry:
+        """Make an entry, and the file of its recording: a WAV of ``sample_rate`` (Hz) that has no sound yet.
+
+        Raises:
+            OutputError: when that can't be written.
+        """
+        with self._using():
+            began, path, lock = self._new_file(sample_rate)
+            try:
+                number = self._insert(began, path, RECORDING, application=application)
+            except BaseException:
+                lock.remove()
+                raise
+            self._held[number] = lock
+        return Entry(number, path, RECORDING, began, application=application)
+
+    def recorded(self, number: int, duration: float, audio: Path | None = None) -> None:
+        """Note that the recording has ended after ``duration`` seconds; ``audio`` is where it is, if not where it was to be."""
+        place = {} if audio is None else {"audio": self._name(audio)}
+        self._set(number, state=RECORDED, duration=duration, **place)
+
+    def transcribed(self, number: int, text: str, model: str) -> None:
+        """Note what was said, and which model heard it."""
+        self._set(number, state=TRANSCRIBED, text=text.encode("utf-8", "replace").decode(), model=model, problem="")
+
+    def delivered(self, number: int, to: str) -> None:
+        """Note where the text has gone."""
+        self._set(number, state=DELIVERED, delivered_to=to, problem="")
+
+    def failed(self, number: int, problem: str) -> None:
+        """Note what went wrong, in one line; what was noted before stays."""
+        self._set(number, state=FAILED, problem=problem)
+
+    def cancelled(self, number: int) -> None:
+        """Note that the user did not want it."""
+        self._set(number, state=CANCELLED)
+
+    def entries(self, limit: int | None = None) -> list[Entry]:
+        """All entries, or the first ``limit``; the newest first."""
+        with self._using():
+            rows = self._database.execute("SELECT * FROM entries ORDER BY began DESC, id DESC LIMIT ?", [-1 if limit is None else limit])
+            return [self._entry(row) for row in rows]
+
+    def get(self, number: int) -> Entry:
+        """The entry of that number.
+
+        Raises:
+            UnknownNameError: when there is none.
+        """
+        with self._using():
+            row = self._database.execute("SELECT * FROM entries WHERE id = ?", [number]).fetchone()
+        if row is None:
+            raise UnknownNameError(f"The history has no entry {number}. List it with: voicebridge history")
+        return self._entry(row)
+
+    def delete(self, number: int) -> None:
+        """Forget an entry, and delete its recording.
+
+        Raises:
+            UnknownNameError: when there is none.
+            UsageError: when it is being recorded.
+        """
+        if not self._forget([self.get(number)]):
+            raise UsageError(f"The entry {number} is being recorded. Stop that first.")
+
+    def purge(self, older_than: timedelta = timedelta()) -> int:
+        """Forget every entry that began so long ago, but for recordings under way, and give how many."""
+        before = datetime.now(UTC) - older_than
+        return self._forget([entry for entry in self.entries() if entry.began <= before])
+
+    def sweep(self, keep_days: float | None, keep_audio_days: float | None, keep_audio_mib: float) -> None:
+        """Forget what need not be kept any more (:mod:`voicebridge.journal.retention`).
+
+        Args:
+            keep_days: after which an entry is forgotten; ``None`` keeps it for ever.
+            keep_audio_days: after which its recording is deleted.
+            keep_audio_mib: how large all recordings may be together.
+        """
+        entries, now = self.entries(), datetime.now(UTC)
+        kept = [
+            Kept(entry.id, (now - entry.began) / timedelta(days=1), _size(entry.audio), entry.state in (DELIVERED, CANCELLED))
+            for entry in entries
+            if entry.state != RECORDING
+        ]
+        forgotten, silenced = surplus(kept, keep_days, keep_audio_days, keep_audio_mib * 2**20)
+        self._forget([entry for entry in entries if entry.id in forgotten])
+        with self._using():
+            for entry in entries:
+                if entry.id in silenced:
+                    self._delete_recording(entry.audio)
+
+    def recover(self) -> list[Entry]:
+        """Take in what processes left that died while they recorded, and give it; what has no sound in it is forgotten."""
+        recovered = []
+        with self._using():
+            known = {entry.audio: entry.state for entry in self.entries()}
+            for path in sorted({*known, *self.folder.glob("*.wav")}):
+                if known.get(path, RECORDING) == RECORDING and (lock := self._abandoned(path)):
+                    recovered += self._take_in(path, lock)
+        return recovered
+
+    def close(self) -> None:
+        """Let go of everything; recordings under way are left as those of a process that died."""
+        with self._mutex:
+            for lock in self._held.values():
+                lock.close()
+            self._held.clear()
+            self._database.close()
+
+    def _take_in(self, path: Path, lock: LockedFile) -> builtins.list[Entry]:
+        """Make an entry of a recording that nobody is making any more; with a power cut one may be lost, and its recording not."""
+        row = self._database.execute("SELECT id, state FROM entries WHERE audio = ?", [self._name(path)]).fetchone()
+        if row is not None and row["state"] != RECORDING:  # whoever made it has finished it just now
+            lock.close()
+            return []
+        duration = _duration(path)
+        if not duration:
+            lock.remove()
+            self._database.execute("DELETE FROM entries WHERE audio = ?", [self._name(path)])
+            return []
+        lock.close()
+        number = row["id"] if row is not None else self._insert(_began(path), path, RECORDED)
+        self._set(number, state=RECORDED, duration=duration)
+        return [self.get(number)]
+
+    def _forget(self, entries: Iterable[Entry]) -> int:
+        """Forget all that nobody is recording, and give how many."""
+        count = 0
+        with self._using():
+            for entry in entries:
+                if entry.state == RECORDING:
+                    lock = self._abandoned(entry.audio)
+                    if lock is None:
+                        continue
+                    lock.remove()
+                self._delete_recording(entry.audio)
+                self._database.execute("DELETE FROM entries WHERE id = ?", [entry.id])
+                count += 1
+            if count:  # what was deleted is still in the file of what was written lately
+                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return count
+
+    def _delete_recording(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        if path.parent != self.folder:  # it had to go elsewhere, into a folder of its own
+            with suppress(OSError):
+                path.parent.rmdir()
+
+    def _set(self, number: int, **values: Any) -> None:
+        with self._using():
+            if lock := self._held.pop(number, None):
+                lock.close()
+            columns = ", ".join(f"{name} = ?" for name in values)
+            self._database.execute(f"UPDATE entries SET {columns} WHERE id = ?", [*values.values(), number])  # noqa: S608 - names of ours
+
+    def _insert(self, began: datetime, path: Path, state: str, application: str = "") -> int:
+        row = [began.isoformat(), self._name(path), state, application]
+        cursor = self._database.execute("INSERT INTO entries (began, audio, state, application) VALUES (?, ?, ?, ?)", row)
+        return int(cursor.lastrowid or 0)
+
+    def _new_file(self, sample_rate: int) -> tuple[datetime, Path, LockedFile]:
+        while True:
+            began = datetime.now(UTC)
+            path = self.folder / f"{began:{_NAME}}.wav"
+            with suppress(BlockingIOError):  # another process began in the same microsecond
+                lock = LockedFile(path, 0o600)
+                break
+        try:
+            with path.open("r+b") as file, wave.open(file, "wb") as sound:
+                sound.setparams((1, 2, sample_rate, 0, "NONE", "not compressed"))
+        except BaseException:
+            lock.remove()
+            raise
+        return began, path, lock
+
+    def _abandoned(self, path: Path) -> LockedFile | None:
+        """A recording that was begun, for us alone; ``None`` when somebody is at it."""
+        try:
+            return LockedFile(path, 0o600)
+        except BlockingIOError:
+            return None
+
+    def _entry(self, row: sqlite3.Row) -> Entry:
+        values = dict(row)
+        return Entry(**{**values, "audio": self.folder / row["audio"], "began": datetime.fromisoformat(row["began"])})
+
+    def _name(self, path: Path) -> str:
+        return path.name if path.parent == self.folder else str(path.absolute())
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        with self._mutex, told(self.folder):
+            yield
+
+
+def _duration(path: Path) -> float:
+    """Seconds; 0 of what is no recording."""
+    try:
+        with wave.open(str(path)) as file:
+            return float(file.getnframes() / file.getframerate())
+    except (OSError, EOFError, wave.Error):
+        return 0.0
+
+
+def _began(path: Path) -> datetime:
+    try:
+        return datetime.strptime(path.stem, _NAME).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
