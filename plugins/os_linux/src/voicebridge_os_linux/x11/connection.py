@@ -1,0 +1,189 @@
+"""A connection to the X server: what all the rest of this package speaks through.
+
+python-xlib waits without end for a server that hangs, and raises errors of many kinds when one dies. Here a watchdog cuts the line to a
+server that does not answer, and all of it comes out as Unavailable.
+"""
+
+from __future__ import annotations
+
+import math
+import select
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from typing import IO, Any
+
+from voicebridge import Unavailable
+from Xlib import X, Xatom
+from Xlib.display import Display
+from Xlib.error import ConnectionClosedError, DisplayError, XError
+from Xlib.protocol.display import bytesview
+
+from voicebridge_os_linux.x11.address import ANSWER_SECONDS, check_server, gone
+
+if not hasattr(bytesview, "__bytes__"):
+    # python-xlib 0.33 makes bytes of what it has received by asking for each single one: 0.3 s a megabyte.
+    bytesview.__bytes__ = lambda self: bytes(self.view)
+
+
+class Connection:
+    """A connection of one thread, with a window of its own that is never shown. Use it through :func:`connected`."""
+
+    def __init__(self) -> None:
+        self.name = check_server()
+        try:
+            with redirect_stdout(sys.stderr):  # python-xlib prints warnings, and our stdout may be a transcript
+                self.display = Display(self.name)
+        except (DisplayError, ConnectionClosedError, OSError) as error:
+            raise Unavailable(
+                f"The X server at DISPLAY={self.name} lets nobody in: {_first_line(error)}. See: xhost, XAUTHORITY"
+            ) from error
+        self.socket = self.display.display.socket
+        self._watchdog = Watchdog(self.socket)
+        # Windows of others vanish at any time; what has to know asks for an answer.
+        self.display.set_error_handler(lambda *_: None)
+        self.root = self.display.screen().root
+        self.window = self.root.create_window(0, 0, 1, 1, 0, X.CopyFromParent, X.InputOnly, event_mask=X.PropertyChangeMask)
+        self._mask: int = self.display.display.info.resource_id_mask
+        self._names: dict[int, str] = {}
+        self._atoms: dict[str, int] = {}
+
+    def close(self) -> None:
+        """Hang up; never waits."""
+        self._watchdog.rest()
+        with suppress(Exception):
+            self.socket.close()
+
+    def sync(self) -> None:
+        """Return once the server has done all that it was told."""
+        self._watchdog.expect(ANSWER_SECONDS)
+        self.display.sync()
+
+    def answering(self) -> None:
+        """Give the server its time anew: to be called before each of a long row of questions."""
+        self._watchdog.expect(ANSWER_SECONDS)
+
+    def idle(self) -> None:
+        """Expect nothing of the server until it is asked something again."""
+        self._watchdog.expect(math.inf)
+
+    def next_event(self, until: float, *others: IO[bytes]) -> Any | None:
+        """The next event, ``None`` when none has come in time.
+
+        Args:
+            until: a moment of ``time.monotonic``.
+            others: pipes; when there is something to be read from one of these, that ends the waiting too.
+        """
+        while True:
+            self.answering()
+            if self.display.pending_events():
+                return self.display.next_event()
+            left = until - time.monotonic()
+            if left <= 0:
+                return None
+            self._watchdog.expect(left + ANSWER_SECONDS)
+            readable, _, _ = select.select([self.socket, *others], [], [], None if left == math.inf else left)
+            if readable and self.socket not in readable:
+                return None
+
+    def atom(self, name: str) -> int:
+        """The atom of that name."""
+        if name not in self._atoms:
+            self._atoms[name] = self.display.intern_atom(name)
+        return self._atoms[name]
+
+    def atom_name(self, atom: int) -> str:
+        """The name of an atom, empty when there is none."""
+        if atom not in self._names:
+            self._names[atom] = ""
+            with suppress(XError):
+                self._names[atom] = self.display.get_atom_name(atom)
+        return self._names[atom]
+
+    def time(self) -> int:
+        """The server's time, milliseconds."""
+        self.window.change_property(self.atom("_VOICEBRIDGE_TIME"), Xatom.STRING, 8, b"", X.PropModeAppend)
+        kept = []
+        until = time.monotonic() + ANSWER_SECONDS
+        try:
+            while event := self.next_event(until):
+                if event.type == X.PropertyNotify and event.atom == self.atom("_VOICEBRIDGE_TIME"):
+                    return int(event.time)
+                kept.append(event)
+        finally:
+            self.display.display.event_queue[:0] = kept
+        raise gone(self.name)
+
+    def resource(self, number: int) -> Any:
+        """The window of that number, which may be anybody's."""
+        return self.display.create_resource_object("window", number)
+
+    def client(self, number: int) -> int:
+        """Tells whose a window is: the same for all windows that one connection has made."""
+        return number & ~self._mask
+
+    def read(self, window: Any, name: str) -> Any | None:
+        """A property of a window, its bytes or numbers; ``None`` without it, or without the window."""
+        self.answering()
+        with suppress(XError):
+            if (found := window.get_full_property(self.atom(name), X.AnyPropertyType)) is not None:
+                return found.value
+        return None
+
+
+@contextmanager
+def connected() -> Iterator[Connection]:
+    """A connection for as long as the block lasts.
+
+    Raises:
+        Unavailable: when the server does not answer, dies, or hangs, also in the block.
+    """
+    connection = Connection()
+    try:
+        yield connection
+    except (ConnectionClosedError, XError, OSError, ValueError) as error:
+        if isinstance(error, XError):
+            raise Unavailable(f"The X server refuses what it was asked for: {_first_line(error)}. Try again.") from error
+        raise gone(connection.name) from error
+    finally:
+        connection.close()
+
+
+class Watchdog:
+    """Shuts a socket down when what was expected of the other side has not come, so that whoever reads from it is told."""
+
+    def __init__(self, socket: Any) -> None:
+        self._socket = socket
+        self._until = time.monotonic() + ANSWER_SECONDS
+        self._looks = self._until  # when the thread wakes by itself
+        self._changed = threading.Condition()
+        threading.Thread(target=self._watch, name="X watchdog", daemon=True).start()
+
+    def expect(self, seconds: float) -> None:
+        """An answer is due within so many seconds; replaces what was expected before."""
+        with self._changed:
+            self._until = time.monotonic() + seconds
+            if self._until < self._looks:
+                self._changed.notify()
+
+    def rest(self) -> None:
+        """Nothing is expected any more."""
+        with self._changed:
+            self._socket = None
+            self._changed.notify()
+
+    def _watch(self) -> None:
+        with self._changed:
+            while self._socket is not None and (left := self._until - time.monotonic()) > 0:
+                self._looks = self._until
+                self._changed.wait(None if left == math.inf else left)
+            if self._socket is not None:
+                with suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")

@@ -1,0 +1,163 @@
+"""Reading a selection from whoever owns it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import Any
+
+from voicebridge import Unavailable
+from Xlib import X
+from Xlib.error import XError
+
+from voicebridge_os_linux.x11.connection import Connection
+from voicebridge_os_linux.x11.offers import TEXT_TARGETS, Content, Offer
+
+OWNER_SECONDS = 1.0
+"""How long an owner may take to answer, or to go on."""
+SNAPSHOT_SECONDS = 2.0
+"""How long all formats together may take; the most important come first."""
+SNAPSHOT_BYTES = 64 * 1024 * 1024
+"""How much of all formats together is kept."""
+_PIECE = 1024 * 1024
+"""Bytes that are read at one go; python-xlib's time grows with the square of this."""
+# What is no content but a question about it, a request to do something, or a thing that lives in the X server.
+_NO_CONTENT = frozenset(
+    ("TARGETS", "TIMESTAMP", "MULTIPLE", "SAVE_TARGETS", "DELETE", "INSERT_SELECTION", "INSERT_PROPERTY", "LENGTH", "OWNER_OS", "HOST_NAME",
+     "USER", "CLASS", "NAME", "CLIENT_WINDOW", "PROCESS", "TASK", "PIXMAP", "BITMAP", "DRAWABLE", "COLORMAP", "FOREGROUND", "BACKGROUND")
+)  # fmt: skip
+_FIRST = (*TEXT_TARGETS, "text/html", "text/uri-list", "image/png")
+
+
+class _TooMuchError(Exception):
+    """More than was allowed for."""
+
+
+def owner(connection: Connection, selection: str) -> int:
+    """The number of the window that owns a selection, 0 when none does."""
+    connection.answering()
+    found = connection.display.get_selection_owner(connection.atom(selection))
+    return 0 if found == X.NONE else int(found.id)
+
+
+def fetch(
+    connection: Connection, selection: str, target: str, limit: int = SNAPSHOT_BYTES, seconds: float = OWNER_SECONDS
+) -> Content | None:
+    """A selection in one format, ``None`` when its owner, or the lack of one, refuses that.
+
+    Raises:
+        Unavailable: when the owner does not answer, or gives more than ``limit`` bytes.
+    """
+    try:
+        return _Fetch(connection, selection, target, limit, seconds).content()
+    except _TooMuchError as error:
+        raise Unavailable(f"What is on the clipboard is larger than {limit // 2**20} MiB.") from error
+
+
+def snapshot(connection: Connection, selection: str) -> Offer:
+    """All that a selection holds, within bounds; empty when nobody owns it.
+
+    Raises:
+        Unavailable: when its owner does not answer, or nothing of what it holds could be kept.
+    """
+    if not owner(connection, selection):
+        return {}
+    until = time.monotonic() + SNAPSHOT_SECONDS
+    left = SNAPSHOT_BYTES
+    offer: dict[str, Content] = {}
+    targets = _targets(connection, selection)
+    for target in targets:
+        if target.startswith("image/") and "image/png" in offer:
+            continue  # the owner would encode the same picture again and again
+        try:
+            content = _Fetch(connection, selection, target, left, min(OWNER_SECONDS, until - time.monotonic())).content()
+        except (_TooMuchError, Unavailable):
+            if time.monotonic() >= until:
+                break
+            continue
+        if content is not None:
+            offer[target] = content
+            left -= len(content.data)
+    if targets and not offer:
+        raise Unavailable("What is on the clipboard can't be kept: its owner does not hand it out. Copy something else, or type instead.")
+    return offer
+
+
+def _targets(connection: Connection, selection: str) -> list[str]:
+    content = fetch(connection, selection, "TARGETS")
+    if content is None or content.format != 32:
+        return ["UTF8_STRING", "STRING"]
+    found = [connection.atom_name(int(atom)) for atom in memoryview(content.data).cast("I")]
+    return sorted({each for each in found if each and each not in _NO_CONTENT}, key=_importance)
+
+
+def _importance(target: str) -> tuple[int, str]:
+    return _FIRST.index(target) if target in _FIRST else len(_FIRST), target
+
+
+class _Fetch:
+    """One request to an owner, with a window of its own: when it is given up, whatever still comes has nowhere to go."""
+
+    def __init__(self, connection: Connection, selection: str, target: str, limit: int, seconds: float) -> None:
+        self._connection = connection
+        self._limit = limit
+        self._seconds = max(seconds, 0.05)
+        self._selection, self._target = connection.atom(selection), connection.atom(target)
+        self._property = connection.atom("_VOICEBRIDGE_DATA")
+        self._window: Any = connection.root.create_window(0, 0, 1, 1, 0, X.CopyFromParent, X.InputOnly, event_mask=X.PropertyChangeMask)
+
+    def content(self) -> Content | None:
+        try:
+            self._window.convert_selection(self._selection, self._target, self._property, X.CurrentTime)
+            answer = self._wait(lambda event: event.type == X.SelectionNotify and event.requestor.id == self._window.id)
+            if answer.property == X.NONE:
+                return None
+            kind, bits, data = self._take()
+            if kind != "INCR":
+                return Content(kind, bits, data)
+            return self._in_pieces(int.from_bytes(data[:4], "little"))
+        finally:
+            self._window.destroy()
+
+    def _in_pieces(self, least: int) -> Content:
+        pieces: list[bytes] = []
+        size = least
+        while size <= self._limit:
+            self._wait(
+                lambda event: (
+                    event.type == X.PropertyNotify
+                    and event.window.id == self._window.id
+                    and event.atom == self._property
+                    and event.state == X.PropertyNewValue
+                )
+            )
+            kind, bits, data = self._take()
+            if not data:
+                return Content(kind, bits, b"".join(pieces))
+            pieces.append(data)
+            size = max(least, sum(map(len, pieces)))
+        raise _TooMuchError
+
+    def _take(self) -> tuple[str, int, bytes]:
+        """Read what the owner has put down, and take it away."""
+        connection, taken = self._connection, b""
+        with suppress(XError):
+            while True:
+                connection.answering()
+                found = self._window.get_property(self._property, X.AnyPropertyType, len(taken) // 4, _PIECE // 4, delete=True)
+                if found is None:
+                    break
+                # python-xlib gives units of more than one byte as numbers of 32 bits and 16.
+                taken += found.value if found.format == 8 else found.value.tobytes()
+                if len(taken) + found.bytes_after > self._limit:
+                    raise _TooMuchError
+                if not found.bytes_after:  # it is gone by now, which tells the owner
+                    return connection.atom_name(found.property_type), found.format, taken
+        return "", 8, b""
+
+    def _wait(self, wanted: Any) -> Any:
+        until = time.monotonic() + self._seconds
+        while event := self._connection.next_event(until):
+            if wanted(event):
+                return event
+        raise Unavailable("The program that owns the clipboard does not answer. Copy anew, then try again.")

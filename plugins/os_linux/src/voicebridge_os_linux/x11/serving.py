@@ -1,0 +1,157 @@
+"""Owning selections: answering everybody who asks what they hold."""
+
+from __future__ import annotations
+
+import array
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from Xlib import X, Xatom
+from Xlib.protocol import event as events
+
+from voicebridge_os_linux.x11.connection import Connection
+from voicebridge_os_linux.x11.fetching import owner
+from voicebridge_os_linux.x11.offers import Content, Offer
+
+PIECE = 128 * 1024
+"""Bytes that are handed over at once; more goes in pieces. Every X server takes requests of this size."""
+PATIENCE = 10.0
+"""Seconds that whoever takes something in pieces may take for one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Something that has been handed over whole."""
+
+    client: int
+    """Whose window asked for it, see :meth:`Connection.client`."""
+    selection: str
+    target: str
+
+
+@dataclass
+class _Pieces:
+    requestor: Any
+    served: Served
+    property: int
+    kind: int
+    content: Content
+    place: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+
+class Owner:
+    """Serves the selections that it owns. Its connection's events are to be given to :meth:`handle`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._offers: dict[int, tuple[Offer, int]] = {}
+        self._pieces: dict[tuple[int, int], _Pieces] = {}
+        self.served: list[Served] = []
+        """All that has been handed over so far."""
+
+    @property
+    def owned(self) -> list[str]:
+        """The selections that are still ours."""
+        return [self._connection.atom_name(each) for each in self._offers]
+
+    @property
+    def busy(self) -> bool:
+        """True while somebody is taking something in pieces."""
+        now = time.monotonic()
+        self._pieces = {key: each for key, each in self._pieces.items() if now - each.since < PATIENCE}
+        return bool(self._pieces)
+
+    def own(self, selection: str, offer: Offer) -> bool:
+        """Take a selection over from whoever has it; False when somebody else was quicker."""
+        connection = self._connection
+        atom, now = connection.atom(selection), connection.time()
+        connection.window.set_selection_owner(atom, now)
+        if owner(connection, selection) != connection.window.id:
+            return False
+        self._offers[atom] = offer, now
+        return True
+
+    def handle(self, event: Any) -> None:
+        """Answer, where an event asks for something."""
+        if event.type == X.SelectionRequest:
+            self._answer(event)
+        elif event.type == X.SelectionClear and event.window.id == self._connection.window.id:
+            self._offers.pop(event.atom, None)
+        elif event.type == X.PropertyNotify and event.state == X.PropertyDelete:
+            self._go_on(event.window.id, event.atom)
+
+    def _answer(self, event: Any) -> None:
+        property = event.property or event.target  # noqa: A001 - X's name for it; old clients leave it out
+        offer, since = self._offers.get(event.selection, ({}, 0))
+        done = False
+        if event.target == self._connection.atom("MULTIPLE") and event.property:
+            done = self._convert_several(event.requestor, event.selection, property, offer, since)
+        elif offer:
+            done = self._convert(event.requestor, event.selection, event.target, property, offer, since)
+        event.requestor.send_event(
+            events.SelectionNotify(
+                time=event.time, requestor=event.requestor, selection=event.selection, target=event.target,
+                property=property if done else X.NONE,
+            )
+        )  # fmt: skip
+        self._connection.sync()
+
+    def _convert_several(self, requestor: Any, selection: int, property: int, offer: Offer, since: int) -> bool:  # noqa: A002
+        pairs = self._connection.read(requestor, self._connection.atom_name(property))
+        if pairs is None or len(pairs) % 2:
+            return False
+        done = [
+            value
+            for target, place in zip(pairs[::2], pairs[1::2], strict=True)
+            for value in (target if self._convert(requestor, selection, target, place, offer, since) else X.NONE, place)
+        ]
+        requestor.change_property(property, self._connection.atom("ATOM_PAIR"), 32, done)
+        return True
+
+    def _convert(self, requestor: Any, selection: int, target: int, property: int, offer: Offer, since: int) -> bool:  # noqa: A002
+        connection = self._connection
+        name = connection.atom_name(target)
+        if name == "TARGETS":
+            targets = [connection.atom(each) for each in ("TARGETS", "TIMESTAMP", "MULTIPLE", *offer)]
+            requestor.change_property(property, Xatom.ATOM, 32, targets)
+        elif name == "TIMESTAMP":
+            requestor.change_property(property, Xatom.INTEGER, 32, [since])
+        elif name in offer:
+            content = offer[name]
+            served = Served(connection.client(requestor.id), connection.atom_name(selection), name)
+            self._hand_over(_Pieces(requestor, served, property, connection.atom(content.type), content))
+        else:
+            return False
+        return True
+
+    def _hand_over(self, pieces: _Pieces) -> None:
+        content = pieces.content
+        if len(content.data) <= PIECE:
+            pieces.requestor.change_property(pieces.property, pieces.kind, content.format, _units(content.data, content.format))
+            self.served.append(pieces.served)
+            return
+        pieces.requestor.change_attributes(event_mask=X.PropertyChangeMask)
+        pieces.requestor.change_property(pieces.property, self._connection.atom("INCR"), 32, [len(content.data)])
+        self._pieces[pieces.requestor.id, pieces.property] = pieces
+
+    def _go_on(self, requestor: int, property: int) -> None:  # noqa: A002
+        pieces = self._pieces.get((requestor, property))
+        if pieces is None:
+            return
+        content = pieces.content
+        piece = content.data[pieces.place : pieces.place + PIECE]
+        pieces.requestor.change_property(property, pieces.kind, content.format, _units(piece, content.format))
+        pieces.place += len(piece)
+        pieces.since = time.monotonic()
+        if not piece:  # which tells that it was the last
+            del self._pieces[requestor, property]
+            self.served.append(pieces.served)
+            if not any(key[0] == requestor for key in self._pieces):
+                pieces.requestor.change_attributes(event_mask=X.NoEventMask)
+        self._connection.sync()
+
+
+def _units(data: bytes, bits: int) -> bytes | array.array[int]:
+    return data if bits == 8 else array.array("H" if bits == 16 else "I", data)
