@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voicebridge import paths
 from voicebridge.cli.output import remark
 
 if TYPE_CHECKING:
@@ -23,6 +24,17 @@ def fetch(model: Model[Any], store: WeightsStore, *, quiet: bool = False) -> Pat
     """
     with model.blamed(), _progress(model.full_name, quiet=quiet) as progress:
         return store.download(model.name, progress)
+
+
+def make_ready(model: Model[Any], *, quiet: bool = False) -> None:
+    """Fetch a model's weights where they are not on this machine and may be fetched; the engine would too, but without a bar.
+
+    Raises:
+        DownloadError: when they can't be had whole.
+    """
+    place, store = model.found_at(), model.weights()
+    if place and store and not place.local and not paths.is_offline():
+        fetch(model, store, quiet=quiet)
 
 
 @contextmanager

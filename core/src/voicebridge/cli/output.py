@@ -13,6 +13,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from voicebridge.errors import OutputError
+
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _GAP = "  "
@@ -71,6 +73,29 @@ def remark(text: str) -> None:
 def warn(text: str) -> None:
     """Say on stderr that something is not as it should be."""
     remark(f"Warning: {text}")
+
+
+class Stdout:
+    """Standard output as a file of text: each segment leaves at once, and a character that the locale lacks is no error."""
+
+    def write(self, text: str) -> int:
+        """Write text, and return how much of it.
+
+        Raises:
+            OutputError: when it can't be written.
+        """
+        stream = sys.stdout  # looked up each time: a progress bar on the same terminal stands in front of it
+        if sys.__stdout__ is None:
+            raise OutputError("Standard output is closed, and the text would be printed. Write files with -f or -o.")
+        encoding = stream.encoding or "utf-8"
+        try:
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"Standard output can't be written: {error.strerror}. Make room, or write elsewhere with -o.") from error
+        return len(text)
 
 
 def _is_rich() -> bool:

@@ -17,13 +17,16 @@ FORMATS = "txt|srt|vtt|json|tsv|csv|lrc|md|ass|ttml"
 _SPEECH = "What is spoken"
 _OUTPUT = "What is written, and where"
 _BATCH = "Many recordings, long ones, and going on after an interruption"
+_LIVE = "From the microphone, without INPUTS"
 _RUN = "How it runs"
 
 
 def stt(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="INPUTS", help="Audio or video files, folders of them, patterns, or - for standard input."),
+        typer.Argument(
+            metavar="[INPUTS]", help="Audio or video files, folders of them, patterns, or - for standard input; none to record."
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -91,6 +94,18 @@ def stt(
     jobs: Annotated[
         str, typer.Option("-j", "--jobs", metavar="N", help="How many recordings are under way at once.", rich_help_panel=_BATCH)
     ] = "auto",
+    device: Annotated[
+        str | None,
+        typer.Option("--device", metavar="NAME", help="The microphone; see `voicebridge devices`.", rich_help_panel=_LIVE),
+    ] = None,
+    vad_stop: Annotated[
+        float | None,
+        typer.Option("--vad-stop", metavar="SECONDS", min=0.3, help="End after so much silence.", rich_help_panel=_LIVE),
+    ] = None,
+    copy: Annotated[bool, typer.Option("--copy", help="Put the text on the clipboard too.", rich_help_panel=_LIVE)] = False,
+    insert_cursor: Annotated[
+        bool, typer.Option("--insert-cursor", help="Insert the text where the cursor is too.", rich_help_panel=_LIVE)
+    ] = False,
     options: Annotated[
         list[str] | None,
         typer.Option(
@@ -108,12 +123,47 @@ def stt(
 ) -> None:
     """Turn speech into text.
 
-    Alone it prints the text as it is recognised; with -f it writes files beside the recordings, with -o elsewhere.
+    Alone it prints the text as it is recognised; with -f it writes files beside the recordings, with -o elsewhere. Without INPUTS
+    it records from the microphone until Enter, or with --vad-stop until silence, and prints what was said.
 
     Exit codes: 0 all done, 1 some recordings failed and the rest is done, 2 wrong usage, 130 interrupted.
     """
+    asked = {
+        "language": language,
+        "translate": translate,
+        "words": words,
+        "prompt": prompt,
+        "hotwords": hotwords and tuple(word.strip() for word in hotwords.split(",") if word.strip()),
+    }
+    live = {"--device": device, "--vad-stop": vad_stop, "--copy": copy, "--insert-cursor": insert_cursor}
+    filed = {
+        "--start": start, "--end": end, "--track": track, "--format": formats, "--output": output, "--words": words,
+        "--json-lines": json_lines, "--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume,
+        "--recursive": recursive, "--jobs": jobs != "auto",
+    }  # fmt: skip
+    if given := next((flag for flag, value in (live if inputs else filed).items() if value), None):
+        what = "is for recording from the microphone. Leave INPUTS out to record" if inputs else "is about recordings. Name one"
+        raise UsageError(f"{given} {what}, or leave {given} out.")
     if not inputs:
-        raise typer.BadParameter("name a recording, a folder of recordings, or - for standard input.", param_hint="INPUTS")
+        if copy and insert_cursor:
+            raise UsageError("--copy and --insert-cursor exclude each other. Choose one.")
+        state.remember(profile=profile, offline=offline)
+        from voicebridge.cli import stt_live
+
+        code = stt_live.run(
+            stt_live.Wanted(
+                model=model,
+                asked=asked,
+                options=options or [],
+                dictation={name: value for name, value in {"device": device, "stop_after": vad_stop}.items() if value is not None},
+                to="clipboard" if copy else "cursor" if insert_cursor else None,
+                quiet=quiet,
+                verbose=verbose,
+            )
+        )
+        if code:
+            raise typer.Exit(code)
+        return
     existing = one_of({"--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume})
     begin = parse_time(start) if start is not None else 0.0
     stop = parse_time(end) if end is not None else None
@@ -126,13 +176,7 @@ def stt(
     wanted = Wanted(
         inputs=inputs,
         model=model,
-        asked={
-            "language": language,
-            "translate": translate,
-            "words": words,
-            "prompt": prompt,
-            "hotwords": hotwords and tuple(word.strip() for word in hotwords.split(",") if word.strip()),
-        },
+        asked=asked,
         options=options or [],
         formats=formats or [],
         output=output,

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-from voicebridge import paths
 from voicebridge.audio.decode import AudioReader
 from voicebridge.audio.find import STDIN, find_recordings, is_recording
 from voicebridge.capabilities import require
 from voicebridge.cli import state
-from voicebridge.cli.fetching import fetch
+from voicebridge.cli.fetching import make_ready
 from voicebridge.cli.interrupt import Interrupt, Interrupted
+from voicebridge.cli.output import Stdout
 from voicebridge.cli.stt_report import JsonLines, Report
 from voicebridge.cli.terminal import ProgressBars, Remarks
-from voicebridge.errors import InputError, OutputError, UsageError
+from voicebridge.errors import InputError, UsageError
 from voicebridge.options import parse_assignments
 from voicebridge.pipeline.batch import Batch, Listener
 from voicebridge.pipeline.recording import Task
@@ -99,7 +99,7 @@ class _Session:
 
     def over(self, plans: Sequence[Plan]) -> int:
         """Transcribe everything and return the exit code."""
-        wanted, stdout = self._wanted, cast(TextIO, _Stdout())
+        wanted, stdout = self._wanted, cast(TextIO, Stdout())
         with ProgressBars(len(plans), shown=not wanted.quiet) as bars:
             report = Report(self._remarks, bars, [plan.recording for plan in plans], wanted.start)
             listener: Listener = JsonLines(stdout, report) if wanted.json_lines else report
@@ -123,9 +123,7 @@ class _Session:
             raise
 
     def _load(self) -> SpeechToText:
-        place, store = self._model.found_at(), self._model.weights()
-        if place and store and not place.local and not paths.is_offline():  # the engine might fetch it too, but without a bar
-            fetch(self._model, store, quiet=self._wanted.quiet)
+        make_ready(self._model, quiet=self._wanted.quiet)
         began = time.monotonic()
         engine: SpeechToText = self._model.load(self._options)
         self._remarks.detail(f"{self._model.full_name} loaded in {time.monotonic() - began:.1f} s ({self._options or 'no options'}).")
@@ -138,24 +136,6 @@ class _Session:
                 raise InputError("Standard input is closed. Pipe a recording into it, or name a file.")
             return AudioReader(sys.stdin.buffer, name="standard input", **stretch)
         return AudioReader(recording, **stretch)
-
-
-class _Stdout:
-    """Standard output as a file of text: each segment leaves at once, and a character that the locale lacks is no error."""
-
-    def write(self, text: str) -> int:
-        stream = sys.stdout  # looked up each time: a progress bar on the same terminal stands in front of it
-        if sys.__stdout__ is None:
-            raise OutputError("Standard output is closed, and the text would be printed. Write files with -f or -o.")
-        encoding = stream.encoding or "utf-8"
-        try:
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-            stream.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError(f"Standard output can't be written: {error.strerror}. Make room, or write elsewhere with -o.") from error
-        return len(text)
 
 
 def _plans(wanted: Wanted) -> list[Plan]:

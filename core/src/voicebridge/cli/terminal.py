@@ -22,7 +22,7 @@ class Remarks:
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         """``quiet`` leaves errors only; ``verbose`` adds what was chosen and how long it took."""
-        self._quiet = quiet
+        self.is_quiet = quiet
         self._verbose = verbose
         self._level = logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING
         self.listen_to("voicebridge")
@@ -37,7 +37,7 @@ class Remarks:
 
     def say(self, text: str) -> None:
         """A remark that a user wants to hear unless they asked for quiet."""
-        if not self._quiet:
+        if not self.is_quiet:
             _to_stderr(text)
 
     def detail(self, text: str) -> None:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, BinaryIO
 
-from voicebridge import paths
 from voicebridge.audio.sound_file import SoundWriter, Tags, wav_stream
 from voicebridge.capabilities import require
 from voicebridge.cli import state
-from voicebridge.cli.fetching import fetch
+from voicebridge.cli.fetching import make_ready
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.terminal import Remarks
 from voicebridge.cli.tts_report import Report
@@ -159,9 +158,7 @@ class _Session:
         return verified(engine, self._reader.request, checker, seeds=self._reader.model.spec.seed, on_checked=self._report.checked)
 
     def _load(self, model: Model[Any], options: EngineOptions | None) -> Any:
-        place, store = model.found_at(), model.weights()
-        if place and store and not place.local and not paths.is_offline():  # the engine might fetch it too, but without a bar
-            fetch(model, store, quiet=self._wanted.quiet)
+        make_ready(model, quiet=self._wanted.quiet)
         return model.load(options)
 
     def _tags(self, document: Document, source: Source) -> Tags:

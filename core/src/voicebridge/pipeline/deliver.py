@@ -57,7 +57,7 @@ def at_cursor(text: str, window: Window | None, ways: Iterable[Way], chord: str 
         else:
             return Delivered(way.name, tuple(problems))
     if not problems:
-        problems.append("No way to insert text can be used here. See: voicebridge doctor")
+        problems.append("No way to insert text can be used here; voicebridge doctor says why.")
     return on_clipboard(text, to_clipboard, problems)
 
 

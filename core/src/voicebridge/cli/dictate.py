@@ -1,0 +1,113 @@
+"""``voicebridge dictate``: talk, and the words appear at the cursor. What it takes; :mod:`voicebridge.cli.dictate_run` does the work."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from voicebridge.cli import state
+from voicebridge.errors import UsageError
+
+_SPEECH = "What is spoken"
+_TEXT = "What is written, and where"
+_RUN = "How it runs"
+
+
+class What(StrEnum):
+    """What the one that runs is told."""
+
+    START = "start"
+    STOP = "stop"
+    TOGGLE = "toggle"
+    CANCEL = "cancel"
+
+
+class Mode(StrEnum):
+    """What the key does."""
+
+    AUTO = "auto"
+    HOLD = "hold"
+    TOGGLE = "toggle"
+
+
+def dictate(
+    what: Annotated[
+        What | None,
+        typer.Argument(metavar="[start|stop|toggle|cancel]", help="Tell the one that runs, as a key of the desktop does; nothing runs it."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=_SPEECH),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.", rich_help_panel=_SPEECH
+        ),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option("--device", metavar="NAME", help="The microphone to use; see `voicebridge devices`.", rich_help_panel=_SPEECH),
+    ] = None,
+    mode: Annotated[
+        Mode | None,
+        typer.Option("--mode", help="auto: hold the key and talk, or tap it and tap it again.", rich_help_panel=_SPEECH),
+    ] = None,
+    vad_stop: Annotated[
+        float | None,
+        typer.Option("--vad-stop", metavar="SECONDS", min=0.3, help="End a recording after so much silence.", rich_help_panel=_SPEECH),
+    ] = None,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Leave the text on the clipboard instead of inserting it.", rich_help_panel=_TEXT)
+    ] = False,
+    insert_cursor: Annotated[
+        bool, typer.Option("--insert-cursor", help="Insert the text where the cursor is; the default.", rich_help_panel=_TEXT)
+    ] = False,
+    options: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-O", "--option", metavar="KEY=VALUE", help="An engine option; see `voicebridge models show MODEL`.", rich_help_panel=_RUN
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=_RUN)
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Open no network connection.", rich_help_panel=_RUN)] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_RUN)] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Say what was chosen and how long it took.", rich_help_panel=_RUN)
+    ] = False,
+) -> None:
+    """Press a key, talk, and the text appears where the cursor is.
+
+    Runs until Ctrl-C. `voicebridge hotkeys` shows and changes the key; what you said is in `voicebridge history`.
+
+    Exit codes: 0 done, 1 it can't run here, 2 wrong usage, 130 ended by Ctrl-C.
+    """
+    if what is not None:
+        from voicebridge.control import ask
+
+        ask(what.value)
+        return
+    if copy and insert_cursor:
+        raise UsageError("--copy and --insert-cursor exclude each other. Choose one.")
+    state.remember(profile=profile, offline=offline)
+    from voicebridge.cli.dictate_run import Wanted, run
+
+    settings: dict[str, object] = {"device": device, "stop_after": vad_stop}
+    if copy or insert_cursor:
+        settings["to"] = "clipboard" if copy else "cursor"
+    wanted = Wanted(
+        model=model,
+        asked={"language": language},
+        options=options or [],
+        dictation={name: value for name, value in settings.items() if value is not None},
+        hotkeys={"mode": mode.value} if mode else {},
+        quiet=quiet,
+        verbose=verbose,
+    )
+    code = run(wanted)
+    if code:
+        raise typer.Exit(code)

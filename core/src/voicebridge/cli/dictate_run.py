@@ -1,0 +1,145 @@
+"""One run of ``voicebridge dictate``: listens for the keys and for other processes until it is stopped, and says what happens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from voicebridge import paths
+from voicebridge.cli import state
+from voicebridge.cli.dictate_report import DictateReport
+from voicebridge.cli.fetching import make_ready
+from voicebridge.cli.interrupt import Interrupt, Interrupted
+from voicebridge.cli.terminal import Remarks
+from voicebridge.control import Control
+from voicebridge.dictation.desk import Desk
+from voicebridge.dictation.dictator import Dictator
+from voicebridge.dictation.ear import find_ears
+from voicebridge.dictation.sending import ToDesktop
+from voicebridge.errors import Unavailable, UsageError, VoiceBridgeError
+from voicebridge.hotkeys.listening import Actions, actions, chords
+from voicebridge.hotkeys.trigger import Action, Trigger
+from voicebridge.journal.store import Journal
+from voicebridge.options import parse_assignments
+from voicebridge.registry import Registry
+from voicebridge.settings import HotkeySettings
+
+_TICK = 0.5
+"""Seconds: on Windows a thread that waits hears of Ctrl-C only when it wakes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the user typed."""
+
+    model: str | None
+    asked: Mapping[str, object]
+    """Fields of :class:`voicebridge.SttRequest`; what is empty was not given."""
+    options: Sequence[str]
+    dictation: Mapping[str, object]
+    """Keys of ``[dictation]`` over those of the configuration."""
+    hotkeys: Mapping[str, object]
+    """Keys of ``[hotkeys]`` over those of the configuration."""
+    quiet: bool
+    verbose: bool
+
+
+def run(wanted: Wanted) -> int:
+    """Do what is wanted until a signal comes, and return the exit code."""
+    remarks = Remarks(quiet=wanted.quiet, verbose=wanted.verbose)
+    registry = state.registry()
+    settings = registry.config.settings
+    dictation = settings.dictation.model_copy(update=dict(wanted.dictation))
+    keys = settings.hotkeys.model_copy(update=dict(wanted.hotkeys))
+    ears = find_ears(registry, model=wanted.model, asked=wanted.asked, layers=[parse_assignments(wanted.options)])
+    remarks.listen_to(re.split("[.:]", ears.model.spec.factory)[0])
+    make_ready(ears.model, quiet=wanted.quiet)
+    desk = Desk(registry)
+    desk.microphone()  # without one there is nothing to wait for
+    journal = Journal(paths.data_dir() / "history")
+    report = DictateReport(remarks)
+    pending: SimpleQueue[Action] = SimpleQueue()
+    with ExitStack() as stack:
+        heard: Actions | None = None
+        dictator = Dictator(
+            desk, ears, journal, dictation, ToDesktop(desk, dictation), report, on_end=lambda: heard.stopped() if heard else None
+        )
+        stack.enter_context(closing(Control(lambda do: _obey(dictator, do))))
+        heard = _hotkeys(registry, keys, dictation.max_minutes * 60, remarks)
+        if heard is not None:
+            stack.enter_context(closing(heard))
+            Thread(target=_pump, args=(heard, pending, remarks), name="dictate-keys", daemon=True).start()
+        for entry in journal.recover():
+            remarks.say(f"A recording was cut off on {entry.began:%d %B, %H:%M}. Finish it: voicebridge history retry {entry.id}")
+        journal.sweep(settings.history.keep_days, settings.history.keep_audio_days, settings.history.keep_audio_mib)
+        remarks.detail(f"{ears.model.full_name} listens; text goes to the {dictation.to}.")
+        stack.callback(dictator.close)
+        try:
+            with Interrupt():
+                _serve(pending, dictator, report)
+        except Interrupted as came:
+            state.abandon_work()
+            return came.exit_code
+    return 0
+
+
+def _serve(pending: SimpleQueue[Action], dictator: Dictator, report: DictateReport) -> None:
+    while True:
+        try:
+            action = pending.get(timeout=_TICK)
+        except Empty:
+            continue
+        try:
+            _do(action, dictator)
+        except VoiceBridgeError as error:
+            dictator.on_end()
+            report.problem(str(error))
+
+
+def _do(action: Action, dictator: Dictator) -> None:
+    if action is Action.CANCEL:
+        dictator.cancel()
+    elif action is Action.STOP or dictator.recording:  # what another process began, the key ends
+        dictator.stop()
+    else:
+        dictator.start()
+
+
+def _obey(dictator: Dictator, do: str) -> None:
+    known = {"start": dictator.start, "stop": dictator.stop, "toggle": dictator.toggle, "cancel": dictator.cancel}
+    if do not in known:
+        raise UsageError(f"There is nothing to do that is called {do!r}: it is one of {', '.join(known)}.")
+    known[do]()
+
+
+def _hotkeys(registry: Registry, keys: HotkeySettings, cap: float, remarks: Remarks) -> Actions | None:
+    bindings = chords(keys)
+    try:
+        _, spec = registry.service("hotkeys")
+        source = registry.load_service("hotkeys")
+        has_release = "release" in spec.features
+        mode = keys.mode if has_release or keys.mode == "hold" else "toggle"
+        heard = actions(source, bindings, Trigger(mode, keys.tap, cap), has_release, remarks.say)
+    except Unavailable as error:
+        remarks.say(f"{error} Without a key, bind one of your desktop to `voicebridge dictate toggle`: voicebridge hotkeys bind --help")
+        return None
+    chord = bindings["dictate"]
+    how = {
+        "auto": f"Hold {chord} and talk, or tap it, talk and tap it again.",
+        "hold": f"Hold {chord} and talk.",
+        "toggle": f"Press {chord}, talk and press it again.",
+    }
+    remarks.say(f"{how[mode]} Ctrl-C ends it.")
+    return heard
+
+
+def _pump(heard: Actions, pending: SimpleQueue[Action], remarks: Remarks) -> None:
+    try:
+        for action in heard:
+            pending.put(action)
+    except VoiceBridgeError as error:
+        remarks.error(str(error))

@@ -1,0 +1,111 @@
+"""The desktop as dictation needs it: each service is found, and made, when it is first used."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+from voicebridge.errors import Unavailable, VoiceBridgeError, brief
+from voicebridge.pipeline.deliver import Delivered, Way, at_cursor, in_order, of_application, on_clipboard
+from voicebridge.ports import Clipboard, Focus, Microphone, Notifier, Speaker, TextInserter, Window
+from voicebridge.registry import Registry, probe
+from voicebridge.specs import ServiceSpec, load_ref
+
+TITLE = "VoiceBridge"
+
+
+class Desk:
+    """The services of this session; safe for several threads."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._settings = registry.config.settings
+        self._made: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def microphone(self) -> Microphone:
+        """What records.
+
+        Raises:
+            Unavailable: when nothing can.
+        """
+        found: Microphone = self._service("microphone")
+        return found
+
+    def speaker(self) -> Speaker:
+        """What plays.
+
+        Raises:
+            Unavailable: when nothing can.
+        """
+        found: Speaker = self._service("speaker")
+        return found
+
+    def window(self) -> Window | None:
+        """The window that has the focus, ``None`` where that can't be known."""
+        with suppress(Exception):  # whatever a plugin raises: not to know the window keeps nobody from speaking
+            focus: Focus = self._service("focus")
+            return focus.window()
+        return None
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard.
+
+        Raises:
+            Unavailable: when it can't be reached.
+        """
+        clipboard: Clipboard = self._service("clipboard")
+        clipboard.write(text)
+
+    def notify(self, body: str, tag: str | None = None) -> bool:
+        """Show a notice; says whether anybody shows it."""
+        with suppress(Exception):  # whatever a plugin raises: a notice is never worth a dictation
+            notifier: Notifier = self._service("notifier")
+            notifier.notify(TITLE, body, tag)
+            return True
+        return False
+
+    def deliver(self, text: str, window: Window | None) -> Delivered:
+        """Insert text where the cursor is, in the ways and the order that the user has configured; else leave it on the clipboard."""
+        chosen = self._settings.insertion
+        first = of_application(window, chosen.applications)
+        ways = in_order(self.ways(), chosen.order, first)
+        return at_cursor(text, window, ways, of_application(window, chosen.chords), self.copy)
+
+    def leave_on_clipboard(self, text: str, reason: str = "") -> Delivered:
+        """Leave text on the clipboard; ``reason`` says why it isn't inserted, where that was wanted."""
+        return on_clipboard(text, self.copy, [reason] if reason else [])
+
+    def ways(self) -> list[Way]:
+        """The ways to insert text that can be used here, the best first."""
+        usable = []
+        for _, spec in self._registry.services("inserter"):
+            with suppress(VoiceBridgeError):
+                usable.append((probe(spec), spec))
+        return [self._way(spec) for _, spec in sorted(usable, key=lambda each: -each[0])]
+
+    def _way(self, spec: ServiceSpec) -> Way:
+        def open_it() -> TextInserter:
+            found: TextInserter = self._once(f"inserter/{spec.name}", lambda: _make(spec))
+            return found
+
+        return Way(spec.name, open_it)
+
+    def _service(self, kind: str) -> Any:
+        return self._once(kind, lambda: self._registry.load_service(kind))
+
+    def _once(self, key: str, make: Any) -> Any:
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = make()
+            return self._made[key]
+
+
+def _make(spec: ServiceSpec) -> Any:
+    try:
+        return load_ref(spec.factory)()
+    except VoiceBridgeError as error:
+        raise Unavailable(str(error)) from error
+    except Exception as error:
+        raise Unavailable(f"{spec.name} failed: {brief(error)}.") from error

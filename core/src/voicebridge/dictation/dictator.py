@@ -1,0 +1,233 @@
+"""Takes dictation, one recording after another: from the key that goes down to the text that stands where the cursor is.
+
+The recording of one dictation may begin while the words of the one before are still being written; they are delivered in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Lock
+from typing import Protocol
+
+from voicebridge.dictation import sounds
+from voicebridge.dictation.desk import Desk
+from voicebridge.dictation.ear import Ears
+from voicebridge.errors import Unavailable, VoiceBridgeError, brief
+from voicebridge.journal.store import Entry, Journal
+from voicebridge.pipeline.capture import captured
+from voicebridge.pipeline.deliver import CLIPBOARD, Delivered
+from voicebridge.pipeline.dictate import Dictation, Events, Limits
+from voicebridge.pipeline.filter import filtered
+from voicebridge.ports import Window
+from voicebridge.settings import DictationSettings
+from voicebridge.text.dictated.compose import Style, compose
+
+PARTIAL = "dictation"
+"""The tag of notices that show the text as it comes, each in place of the one before."""
+
+
+class Sender(Protocol):
+    """Takes finished texts to where they belong."""
+
+    def before(self, window: Window | None) -> str:
+        """The end of what stands before the cursor, where that is known."""
+
+    def send(self, text: str, window: Window | None) -> Delivered:
+        """Take a text there; ``window`` had the focus when its recording began."""
+
+
+class Report(Protocol):
+    """Whom a dictator tells what happens; called in its threads."""
+
+    def listening(self) -> None:
+        """Sound arrives."""
+
+    def partial(self, text: str) -> None:
+        """What has been understood so far."""
+
+    def delivered(self, text: str, delivered: Delivered) -> None:
+        """A dictation is finished; the text is empty when nothing was said."""
+
+    def problem(self, message: str) -> None:
+        """Something went wrong, and what to do about it."""
+
+
+@dataclass
+class _Recording:
+    entry: Entry
+    window: Window | None
+    dictation: Dictation
+
+
+class Dictator:
+    """May be told to start, stop and cancel from any thread."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        ears: Ears,
+        journal: Journal,
+        settings: DictationSettings,
+        sender: Sender,
+        report: Report,
+        *,
+        on_end: Callable[[], None],
+    ) -> None:
+        """Prepare; nothing is recorded or loaded yet.
+
+        Args:
+            desk: the services.
+            ears: the model.
+            journal: where recordings are kept.
+            settings: how what is spoken becomes typed text.
+            sender: takes the texts to where they belong.
+            report: whom to tell.
+            on_end: called whenever a recording has ended, by whatever cause, in a thread of the dictator's.
+        """
+        self._desk, self._ears, self._journal, self._settings, self._sender, self._report = desk, ears, journal, settings, sender, report
+        self.on_end = on_end
+        """Called whenever a recording has ended."""
+        self._now: _Recording | None = None
+        self._lock = Lock()
+        self._desk_worker = ThreadPoolExecutor(1, "dictation-deliver")
+
+    @property
+    def recording(self) -> bool:
+        """Whether a recording is under way."""
+        return self._now is not None
+
+    def start(self) -> None:
+        """Begin a recording, unless one is under way.
+
+        Raises:
+            VoiceBridgeError: when nothing can be recorded.
+        """
+        with self._lock:
+            if self._now is not None:
+                return
+            ear = self._ears.open()
+            microphone = self._desk.microphone()
+            entry = self._journal.begin(ear.sample_rate)
+            audio = captured(microphone, self._settings.device, ear.sample_rate, entry.audio, self._warn)
+            limits = Limits(self._settings.stop_after, self._settings.max_minutes * 60)
+            events = Events(self._listening, self._partial, self._ended)
+            recording = _Recording(entry, None, Dictation(audio, ear, limits, events))
+            self._now = recording
+        recording.window = self._desk.window()  # after the microphone is open, which is what the user waits for
+        self._desk_worker.submit(self._finish, recording)
+
+    def stop(self) -> None:
+        """End the recording; its text is delivered when it is ready."""
+        if (now := self._now) is not None:
+            now.dictation.stop()
+
+    def toggle(self) -> None:
+        """Stop the recording that is under way, or else start one."""
+        if self.recording:
+            self.stop()
+        else:
+            self.start()
+
+    def cancel(self) -> None:
+        """Throw away the recording that is under way."""
+        if (now := self._now) is not None:
+            now.dictation.cancel()
+
+    def close(self) -> None:
+        """End what is being recorded, wait for its text to be delivered, and free the model."""
+        self.stop()
+        self._desk_worker.shutdown()
+        self._ears.close()
+
+    def _listening(self) -> None:
+        self._report.listening()
+        self._play(sounds.START)
+
+    def _partial(self, utterances: Sequence[str]) -> None:
+        now = self._now
+        text = compose(utterances, self._style(now.dictation.language if now else None))
+        self._report.partial(text)
+        if self._settings.notices:
+            self._desk.notify(text, PARTIAL)
+
+    def _ended(self) -> None:
+        self._now = None
+        self.on_end()
+        self._play(sounds.STOP)
+
+    def _play(self, sound: sounds.Signal) -> None:
+        if self._settings.sounds:
+            sounds.play(self._desk.speaker, sound)
+
+    def _finish(self, recording: _Recording) -> None:
+        try:
+            self._deliver(recording)
+        except Exception as error:
+            told = str(error) if isinstance(error, VoiceBridgeError) else brief(error)
+            with suppress(VoiceBridgeError):
+                self._journal.failed(recording.entry.id, told)
+            self._warn(f"{told} What you said is kept: voicebridge history retry {recording.entry.id}")
+
+    def _deliver(self, recording: _Recording) -> None:
+        dictation, number = recording.dictation, recording.entry.id
+        lost: Unavailable | None = None
+        try:
+            duration = dictation.heard()
+        except Unavailable as error:
+            lost, duration = error, dictation.duration
+        if dictation.cancelled:
+            self._journal.cancelled(number)
+            return
+        self._journal.recorded(number, duration)
+        utterances = dictation.utterances()
+        if lost is not None and not utterances:
+            raise lost
+        text = self._text(utterances, dictation.language, recording.window)
+        self._journal.transcribed(number, text.strip(), self._ears.model.full_name)
+        if lost is not None:
+            self._warn(f"{lost} What you said until then has been written.")
+        if not text.strip():
+            self._journal.delivered(number, "nowhere")
+            self._report.delivered("", Delivered(""))
+            return
+        delivered = self._sender.send(text, recording.window)
+        if delivered.to:
+            self._journal.delivered(number, delivered.to)
+        else:
+            self._journal.failed(number, " ".join(delivered.problems))
+        self._report.delivered(text, delivered)
+        self._tell_problems(delivered, number)
+
+    def _text(self, utterances: Sequence[str], language: str | None, window: Window | None) -> str:
+        text = compose(utterances, self._style(language), self._sender.before(window))
+        command = self._settings.filter
+        if command and text.strip():
+            text, problem = filtered(text, command, self._settings.filter_seconds)
+            if problem:
+                self._warn(problem)
+        return text
+
+    def _tell_problems(self, delivered: Delivered, number: int) -> None:
+        if delivered.to == CLIPBOARD and delivered.problems:
+            self._warn(f"{' '.join(delivered.problems)} The text is on the clipboard: paste it where you want it.")
+        elif not delivered.to:
+            self._warn(f"{' '.join(delivered.problems)} The text is kept: voicebridge history show {number}")
+
+    def _style(self, language: str | None) -> Style:
+        settings = self._settings
+        return Style(
+            language=self._ears.language or language,
+            commands=settings.commands,
+            spoken=settings.spoken,
+            replacements=settings.replacements,
+            words=settings.words,
+            drop_fillers=settings.drop_fillers,
+        )
+
+    def _warn(self, message: str) -> None:
+        self._report.problem(message)
+        if self._settings.notices:
+            self._desk.notify(message)
