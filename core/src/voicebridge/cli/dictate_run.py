@@ -63,7 +63,7 @@ def run(wanted: Wanted) -> int:
     journal = Journal(paths.data_dir() / "history")
     report = DictateReport(remarks)
     pending: SimpleQueue[Action] = SimpleQueue()
-    with ExitStack() as stack:
+    with closing(journal), ExitStack() as stack:
         heard: Actions | None = None
         dictator = Dictator(
             desk, ears, journal, dictation, ToDesktop(desk, dictation), report, on_end=lambda: heard.stopped() if heard else None
@@ -78,6 +78,7 @@ def run(wanted: Wanted) -> int:
         journal.sweep(settings.history.keep_days, settings.history.keep_audio_days, settings.history.keep_audio_mib)
         remarks.detail(f"{ears.model.full_name} listens; text goes to the {dictation.to}.")
         stack.callback(dictator.close)
+        dictator.warm_up()
         try:
             with Interrupt():
                 _serve(pending, dictator, report)

@@ -17,10 +17,11 @@ from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.ear import Ears
 from voicebridge.errors import Unavailable, VoiceBridgeError, brief
 from voicebridge.journal.store import Entry, Journal
-from voicebridge.pipeline.capture import captured
+from voicebridge.pipeline.capture import Capture, captured
 from voicebridge.pipeline.deliver import CLIPBOARD, Delivered
 from voicebridge.pipeline.dictate import Dictation, Events, Limits
 from voicebridge.pipeline.filter import filtered
+from voicebridge.pipeline.warm import WarmMicrophone
 from voicebridge.ports import Window
 from voicebridge.settings import DictationSettings
 from voicebridge.text.dictated.compose import Style, compose
@@ -55,10 +56,11 @@ class Report(Protocol):
         """Something went wrong, and what to do about it."""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Recording:
     entry: Entry
     window: Window | None
+    audio: Capture
     dictation: Dictation
 
 
@@ -91,8 +93,19 @@ class Dictator:
         self.on_end = on_end
         """Called whenever a recording has ended."""
         self._now: _Recording | None = None
+        self._warm: WarmMicrophone | None = None
         self._lock = Lock()
-        self._desk_worker = ThreadPoolExecutor(1, "dictation-deliver")
+        self._worker = ThreadPoolExecutor(1, "dictation-deliver")
+
+    def warm_up(self) -> None:
+        """Keep the microphone open from now on, where that is configured.
+
+        Raises:
+            Unavailable: when there is none.
+        """
+        if self._settings.warm_microphone:
+            rate = self._ears.model.spec.sample_rate
+            self._warm = WarmMicrophone(self._desk.microphone(), self._settings.device, rate)
 
     @property
     def recording(self) -> bool:
@@ -109,15 +122,14 @@ class Dictator:
             if self._now is not None:
                 return
             ear = self._ears.open()
-            microphone = self._desk.microphone()
-            entry = self._journal.begin(ear.sample_rate)
+            microphone = self._warm or self._desk.microphone()
+            window = self._desk.window()
+            entry = self._journal.begin(ear.sample_rate, window.application if window else "")
             audio = captured(microphone, self._settings.device, ear.sample_rate, entry.audio, self._warn)
             limits = Limits(self._settings.stop_after, self._settings.max_minutes * 60)
             events = Events(self._listening, self._partial, self._ended)
-            recording = _Recording(entry, None, Dictation(audio, ear, limits, events))
-            self._now = recording
-        recording.window = self._desk.window()  # after the microphone is open, which is what the user waits for
-        self._desk_worker.submit(self._finish, recording)
+            self._now = _Recording(entry, window, audio, Dictation(audio, ear, limits, events))
+            self._worker.submit(self._finish, self._now)
 
     def stop(self) -> None:
         """End the recording; its text is delivered when it is ready."""
@@ -139,7 +151,9 @@ class Dictator:
     def close(self) -> None:
         """End what is being recorded, wait for its text to be delivered, and free the model."""
         self.stop()
-        self._desk_worker.shutdown()
+        self._worker.shutdown()
+        if self._warm is not None:
+            self._warm.close()
         self._ears.close()
 
     def _listening(self) -> None:
@@ -181,7 +195,7 @@ class Dictator:
         if dictation.cancelled:
             self._journal.cancelled(number)
             return
-        self._journal.recorded(number, duration)
+        self._journal.recorded(number, duration, recording.audio.path)
         utterances = dictation.utterances()
         if lost is not None and not utterances:
             raise lost
