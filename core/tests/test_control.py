@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -21,8 +23,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there it is a n
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    import tempfile
-
     with tempfile.TemporaryDirectory(prefix="vb") as folder:  # a socket's path has some hundred characters at most
         monkeypatch.setenv("VOICEBRIDGE_HOME", folder)
         yield Path(folder)
@@ -132,6 +132,15 @@ def test_another_version_is_told_what_this_one_understands(listening: Control, m
     with pytest.raises(VoiceBridgeError):
         ask("start")
     assert told == []
+
+
+def test_a_home_with_a_name_too_long_for_a_socket_has_one_all_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICEBRIDGE_HOME", str(home / ("long" * 40)))
+    with closing(Control(answer)):
+        ask("start")
+        place = Path(control._address()).parent
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    shutil.rmtree(place)
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners are of POSIX")

@@ -6,12 +6,14 @@ The library's framing is used and none of its pickling: what arrives is bytes of
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -25,6 +27,7 @@ LARGEST = 65_536
 """Bytes of a request."""
 PATIENCE = 5.0
 """Seconds that either side waits for the other."""
+_LONGEST = 100
 _NOBODY = "VoiceBridge is not listening. Start it in another terminal: voicebridge dictate"
 
 
@@ -49,7 +52,7 @@ class Control:
             self._listener = _listen(address)
         except OSError as error:
             raise Unavailable(
-                f"{address} can't be listened at: {error.strerror or error}. Set VOICEBRIDGE_HOME to a short path."
+                f"{address} can't be listened at: {error.strerror or error}. Set VOICEBRIDGE_HOME to a folder of your own."
             ) from error
         self._open = True
         Thread(target=self._accept, name="control", daemon=True).start()
@@ -68,7 +71,7 @@ class Control:
                 continue
             Thread(target=self._serve, args=(connection,), name="control-peer", daemon=True).start()
 
-    def _serve(self, connection: Connection) -> None:
+    def _serve(self, connection: Any) -> None:
         with connection, suppress(OSError, EOFError):
             if not connection.poll(PATIENCE):
                 return
@@ -110,7 +113,10 @@ def _address() -> str:
     if sys.platform == "win32":
         # A pipe's name is open to all; Windows itself lets only the user who made it connect.
         return rf"\\.\pipe\voicebridge-{os.environ.get('USERNAME', 'user')}-{crc32(str(paths.runtime_dir()).encode()):x}"
-    return str(paths.runtime_dir() / "control")
+    path = paths.runtime_dir() / "control"
+    if len(os.fsencode(path)) > _LONGEST:  # the system's limit for a socket's path
+        path = Path(tempfile.gettempdir(), f"voicebridge-{os.getuid()}-{crc32(os.fsencode(path)):x}", "control")
+    return str(path)
 
 
 def _listen(address: str) -> Listener:
@@ -118,6 +124,8 @@ def _listen(address: str) -> Listener:
         return Listener(address, "AF_PIPE")
     path = Path(address)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.parent.stat().st_uid != os.getuid():
+        raise PermissionError(errno.EACCES, "its folder is another user's")
     path.parent.chmod(0o700)
     path.unlink(missing_ok=True)  # of a process that was killed: nobody answers at it
     before = os.umask(0o177)
@@ -127,7 +135,7 @@ def _listen(address: str) -> Listener:
         os.umask(before)
 
 
-def _connect(address: str) -> Connection:
+def _connect(address: str) -> Any:  # a Connection, or on Windows a PipeConnection
     if sys.platform == "win32":
         return Client(address, "AF_PIPE")
     if Path(address).stat().st_uid != os.getuid():
