@@ -141,6 +141,7 @@ class SwayDesktop:
     process: subprocess.Popen[bytes]
     environment: Mapping[str, str]
     _targets: list[Target] = field(default_factory=list)
+    _keyboard: subprocess.Popen[bytes] | None = None
 
     def open_entry(self, toolkit: str) -> Target:
         """Open a window of one of :data:`TOOLKITS`; it has the focus when this returns."""
@@ -180,6 +181,17 @@ class SwayDesktop:
         """Have ``wtype`` press keys, as at a keyboard: ``-P F9 -s 500 -p F9`` holds one for half a second."""
         self.run("wtype", "-s", "50", *words)
 
+    def plug_in(self) -> None:
+        """Give it a keyboard, which nobody types on. Without one, windows see the first keys of another keyboard too late."""
+        self._keyboard = _start(["wtype", "-s", str(7 * 24 * 3_600_000)], self.environment)
+        _wait_until(lambda: "keyboard" in self.tell("-t", "get_inputs"), "the keyboard", self._keyboard)
+
+    def unplug(self) -> None:
+        """Take the keyboard away again."""
+        if self._keyboard is not None:
+            _end(self._keyboard)
+            self._keyboard = None
+
     def screenshot(self, path: Path) -> None:
         """Write what is on the screen, as a PNG file."""
         self.run("grim", str(path))
@@ -194,6 +206,7 @@ class SwayDesktop:
         """Close every window, and the desktop."""
         for target in self._targets:
             target.close()
+        self.unplug()
         _end(self.process)
 
 
@@ -229,6 +242,7 @@ def sway_running() -> Iterator[SwayDesktop]:
             wayland, ipc = _sockets(folder)
             environment |= {"WAYLAND_DISPLAY": wayland.name, "SWAYSOCK": str(ipc)}
             _wait_until(lambda: "HEADLESS-1" in desktop.tell("-t", "get_outputs"), "sway's screen", process)
+            desktop.plug_in()
             yield desktop
         finally:
             desktop.close()

@@ -8,8 +8,25 @@ from voicebridge import ServiceSpec, hookimpl
 
 VOICEBRIDGE_API = 1
 
+_HERE = "voicebridge_os_linux"
+
 
 @hookimpl
 def voicebridge_services() -> Iterator[ServiceSpec]:
     """Each with a probe that says whether it can be used in this session."""
-    yield from ()
+    yield ServiceSpec(
+        kind="clipboard", name="wayland", description="The clipboard of Wayland, in every form.",
+        factory=f"{_HERE}.wayland.clipboard:WaylandClipboard", probe=f"{_HERE}.wayland.probes:clipboard",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="focus", name="wayland", description="The window that has the focus, as sway, Hyprland, niri and other desktops tell.",
+        factory=f"{_HERE}.wayland.focus:WaylandFocus", probe=f"{_HERE}.wayland.probes:focus",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="inserter", name="wayland-paste", description="Pastes, and gives the clipboard back.",
+        factory=f"{_HERE}.wayland.paste:WaylandPaste", probe=f"{_HERE}.wayland.probes:paste",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="inserter", name="wayland-type", description="Types, some 450 characters a second.",
+        factory=f"{_HERE}.wayland.typist:WaylandType", probe=f"{_HERE}.wayland.probes:keyboard",
+    )  # fmt: skip

@@ -1,0 +1,136 @@
+"""Which window has the focus: asked of the desktop by its own means, or else seen in the list of windows that it keeps for task bars."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from voicebridge import Unavailable, Window
+
+from voicebridge_os_linux.wayland import system
+from voicebridge_os_linux.wayland.protocol import WINDOWS
+from voicebridge_os_linux.wayland.wire import Connection, Proxy
+
+SECONDS = 1.0
+"""How long the desktop may take to answer."""
+_GET_TREE = 4
+_ACTIVATED = 2
+_I3_HEADER = struct.Struct("=6sII")
+
+
+class WaylandFocus:
+    """Knows the window that has the focus; its id holds as long as this object."""
+
+    def __init__(self) -> None:
+        """Find out how this desktop is asked.
+
+        Raises:
+            Unavailable: when it tells nobody.
+        """
+        self._ask = next((ask for variable, ask in _DESKTOPS.items() if os.environ.get(variable)), None) or _Windows().focused
+
+    def window(self) -> Window | None:
+        """The window that has the focus, ``None`` when none has.
+
+        Raises:
+            Unavailable: when the desktop doesn't answer.
+        """
+        try:
+            return self._ask()
+        except (OSError, ValueError, KeyError, struct.error) as error:
+            raise Unavailable(f"The desktop doesn't tell which window has the focus: {error}. Log in again.") from error
+
+
+class _Windows:
+    """The list of windows that the desktop keeps for task bars."""
+
+    def __init__(self) -> None:
+        self._connection = Connection()
+        self._told: dict[int, dict[str, Any]] = {}
+        self._connection.bind(WINDOWS, version=3).on["toplevel"] = self._add
+        self._connection.settle()
+
+    def focused(self) -> Window | None:
+        self._connection.settle()
+        for number, told in self._told.items():
+            states = memoryview(told.get("state", b"")).cast("I")
+            if _ACTIVATED in states:
+                return Window(f"wayland-{number:x}", told.get("app_id", ""), told.get("title", ""))
+        return None
+
+    def _add(self, proxy: Proxy) -> None:
+        told = self._told[proxy.number] = {}
+
+        def keep(name: str) -> Callable[[Any], None]:
+            return lambda value: told.update({name: value})
+
+        proxy.on = {name: keep(name) for name in ("app_id", "title", "state")}
+        proxy.on["closed"] = lambda: self._remove(proxy)
+
+    def _remove(self, proxy: Proxy) -> None:
+        del self._told[proxy.number]
+        proxy.ask("destroy")
+
+
+def _sway() -> Window | None:
+    with system.connect(Path(os.environ["SWAYSOCK"]), SECONDS) as connection:
+        connection.sendall(_I3_HEADER.pack(b"i3-ipc", 0, _GET_TREE))
+        _, size, _ = _I3_HEADER.unpack(_exactly(connection, _I3_HEADER.size))
+        left = [json.loads(_exactly(connection, size))]
+    while left:
+        node = left.pop()
+        if node.get("focused"):
+            if node.get("pid") is None:
+                return None  # a workspace without windows
+            application = node.get("app_id") or node.get("window_properties", {}).get("class", "")
+            return Window(f"sway-{node['id']}", application, node.get("name") or "")
+        left += node.get("nodes", []) + node.get("floating_nodes", [])
+    return None
+
+
+def _hyprland() -> Window | None:
+    folder = Path("hypr", os.environ["HYPRLAND_INSTANCE_SIGNATURE"])
+    path = Path(os.environ.get("XDG_RUNTIME_DIR", ""), folder, ".socket.sock")
+    with system.connect(path if path.exists() else "/tmp" / folder / ".socket.sock", SECONDS) as connection:  # noqa: S108 - before 0.40
+        connection.sendall(b"j/activewindow")
+        told = json.loads(_all(connection))
+    return Window(f"hyprland-{told['address']}", told.get("class", ""), told.get("title", "")) if told else None
+
+
+def _niri() -> Window | None:
+    with system.connect(Path(os.environ["NIRI_SOCKET"]), SECONDS) as connection, connection.makefile("rwb") as lines:
+        lines.write(b'"FocusedWindow"\n')
+        lines.flush()
+        told = json.loads(lines.readline())["Ok"]["FocusedWindow"]
+    return Window(f"niri-{told['id']}", told.get("app_id") or "", told.get("title") or "") if told else None
+
+
+_DESKTOPS: Mapping[str, Callable[[], Window | None]] = {
+    "SWAYSOCK": _sway,
+    "HYPRLAND_INSTANCE_SIGNATURE": _hyprland,
+    "NIRI_SOCKET": _niri,
+}
+"""How each is asked, by the variable that says that it runs."""
+ASKED_BY = tuple(_DESKTOPS)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        new = connection.recv(size - len(data))
+        if not new:
+            raise OSError("it hung up")
+        data += new
+    return data
+
+
+def _all(connection: socket.socket) -> bytes:
+    data = b""
+    while new := connection.recv(65_536):
+        data += new
+    return data

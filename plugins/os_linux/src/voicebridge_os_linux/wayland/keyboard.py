@@ -1,0 +1,130 @@
+"""A keyboard that this process presses the keys of, where the desktop lets programs plug one in."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+
+from voicebridge.errors import Unavailable
+from voicebridge.keys import parse
+
+from voicebridge_os_linux.wayland import system
+from voicebridge_os_linux.wayland.protocol import KEYBOARD, KEYBOARDS, SEAT
+from voicebridge_os_linux.wayland.wire import Connection
+
+NAME = KEYBOARDS.name
+SETTLING = 0.05
+"""Seconds that windows need to take notice of the first keyboard of a seat; keys that are pressed sooner are lost."""
+_HAS_KEYBOARD = 2
+_KEYMAP_TEXT = 1
+# Every key of a PC, as GTK 3 takes no chord of a keyboard that has less.
+FULL_KEYMAP = (
+    'xkb_keymap { xkb_keycodes { include "evdev+aliases(qwerty)" }; xkb_types { include "complete" }; '
+    'xkb_compatibility { include "complete" }; xkb_symbols { include "pc+us+inet(evdev)" }; };'
+)
+_MODIFIER_KEYS = {"ctrl": (29, 4), "alt": (56, 8), "shift": (42, 1), "super": (125, 64)}
+"""The key of each modifier, and its bit."""
+_ROWS = {2: "1234567890-=", 16: "qwertyuiop[]", 30: "asdfghjkl;'`", 43: "\\zxcvbnm,./"}
+_KEYS = {
+    **{character: first + place for first, row in _ROWS.items() for place, character in enumerate(row)},
+    **{f"f{number}": 58 + number for number in range(1, 11)}, "f11": 87, "f12": 88,
+    "esc": 1, "backspace": 14, "tab": 15, "enter": 28, "space": 57, "home": 102, "up": 103, "page_up": 104, "left": 105, "right": 106,
+    "end": 107, "down": 108, "page_down": 109, "insert": 110, "delete": 111,
+}  # fmt: skip
+
+
+class Keyboard:
+    """A keyboard that is plugged in; with its connection it goes."""
+
+    def __init__(self, connection: Connection, keymap: str = FULL_KEYMAP) -> None:
+        """Plug it in.
+
+        Raises:
+            Unavailable: when the desktop lets no program do that.
+        """
+        self._connection = connection
+        keyboards = connection.bind(KEYBOARDS)
+        seat = connection.bind(SEAT)
+        self._others = 0
+        seat.on["capabilities"] = self._look
+        connection.settle()
+        seat.on.clear()
+        self._began = time.monotonic()
+        self._ready = self._began + (0 if self._others & _HAS_KEYBOARD else SETTLING)
+        self._proxy = connection.new(KEYBOARD)
+        keyboards.ask("create_virtual_keyboard", seat, self._proxy)
+        self.draw(keymap)
+
+    def draw(self, keymap: str) -> None:
+        """Give it other keys.
+
+        Args:
+            keymap: in the text format of XKB.
+        """
+        data = keymap.encode() + b"\0"
+        fd = system.shared_memory(data)
+        try:
+            self._proxy.ask("keymap", _KEYMAP_TEXT, fd, len(data))
+        finally:
+            os.close(fd)
+
+    def wait(self) -> None:
+        """Return once windows will notice its keys."""
+        self._connection.settle()
+        left = self._ready - time.monotonic()
+        if left > 0:
+            time.sleep(left)
+
+    def chord(self, chord: str) -> None:
+        """Press and release keys together.
+
+        Raises:
+            Unavailable: when there is no such key on this keyboard.
+        """
+        wanted = parse(chord)
+        if wanted.key not in _KEYS:
+            raise Unavailable(f"The key {wanted.key!r} is not on the keyboard that is used to paste. Choose another in [insertion] chords.")
+        held = [_MODIFIER_KEYS[each] for each in wanted.modifiers]
+        bits = sum(bit for _, bit in held)
+        self.keys([code for code, _ in held], pressed=True)
+        # Windows of X go by the keys of the modifiers, all others by what is said of them here.
+        self._proxy.ask("modifiers", bits, 0, 0, 0)
+        self.tap(_KEYS[wanted.key])
+        self.keys([code for code, _ in reversed(held)], pressed=False)
+        self._proxy.ask("modifiers", 0, 0, 0, 0)
+        self._connection.settle()
+
+    def tap(self, code: int) -> None:
+        """Press and release one key, by its number in Linux."""
+        self.keys([code], pressed=True)
+        self.keys([code], pressed=False)
+
+    def keys(self, codes: Iterable[int], pressed: bool) -> None:
+        """Press keys, or release them."""
+        for code in codes:
+            self._proxy.ask("key", self._now(), code, int(pressed))
+
+    def _now(self) -> int:
+        return round((time.monotonic() - self._began) * 1000)
+
+    def _look(self, capabilities: int) -> None:
+        self._others = capabilities
+
+
+def keymap_of(characters: Sequence[str]) -> str:
+    """A keymap whose keys, from number 1 on, write these characters, at most :data:`MOST_KEYS`."""
+    codes = "".join(f"<K{place}> = {place + 8}; " for place in range(1, len(characters) + 1))
+    symbols = "".join(f"key <K{place}> {{ [ {_symbol(each)} ] }}; " for place, each in enumerate(characters, 1))
+    return (
+        f'xkb_keymap {{ xkb_keycodes {{ minimum = 8; maximum = 255; {codes}}}; xkb_types {{ include "complete" }}; '
+        f'xkb_compatibility {{ include "complete" }}; xkb_symbols {{ {symbols}}}; }};'
+    )
+
+
+MOST_KEYS = 240
+"""On one keyboard; X knows no more."""
+
+
+def _symbol(character: str) -> str:
+    return {"\n": "Return", "\t": "Tab"}.get(character) or f"U{ord(character):04X}"
