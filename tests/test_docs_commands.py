@@ -36,6 +36,7 @@ PROVEN_ELSEWHERE = {
     "pip install ": ".ci/run installs every wheel with its extras",
     "uv sync": "it needs uv; the manifests that it reads are those that make uses",
     "uv pip install ": "as pip install",
+    "voicebridge dictate": "it waits for keys until it is stopped; tests/test_dictation.py presses them, on a desktop of its own",
     "voicebridge models download ": "it needs the network; plugins/whisper/tests download from a stand-in for the hub",
 }
 """What a page may show without its being typed here, by how the line starts, and where it is proven instead."""
