@@ -14,6 +14,7 @@ from itertools import product, takewhile
 from rapidfuzz.distance import Indel
 
 from voicebridge.pipeline.wording import Spelled
+from voicebridge.text.sounds import sound_of
 
 ALIKE = 0.5
 """Likeness (0 to 1) from which words count as the same word, written in another way."""
@@ -117,24 +118,3 @@ def likeness(one: str, other: str) -> float:
 
 _SHORTEST = 0.55
 """What share of the other's letters a word must have to be that word."""
-_SOUNDS = (
-    ("tch", "c"), ("sch", "s"), ("ph", "f"), ("gh", ""), ("kn", "n"), ("wr", "r"), ("wh", "w"), ("ck", "k"), ("qu", "kw"),
-    ("ch", "c"), ("sh", "s"), ("tio", "so"), ("x", "ks"), ("q", "k"), ("z", "s"), ("v", "f"), ("d", "t"), ("b", "p"), ("g", "k"),
-    ("j", "c"), ("w", ""), ("h", ""), ("y", ""),
-)  # fmt: skip
-
-
-@lru_cache(maxsize=65536)
-def sound_of(word: str) -> str:
-    """The consonants that one hears, where those that are taken for each other are one; vowels count where a word begins with one."""
-    for spelling, sound in _SOUNDS:
-        word = word.replace(spelling, sound)
-    for soft in "eiy":
-        word = word.replace("c" + soft, "s" + soft)
-    word = word.replace("c", "k")
-    heads = word[:1] if word[:1] in _VOWELS else ""
-    kept = ("a" if heads else "") + "".join(each for each in word if each not in _VOWELS)
-    return "".join(each for place, each in enumerate(kept) if not place or each != kept[place - 1])
-
-
-_VOWELS = frozenset("aeiou")

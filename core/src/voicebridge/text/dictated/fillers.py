@@ -1,0 +1,50 @@
+"""Sounds of hesitation, taken out with the commas that were put around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from voicebridge.text.dictated.languages.language import Language
+from voicebridge.text.dictated.tokens import Token
+
+
+def without_fillers(tokens: Sequence[Token], language: Language) -> list[Token]:
+    """The tokens without "um", "uh" and their like; what follows one at the start of a sentence gets its capital.
+
+    A filler that is asked or cried out ("Eh?") and one in capitals ("ER") is a word.
+    """
+    kept: list[Token] = []
+    capital = False
+    for token in tokens:
+        if _is_filler(token, language):
+            same = bool(kept) and kept[-1].utterance == token.utterance
+            capital = capital or (token.core[0].isupper() and (not same or _ends(kept[-1])))
+            if same:
+                kept[-1] = _joined(kept[-1], token, language)
+            continue
+        if capital:
+            token = replace(token, core=token.core[0].upper() + token.core[1:])
+        capital = False
+        kept.append(replace(token, space="") if not kept or kept[-1].utterance != token.utterance else token)
+    return kept
+
+
+def _is_filler(token: Token, language: Language) -> bool:
+    is_shouted = len(token.core) > 1 and token.core.isupper()
+    return token.core.casefold() in language.fillers and not is_shouted and not token.lead and not set(token.tail) & set("?!\"'”»)")
+
+
+def _ends(token: Token) -> bool:
+    return bool(set(token.tail) & set(".!?…"))
+
+
+def _joined(word: Token, filler: Token, language: Language) -> Token:
+    """The word before a filler, with the marks that are left of both."""
+    if _ends(word):
+        return word
+    if _ends(filler):
+        return replace(word, tail=word.tail.rstrip(",") + filler.tail.lstrip(","))
+    if word.tail.endswith(",") and word.core.casefold() not in language.interjections:
+        return replace(word, tail=word.tail[:-1])
+    return word

@@ -1,0 +1,50 @@
+"""Polish. The phrases are those of macOS and Windows. Without articles, names of line breaks need a pause or a mark around them."""
+
+from __future__ import annotations
+
+from voicebridge.text.dictated.languages.language import DELETE, Language, words
+
+LANGUAGE = Language(
+    anywhere={
+        ",": "przecinek",
+        ";": "średnik",
+        "?": "znak zapytania | pytajnik",
+        "!": "wykrzyknik | znak wykrzyknienia",
+        ":": "dwukropek",
+        "–": "myślnik",
+        "-": "łącznik",
+        "…": "wielokropek",
+        ",\n": "przecinek nowa linia | przecinek nowy wiersz",
+        ",\n\n": "przecinek nowy akapit",
+        "\n\n": "nowy akapit",
+        "(": "otwórz nawias | nawias otwierający",
+        ")": "zamknij nawias | nawias zamykający",
+        "“": "otwórz cudzysłów | cudzysłów otwierający",
+        "”": "zamknij cudzysłów | cudzysłów zamykający",
+    },
+    apart={
+        "\n": "nowa linia | nowy wiersz | nowa linijka | od nowej linii",
+        DELETE: "usuń to | skasuj to | wykreśl to",
+    },
+    alone={".": "kropka"},
+    before=words(
+        "ten ta to tego tej tym jeden jedna każdy każda mój moja twój twoja jego jej nasz nasza wasz ich żaden jakiś jakaś wielki duży "
+        "mały nowy pierwszy ostatni słowo klawisz brakujący"
+    ),
+    after=words("jest stawia stawiamy oznacza"),
+    after_break=words("autobusowa metra kolejowa kredytowa produktów"),
+    settled=words("tu tutaj tam teraz jutro dziś dzisiaj wczoraj też także znowu razem mnie ciebie go nas was nich proszę"),
+    numbers=words("zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć jedenaście dwanaście"),
+    conjunctions=words("i oraz lub albo"),
+    lower=words(
+        "i a ale lub albo oraz bo że który która które jeśli gdy kiedy jak gdzie co kto ja ty on ona ono my wy oni mój moja twój twoja "
+        "jego jej nasz nasza ich jest są był była było nie też także już jeszcze tylko bardzo w we na z ze do od dla o u przy po przed "
+        "za pod nad bez przez to ten ta tu tam więc potem dziękuję proszę"
+    ),
+    unfinished=words("i oraz lub albo że bo w we z ze do od dla przez"),
+    continuing=words("i oraz lub albo ale bo że który która które"),
+    interjections=words("tak nie no więc dobrze och ach aha czekaj przepraszam cześć ok"),
+    fillers=words("yyy yy eee ee hmm hm mmm yhm eem yym"),
+    abbreviations=words("dr prof np itd itp tzn ul nr ok r godz zł"),
+    small_after_salutation=True,
+)  # fmt: skip

@@ -1,0 +1,217 @@
+"""Puts text together as a person types it: spaces, capitals and marks where pieces meet."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from voicebridge.text.dictated.languages.language import DELETE, Language
+from voicebridge.text.dictated.tokens import plain
+
+_OPENING = frozenset("([{¿¡“„«‹‘‚「『（《〈【")
+_NO_SPACE_BEFORE = frozenset(".,;:!?…)]}”»›。，、；：？！）」』》〉】")
+_ENDS = re.compile(r"[.!?。！？]['\"’”»›)\]」』）]*$")
+_UNCLEAR_END = re.compile(r"(?:\.\.+|…|\b[^\W\d_]\.)['\"’”»›)\]]*$")
+_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|all|dell|dall|nell|sull|un)['’]$", re.IGNORECASE)
+_SPACELESS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]"
+)
+"""Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese."""
+_MODEL_MARKS = " \u00a0\u202f,.;:!?…–-"
+_NARROW_SPACE = "\u202f"
+_WRITTEN = {"“": '"', "”": '"'}
+"""What a keyboard has for a sign that stands for itself otherwise."""
+_REACH = 200
+"""How many characters of what stands before are looked at."""
+
+
+class Writer:
+    """The text so far, and what is to happen where the next piece begins."""
+
+    def __init__(self, before: str, language: Language) -> None:
+        """Begin behind ``before``, which is never changed."""
+        self._before, self._language = before[-_REACH:], language
+        self._text = ""
+        self._said = 0
+        """Up to where the text ends with what was spoken as a command, which no later mark replaces."""
+        self._case = ""
+        self._is_glued = False
+        self._starts: list[int] = []
+        self._is_cut = False
+
+    @property
+    def text(self) -> str:
+        """What is to be inserted."""
+        return self._text
+
+    def begin(self) -> None:
+        """Begin an utterance."""
+        self._starts.append(len(self._text))
+
+    def words(self, text: str, *, follows_pause: bool = False) -> None:
+        """Write words of the model's; they are not empty."""
+        left = self._left()
+        if follows_pause and self._text and not self._case and not self._is_glued:
+            left, text = self._over_pause(left, text)
+        else:
+            text = self._cased(left, text)
+        self._append(left, text)
+
+    def own(self, text: str) -> None:
+        """Write a text of the user's, as it stands."""
+        if not text:
+            return
+        if text[0] in _NO_SPACE_BEFORE:
+            self._strip(_MODEL_MARKS)
+        elif text[0] == "\n":
+            self._strip(" ,")
+        self._append(self._left(), text)
+        self._said = len(self._text)
+        self._is_glued = text[-1] in _OPENING
+
+    def sign(self, sign: str) -> None:
+        """Write a sign that was spoken."""
+        if sign == DELETE:
+            self._delete()
+        elif sign == "\n":
+            self._break()
+        elif sign in "([“¿¡":
+            self._open(sign)
+        elif sign in ")]”":
+            self._strip(" ,")
+            self._put(_WRITTEN.get(sign, sign), "")
+        elif sign in "-–—":
+            self._strip(" ,.;:")
+            self._put(sign if sign == "-" else f" {sign}", "lower", is_glued=sign == "-")
+        else:
+            self._strip(_MODEL_MARKS)
+            space = _NARROW_SPACE if sign in self._language.wide_marks and self._left() else ""
+            self._put(space + sign, "upper" if sign in ".?!" else "lower")
+
+    def keep_end(self, mark: str) -> None:
+        """Write the mark that the model set at the end of a sentence, behind what was spoken."""
+        self._text += mark
+        self._said = len(self._text)
+
+    def _left(self) -> str:
+        return (self._before + self._text)[-_REACH:] if len(self._text) < _REACH else self._text[-_REACH:]
+
+    def _put(self, text: str, case: str, *, is_glued: bool = False) -> None:
+        self._text += text.lstrip(" ") if not self._left() or self._left()[-1].isspace() else text
+        self._said, self._case, self._is_glued = len(self._text), case, is_glued
+
+    def _append(self, left: str, text: str) -> None:
+        self._text += text if self._is_glued else _separator(left, text) + text
+        self._case, self._is_glued = "", False
+
+    def _strip(self, marks: str) -> None:
+        """Take away the model's marks at the end, save a full stop that belongs to an abbreviation."""
+        kept = self._text.rstrip(marks)
+        if self._text[len(kept) :].startswith(".") and re.search(r"(?:^|\s)(?:\w\.)+\w$", kept):  # "p.m."
+            kept += "."
+        self._text = self._text[: max(len(kept), self._said)].rstrip(" ")
+
+    def _open(self, sign: str) -> None:
+        if sign == "(" or sign == "[":
+            self._strip(" ,")
+        left = self._left()
+        case = "upper" if sign in "¿¡" and _ends_sentence(left, self._language) else self._case
+        self._append(left, _WRITTEN.get(sign, sign))
+        self._said, self._case, self._is_glued = len(self._text), case, True
+
+    def _break(self) -> None:
+        self._strip(" \u00a0\u202f,")
+        after_comma = self._left().rstrip("\n").endswith(",")
+        self._text = self._text.rstrip(" \u00a0\u202f") + "\n"
+        self._said, self._is_glued = len(self._text), False
+        self._case = "lower" if after_comma and self._language.small_after_salutation else "upper"
+
+    def _delete(self) -> None:
+        start = self._starts.pop() if self._starts else 0
+        if len(self._text) == start and self._starts:  # nothing of this utterance is written: the one before is meant
+            start = self._starts.pop()
+        cut = max(start, _last_sentence(self._text))
+        if self._is_lead_in(self._text[cut:]):
+            cut = _last_sentence(self._text[:cut])
+        self._text = self._text[:cut].rstrip(" ")
+        self._said, self._case, self._is_glued = min(self._said, len(self._text)), "", False
+        self._starts = [each for each in self._starts if each < cut] or [0]
+
+    def _is_lead_in(self, text: str) -> bool:
+        found = re.findall(r"\w+", text)
+        return bool(found) and all(word.casefold() in self._language.interjections for word in found)
+
+    def _cased(self, left: str, text: str) -> str:
+        if self._case == "upper":
+            return _capital(text)
+        if self._case == "lower":
+            return _small(text, self._language)
+        if not left:
+            return text
+        if left[-1] == "\n" or _ends_sentence(left, self._language):
+            return _capital(text)
+        bare = left.rstrip()
+        if not self._text and (bare[-1:].isalnum() or bare[-1:] == ","):  # in the middle of a sentence that stands there already
+            return _small(text, self._language)
+        return text
+
+    def _over_pause(self, left: str, text: str) -> tuple[str, str]:
+        """Join two utterances; the full stop between them goes where it is certain that the sentence goes on."""
+        last = plain(re.split(r"\s", left.rstrip(".,"))[-1])
+        first = re.match(r"[^\W\d_]*", text)
+        opens = first[0] if first else ""
+        stops = left.endswith(".") and not left.endswith("..") and not _UNCLEAR_END.search(left)
+        goes_on = opens in self._language.continuing
+        if stops and len(self._text) > self._said and (last in self._language.unfinished or goes_on):
+            self._text = self._text[:-1]
+            return self._left(), _small(text, self._language)
+        if last in self._language.unfinished or left.endswith(","):
+            return left, _small(text, self._language)
+        return left, self._cased(left, text)
+
+
+def _separator(left: str, text: str) -> str:
+    if not left or left[-1].isspace() or left[-1] in _OPENING or text[0] in _NO_SPACE_BEFORE or text[0].isspace():
+        return ""
+    if unicodedata.category(text[0]) in ("Mn", "Me", "Mc"):
+        return " "
+    if left[-1] in "-/\u2010\u2011" and left[-2:-1].isalnum():
+        return ""
+    if left[-1] == '"' and left.rpartition("\n")[2].count('"') % 2:
+        return ""
+    if _ELISION.search(left) or _SPACELESS.match(left[-1]) or _SPACELESS.match(text[0]):
+        return ""
+    return " "
+
+
+def _ends_sentence(left: str, language: Language) -> bool:
+    left = left.rstrip(" \u00a0\u202f")
+    if not _ENDS.search(left) or _UNCLEAR_END.search(left):
+        return False
+    word = re.search(r"(\w+)\.$", left)
+    return word is None or plain(word[1]) not in language.abbreviations
+
+
+def _last_sentence(text: str) -> int:
+    """Where the last sentence or line begins."""
+    ends = [match.end() for match in re.finditer(r"[.!?…。！？]['\"’”»)\]]*(?:\s+|(?=[\u2e80-\u9fff]))|\n+", text.rstrip())]
+    return ends[-1] if ends else 0
+
+
+_FIRST_WORD = re.compile(r"[^\w]*([^\W_]+)", re.UNICODE)
+
+
+def _capital(text: str) -> str:
+    match = _FIRST_WORD.match(text)
+    if match is None or any(each.isupper() for each in match[1]):  # iPhone
+        return text
+    place = match.start(1)
+    upper = text[place].upper()
+    return text[:place] + upper + text[place + 1 :] if len(upper) == 1 else text
+
+
+def _small(text: str, language: Language) -> str:
+    match = re.match(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text)
+    if match is None or match[0].casefold() not in language.lower or not (match[0].istitle() or len(match[0]) == 1):
+        return text
+    return text[0].lower() + text[1:]
