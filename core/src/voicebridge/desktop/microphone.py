@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -25,6 +26,8 @@ PATIENCE = 2.0
 """Seconds without sound, after which a microphone is taken to be gone: no library tells."""
 START_PATIENCE = 5.0
 """The same until the first: Bluetooth wakes slowly."""
+_DOUBT = 0.5
+"""Seconds without sound, after which it is looked for among the devices."""
 _CLOSE_PATIENCE = 1.0
 """Seconds that a device is given to close."""
 _GONE = "The microphone is gone: no sound comes from it any more. Check that it is connected and its sound server runs, then try again."
@@ -51,7 +54,7 @@ class MiniaudioMicrophone:
         Raises:
             Unavailable: when there is no such device, or it vanishes; what was heard before comes first.
         """
-        source = find_device(Kind.INPUT, device) if device is not None else None
+        source = find_device(Kind.INPUT, device) if device is not None else _default()
         longest = sample_rate * PERIOD_MS // 1000
         position = 0
         with _Capture(sample_rate, source) as capture:
@@ -73,6 +76,7 @@ class _Capture:
             Unavailable: when it can't be opened.
         """
         self._heard: SimpleQueue[bytearray] = SimpleQueue()  # whoever puts something in is never kept waiting
+        self._source = source
         name = f"The microphone {source.device.name!r}" if source else "The microphone"
         try:
             self._device: Any = within(ANSWER_SECONDS, lambda: _open(sample_rate, source, self._sink()))
@@ -86,13 +90,15 @@ class _Capture:
         Raises:
             Unavailable: once nothing has come for too long.
         """
-        patience = START_PATIENCE
+        left = START_PATIENCE
         while True:
             try:
-                yield self._heard.get(timeout=patience)
+                yield self._heard.get(timeout=min(left, _DOUBT))
+                left = PATIENCE
             except Empty:
-                raise Unavailable(_GONE) from None
-            patience = PATIENCE
+                left -= _DOUBT
+                if left <= 0 or (self._source is not None and not _is_there(self._source)):
+                    raise Unavailable(_GONE) from None
 
     def __enter__(self) -> _Capture:
         return self
@@ -105,6 +111,27 @@ class _Capture:
         """Takes what is heard, in a thread of the device's own."""
         while True:
             self._heard.put((yield))
+
+
+def _default() -> SoundDevice | None:
+    """What the system prefers, ``None`` where that is better left to it."""
+    if sys.platform != "linux":
+        return None
+    # A sound server would move a recording that is bound to no device from a microphone that vanishes to another input. Without a
+    # microphone that is one that hears what is played, and nobody would be told.
+    source = next((each for each in list_devices(Kind.INPUT) if each.device.default), None)
+    if source is not None and source.is_monitor:
+        raise Unavailable(
+            "No microphone is connected: the system's own choice hears what is played. Connect one, or name an input with --device."
+        )
+    return source
+
+
+def _is_there(source: SoundDevice) -> bool:
+    try:
+        return any(each.device.id == source.device.id for each in within(PATIENCE, lambda: list_devices(Kind.INPUT)))
+    except (Unavailable, TimeoutError):
+        return False
 
 
 def _open(sample_rate: int, source: SoundDevice | None, sink: Generator[None, bytearray, None]) -> Any:

@@ -93,7 +93,7 @@ class Capture:
 
     def _record(self, device: str | None) -> Generator[AudioChunk, None, None]:
         zeros: int | None = 0  # since it began; None once that is settled
-        with closing(_generator(self._microphone, device, self._rate)) as chunks:
+        with closing(recording_of(self._microphone, device, self._rate)) as chunks:
             for chunk in chunks:
                 self._keep(chunk.samples)
                 start, self._given = self.duration, self._given + len(chunk.samples)
@@ -146,8 +146,8 @@ def _spare(name: str, full: CaptureFile | None, sample_rate: int) -> CaptureFile
         raise
 
 
-def _generator(microphone: Microphone, device: str | None, sample_rate: int) -> Generator[AudioChunk, None, None]:
-    # Closing is what ends a recording; a microphone's iterator need not be a generator, but this wrapper can always be closed.
+def recording_of(microphone: Microphone, device: str | None, sample_rate: int) -> Generator[AudioChunk, None, None]:
+    """What a microphone records, as something that can be closed for sure."""
     chunks = microphone.record(device, sample_rate)
     try:
         yield from chunks

@@ -71,7 +71,14 @@ class SoundServer:
         """Add a microphone, in which all is silent; the system prefers it from now on. People see it by its ``name``."""
         spoken = f"{microphone}_spoken"  # what is played on it is what the microphone hears
         # Without rewinds it works in blocks of 50 ms, as a sound card does, and otherwise in blocks of 2 s.
-        sink = ["module-null-sink", "rate=48000", "channels=1", "norewinds=1", f"sink_name={spoken}"]
+        sink = [
+            "module-null-sink",
+            "rate=48000",
+            "channels=1",
+            "norewinds=1",
+            f"sink_name={spoken}",
+            f"sink_properties=device.description=Near{name}",
+        ]
         source = ["module-remap-source", f"master={spoken}.monitor", f"source_name={microphone}"]
         source += [f"source_properties=device.description={name}"]
         self._plugged_in[microphone] = [self.control("load-module", *module).strip() for module in (sink, source)]
@@ -97,7 +104,7 @@ class SoundServer:
         """The same without waiting; the process ends when all has been said, and is ended with the server."""
         if microphone not in self._plugged_in:
             self.plug_in(microphone)
-        command = ["paplay", f"--device={microphone}_spoken", "--latency-msec=20"]
+        command = ["paplay", f"--device={microphone}_spoken"]
         if isinstance(sound, Path):
             speaker = _start([*command, str(sound)], self.environment)
         else:

@@ -1,0 +1,113 @@
+"""A microphone that stays open between recordings, for who talks sooner than it can be opened: Bluetooth takes seconds to wake."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from queue import SimpleQueue
+from threading import Lock, Thread
+
+from voicebridge.errors import Unavailable, VoiceBridgeError
+from voicebridge.pipeline.capture import recording_of
+from voicebridge.ports import Device, Microphone
+from voicebridge.speech import AudioChunk
+
+BEFORE = 0.5
+"""Seconds of sound from before a recording that it begins with; nothing older is held, and nothing leaves the memory."""
+_PATIENCE = 3.0
+"""Seconds that the device is given to close."""
+
+
+class WarmMicrophone:
+    """Records from one device that stays open; a second recording at the same time, or one from another device, opens it anew."""
+
+    def __init__(self, microphone: Microphone, device: str | None, sample_rate: int) -> None:
+        """Open a device and listen.
+
+        Args:
+            microphone: that records.
+            device: which of its devices; ``None`` is the one that the system prefers.
+            sample_rate: of the recordings to come, in Hz.
+        """
+        self._microphone, self._device, self._rate = microphone, device, sample_rate
+        self._last: deque[AudioChunk] = deque()
+        self._taker: SimpleQueue[AudioChunk | VoiceBridgeError] | None = None
+        self._lock = Lock()
+        self._closed = False
+        self._listens = False
+        self._thread = self._listen()
+
+    def devices(self) -> Sequence[Device]:
+        """Every input that can be recorded from."""
+        return self._microphone.devices()
+
+    def record(self, device: str | None, sample_rate: int) -> Generator[AudioChunk, None, None]:
+        """Yield sound as it is heard, from :data:`BEFORE` seconds ago on.
+
+        Raises:
+            Unavailable: when there is no such device, or it vanishes; what was heard before comes first.
+        """
+        heard: SimpleQueue[AudioChunk | VoiceBridgeError] = SimpleQueue()
+        if (device, sample_rate) != (self._device, self._rate) or not self._take(heard):
+            yield from self._microphone.record(device, sample_rate)
+            return
+        position = 0
+        try:
+            while True:
+                chunk = heard.get()
+                if isinstance(chunk, VoiceBridgeError):
+                    raise chunk
+                yield AudioChunk(chunk.samples, sample_rate, position / sample_rate)
+                position += len(chunk.samples)
+        finally:
+            with self._lock:
+                self._taker = None
+
+    def close(self) -> None:
+        """Close the device."""
+        self._closed = True
+        self._thread.join(_PATIENCE)
+
+    def _take(self, heard: SimpleQueue[AudioChunk | VoiceBridgeError]) -> bool:
+        with self._lock:
+            if self._taker is not None or self._closed:
+                return False
+            for chunk in self._last:
+                heard.put(chunk)
+            self._last.clear()
+            self._taker = heard
+            if not self._listens:  # it had vanished, and may be here again
+                self._thread = self._listen()
+            return True
+
+    def _listen(self) -> Thread:
+        self._listens = True
+        thread = Thread(target=self._run, name="warm-microphone", daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self) -> None:
+        end: VoiceBridgeError = Unavailable("The microphone was closed.")
+        try:
+            with closing(recording_of(self._microphone, self._device, self._rate)) as chunks:
+                for chunk in chunks:
+                    if self._closed:
+                        break
+                    self._hear(chunk)
+        except VoiceBridgeError as error:
+            end = error
+        with self._lock:
+            self._listens = False
+            self._last.clear()
+            if self._taker is not None:
+                self._taker.put(end)
+
+    def _hear(self, chunk: AudioChunk) -> None:
+        with self._lock:
+            if self._taker is not None:
+                self._taker.put(chunk)
+                return
+            self._last.append(chunk)
+            while sum(each.duration for each in self._last) - self._last[0].duration >= BEFORE:
+                self._last.popleft()
