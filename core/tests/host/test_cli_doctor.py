@@ -149,7 +149,7 @@ def test_what_can_be_imported_is_no_problem() -> None:
     assert "can't be imported" in import_problem("voicebridge.specs:Nothing")
 
 
-def test_services_are_probed(site: Site, diagnose: Diagnose) -> None:
+def test_services_are_probed_and_one_is_missed_only_where_no_other_does_the_same(site: Site, diagnose: Diagnose) -> None:
     site.install(
         "desk",
         """
@@ -159,6 +159,7 @@ def test_services_are_probed(site: Site, diagnose: Diagnose) -> None:
         def voicebridge_services():
             yield ServiceSpec(kind="clipboard", name="x11", factory="PACKAGE.plugin:usable", probe="PACKAGE.plugin:usable")
             yield ServiceSpec(kind="clipboard", name="wl", factory="PACKAGE.plugin:usable", probe="PACKAGE.plugin:missing")
+            yield ServiceSpec(kind="inserter", name="wl-type", factory="PACKAGE.plugin:usable", probe="PACKAGE.plugin:missing")
 
         def usable():
             return 5
@@ -169,7 +170,8 @@ def test_services_are_probed(site: Site, diagnose: Diagnose) -> None:
     )
     _, findings = diagnose()
     assert findings["clipboard desk/x11"] == ("ok", "usable, priority 5", "")
-    assert findings["clipboard desk/wl"][:2] == ("warning", "wl-copy not found: apt install wl-clipboard")
+    assert findings["clipboard desk/wl"][:2] == ("ok", "not here, and not needed: wl-copy not found: apt install wl-clipboard")
+    assert findings["inserter desk/wl-type"][:2] == ("warning", "wl-copy not found: apt install wl-clipboard")
 
 
 def test_a_plugin_that_does_not_exist_among_the_allowed_is_broken(echo: Site, diagnose: Diagnose, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from voicebridge.cli import state
 from voicebridge.cli.output import AsJson, print_json, print_table
 from voicebridge.errors import ConfigError, VoiceBridgeError, brief
 from voicebridge.plugins import Outcome, PluginHost, load_plugins
+from voicebridge.specs import SERVICE_KINDS
 
 if TYPE_CHECKING:
     from voicebridge.config import Config
@@ -201,11 +202,18 @@ def import_problem(ref: str) -> str:
 
 
 def _services(registry: Registry) -> Iterator[Finding]:
+    """Every service; one that can't be used is nothing to worry about where another does the same."""
     from voicebridge.registry import probe
 
+    found = []
     for record, spec in registry.services():
         what = f"{spec.kind} {record.name}/{spec.name}"
-        yield _tried(what, Verdict.WARNING, lambda spec=spec: f"usable, priority {probe(spec)}")  # type: ignore[misc]
+        tried = _tried(what, Verdict.WARNING, lambda spec=spec: f"usable, priority {probe(spec)}")  # type: ignore[misc]
+        found.append((spec.kind, tried))
+    served = {kind for kind, tried in found if tried.verdict is Verdict.OK}
+    for kind, tried in sorted(found, key=lambda each: SERVICE_KINDS.index(each[0])):
+        spared = kind in served and tried.verdict is not Verdict.OK
+        yield replace(tried, verdict=Verdict.OK, detail=f"not here, and not needed: {tried.detail}") if spared else tried
 
 
 def _decoding() -> Finding:
