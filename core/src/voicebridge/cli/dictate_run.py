@@ -59,6 +59,7 @@ def run(wanted: Wanted) -> int:
     remarks.listen_to(re.split("[.:]", ears.model.spec.factory)[0])
     make_ready(ears.model, quiet=wanted.quiet)
     desk = Desk(registry)
+    desk.check()
     desk.microphone()  # without one there is nothing to wait for
     journal = Journal(paths.data_dir() / "history")
     report = DictateReport(remarks)

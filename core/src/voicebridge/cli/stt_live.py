@@ -57,6 +57,7 @@ def run(wanted: Wanted) -> int:
     remarks.listen_to(re.split("[.:]", ears.model.spec.factory)[0])
     make_ready(ears.model, quiet=wanted.quiet)
     desk, report, ended = Desk(registry), _Report(remarks), Event()
+    desk.check()
     with (
         closing(Journal(paths.data_dir() / "history")) as journal,
         closing(Dictator(desk, ears, journal, settings, _ToStdout(desk, wanted.to), report, on_end=ended.set)) as dictator,

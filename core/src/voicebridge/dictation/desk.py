@@ -6,7 +6,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any
 
-from voicebridge.errors import Unavailable, VoiceBridgeError, brief
+from voicebridge.errors import ConfigError, Unavailable, VoiceBridgeError, brief, nearest
 from voicebridge.pipeline.deliver import Delivered, Way, at_cursor, in_order, of_application, on_clipboard
 from voicebridge.ports import Clipboard, Focus, Microphone, Notifier, Speaker, TextInserter, Window
 from voicebridge.registry import Registry, probe
@@ -23,6 +23,19 @@ class Desk:
         self._settings = registry.config.settings
         self._made: dict[str, Any] = {}
         self._lock = Lock()
+
+    def check(self) -> None:
+        """See that the configuration names ways to insert text that there are.
+
+        Raises:
+            ConfigError: when it doesn't.
+        """
+        known = [spec.name for _, spec in self._registry.services("inserter")]
+        chosen = self._settings.insertion
+        for key, names in {"order": chosen.order, "applications": tuple(chosen.applications.values())}.items():
+            if unknown := next((name for name in names if name not in known), None):
+                there = f"There are {', '.join(known)}." if known else "No active plugin has one."
+                raise ConfigError(f"insertion.{key}: there is no way to insert text named {unknown!r}.{nearest(unknown, known)} {there}")
 
     def microphone(self) -> Microphone:
         """What records.
