@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from voicebridge import Unavailable, Window
@@ -24,15 +25,7 @@ _I3_HEADER = struct.Struct("=6sII")
 
 
 class WaylandFocus:
-    """Knows the window that has the focus; its id holds as long as this object."""
-
-    def __init__(self) -> None:
-        """Find out how this desktop is asked.
-
-        Raises:
-            Unavailable: when it tells nobody.
-        """
-        self._ask = next((ask for variable, ask in _DESKTOPS.items() if os.environ.get(variable)), None) or _Windows().focused
+    """Knows the window that has the focus; where the desktop has no names for windows, their ids hold as long as this process."""
 
     def window(self) -> Window | None:
         """The window that has the focus, ``None`` when none has.
@@ -40,8 +33,9 @@ class WaylandFocus:
         Raises:
             Unavailable: when the desktop doesn't answer.
         """
+        ask = next((ask for variable, ask in _DESKTOPS.items() if os.environ.get(variable)), _listed)
         try:
-            return self._ask()
+            return ask()
         except (OSError, ValueError, KeyError, struct.error) as error:
             raise Unavailable(f"The desktop doesn't tell which window has the focus: {error}. Log in again.") from error
 
@@ -52,8 +46,11 @@ class _Windows:
     def __init__(self) -> None:
         self._connection = Connection()
         self._told: dict[int, dict[str, Any]] = {}
-        self._connection.bind(WINDOWS, version=3).on["toplevel"] = self._add
-        self._connection.settle()
+        try:
+            self._connection.bind(WINDOWS, version=3).on["toplevel"] = self._add
+        except Unavailable:
+            self.close()
+            raise
 
     def focused(self) -> Window | None:
         self._connection.settle()
@@ -62,6 +59,9 @@ class _Windows:
             if _ACTIVATED in states:
                 return Window(f"wayland-{number:x}", told.get("app_id", ""), told.get("title", ""))
         return None
+
+    def close(self) -> None:
+        self._connection.close()
 
     def _add(self, proxy: Proxy) -> None:
         told = self._told[proxy.number] = {}
@@ -75,6 +75,23 @@ class _Windows:
     def _remove(self, proxy: Proxy) -> None:
         del self._told[proxy.number]
         proxy.ask("destroy")
+
+
+_open: dict[Path, _Windows] = {}
+"""The list of the desktop that is asked; it stays open, since windows have other numbers in another."""
+_lock = Lock()
+
+
+def _listed() -> Window | None:
+    path = system.display_path()
+    with _lock:
+        if path not in _open:
+            _open[path] = _Windows()
+        try:
+            return _open[path].focused()
+        except Unavailable:
+            _open.pop(path).close()
+            raise
 
 
 def _sway() -> Window | None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from voicebridge.errors import Unavailable
-from voicebridge.keys import parse
+from voicebridge.keys import Chord, parse
 
 from voicebridge_os_linux.wayland import system
 from voicebridge_os_linux.wayland.protocol import KEYBOARD, KEYBOARDS, SEAT
@@ -76,24 +76,19 @@ class Keyboard:
         if left > 0:
             time.sleep(left)
 
-    def chord(self, chord: str) -> None:
-        """Press and release keys together.
-
-        Raises:
-            Unavailable: when there is no such key on this keyboard.
-        """
-        wanted = parse(chord)
-        if wanted.key not in _KEYS:
-            raise Unavailable(f"The key {wanted.key!r} is not on the keyboard that is used to paste. Choose another in [insertion] chords.")
-        held = [_MODIFIER_KEYS[each] for each in wanted.modifiers]
-        bits = sum(bit for _, bit in held)
-        self.keys([code for code, _ in held], pressed=True)
-        # Windows of X go by the keys of the modifiers, all others by what is said of them here.
-        self._proxy.ask("modifiers", bits, 0, 0, 0)
+    def press(self, wanted: Chord) -> None:
+        """Press and release the keys of a chord, of :func:`known`."""
+        self.hold(wanted.modifiers)
         self.tap(_KEYS[wanted.key])
-        self.keys([code for code, _ in reversed(held)], pressed=False)
+        self.keys([_MODIFIER_KEYS[each][0] for each in reversed(wanted.modifiers)], pressed=False)
         self._proxy.ask("modifiers", 0, 0, 0, 0)
         self._connection.settle()
+
+    def hold(self, modifiers: Sequence[str]) -> None:
+        """Press modifiers and keep them down."""
+        self.keys([_MODIFIER_KEYS[each][0] for each in modifiers], pressed=True)
+        # Windows of X go by the keys of the modifiers, all others by what is said of them here.
+        self._proxy.ask("modifiers", sum(_MODIFIER_KEYS[each][1] for each in modifiers), 0, 0, 0)
 
     def tap(self, code: int) -> None:
         """Press and release one key, by its number in Linux."""
@@ -110,6 +105,18 @@ class Keyboard:
 
     def _look(self, capabilities: int) -> None:
         self._others = capabilities
+
+
+def known(chord: str) -> Chord:
+    """What a chord means on this keyboard.
+
+    Raises:
+        Unavailable: when it has no such key.
+    """
+    wanted = parse(chord)
+    if wanted.key not in _KEYS:
+        raise Unavailable(f"The key {wanted.key!r} is not on the keyboard that is used to paste. Choose another in [insertion] chords.")
+    return wanted
 
 
 def keymap_of(characters: Sequence[str]) -> str:

@@ -12,13 +12,15 @@ from voicebridge_os_linux.wayland.clipboard import WaylandClipboard
 from voicebridge_os_linux.wayland.data import SECRET, Contents, Data, Owned, as_text, until
 from voicebridge_os_linux.wayland.focus import WaylandFocus
 from voicebridge_os_linux.wayland.keeper import Keeper
-from voicebridge_os_linux.wayland.keyboard import Keyboard
+from voicebridge_os_linux.wayland.keyboard import Keyboard, known
 from voicebridge_os_linux.wayland.wire import Connection
 
 TAKEN_SECONDS = 3.0
 """How long a window may take to ask for the text. Later it gets it all the same, as the text is left on the clipboard then."""
 MANAGERS = 0.02
 """Seconds in which clipboard managers look at what is new on the clipboard; they are not to be taken for the window."""
+LATE = 0.05
+"""Seconds for which the text is still offered once somebody has taken it, in case that was a clipboard manager all the same."""
 _CHORD = "ctrl+v"
 _TERMINAL_CHORD = "ctrl+shift+v"
 
@@ -40,22 +42,27 @@ class WaylandPaste:
         if chord is None:
             application = window.application if window else _application()
             chord = _TERMINAL_CHORD if is_terminal(application) else _CHORD
+        keys = known(chord)
         with Connection() as connection:
             data = Data(connection)
             keyboard = Keyboard(connection)
             # Terminals paste the selection with Shift+Insert, and other programs the clipboard.
-            places = (False, True) if "insert" in chord and data.has_primary else (False,)
+            places = (False, True) if keys.key == "insert" and data.has_primary else (False,)
             before = {primary: data.contents(primary) for primary in places}
             held = {primary: data.own({**as_text(text), **SECRET}, primary) for primary in places}
             with _Restoring(data, before, held) as restoring:
                 keyboard.wait()
                 until(connection, lambda: False, MANAGERS)
                 asked = _asked(held)
-                keyboard.chord(chord)
-                if until(connection, lambda: _asked(held) > asked and _handed_over(held), TAKEN_SECONDS) and not _failed(held):
+                keyboard.press(keys)
+                if until(connection, lambda: _asked(held) > asked, TAKEN_SECONDS):
+                    until(connection, lambda: False, LATE)
+                if _asked(held) > asked and until(connection, lambda: _handed_over(held), TAKEN_SECONDS) and not _failed(held):
                     restoring.put()
                     return
-        WaylandClipboard().write(text)
+            gone = any(owned.lost for owned in held.values())
+        if not gone:  # the user has copied something else
+            WaylandClipboard().write(text)
         raise PartlyInsertedError(
             f"The window hasn't taken the text within {TAKEN_SECONDS:g} s of {chord}. It is on the clipboard: paste it by hand. If the "
             "window pastes by other keys, set them in [insertion] chords."

@@ -1,0 +1,5 @@
+"""Desktops of the tests' own."""
+
+from __future__ import annotations
+
+from voicebridge.testing.wayland import sway_desktop as sway_desktop

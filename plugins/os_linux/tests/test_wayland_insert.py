@@ -1,0 +1,260 @@
+"""Text into real windows on a real Wayland desktop, and the clipboard before and after."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from voicebridge import PartlyInsertedError, Unavailable, Window
+from voicebridge.testing.wayland import TOOLKITS, SwayDesktop, Target
+from voicebridge_os_linux.wayland import paste
+from voicebridge_os_linux.wayland.data import SECRET, Contents, Data
+from voicebridge_os_linux.wayland.keeper import Keeper
+from voicebridge_os_linux.wayland.keyboard import Keyboard
+from voicebridge_os_linux.wayland.paste import WaylandPaste
+from voicebridge_os_linux.wayland.typist import WaylandType
+from voicebridge_os_linux.wayland.wire import Connection
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Wayland is on Linux alone")
+
+SHORT = "Grüße, “quotes”, straße 北京 😀\n\tand a second line"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 400  # more than a pipe holds
+BEFORE: dict[str, bytes] = {"text/html": b"<b>old</b>", "text/plain;charset=utf-8": b"old", "text/plain": b"old", "image/png": PNG}
+
+
+def long_text(characters: int = 2_000) -> str:
+    return "".join(random.Random(5).choices("abcdefghijklmnopqrstuvwxyz ABCXYZ .,éßäÖ北京😀\n", k=characters))
+
+
+def put(contents: Contents, primary: bool = False) -> None:
+    Keeper(contents, primary).put()
+
+
+def clipboard(primary: bool = False) -> dict[str, bytes]:
+    with Connection() as connection:
+        return Data(connection).contents(primary)
+
+
+def offered() -> bool:
+    """Whether a text of ours is on the clipboard; that is not asked for, as windows do."""
+    with Connection() as connection:
+        return set(SECRET) <= set(Data(connection).types())
+
+
+def wait_until(reached: Callable[[], bool], what: str, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, f"waited {seconds:g} s for {what}"
+        time.sleep(0.005)
+
+
+@contextmanager
+def inserting(text: str, window: Window | None = None) -> Iterator[list[BaseException]]:
+    """Insert in another thread meanwhile; gives the error that it ended with, once this is left."""
+    ended: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            WaylandPaste().insert(text, window)
+        except BaseException as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield ended
+    finally:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("toolkit", TOOLKITS)
+def test_two_thousand_characters_are_pasted_at_once_and_the_clipboard_is_what_it_was(toolkit: str, sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry(toolkit)
+    put(BEFORE)
+    before, text, took = clipboard(), long_text(), []
+    assert before == BEFORE
+    for count in range(1, 4):
+        began = time.monotonic()
+        WaylandPaste().insert(text)
+        target.wait_for(text * count)
+        took.append(time.monotonic() - began)
+        assert clipboard() == before
+    assert min(took) < 0.3
+
+
+@pytest.mark.parametrize("toolkit", TOOLKITS)
+def test_what_is_typed_arrives_whole(toolkit: str, sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry(toolkit)
+    put(BEFORE)
+    text = SHORT + long_text(300)
+    WaylandType().insert(text)
+    target.wait_for(text)
+    assert clipboard() == BEFORE
+
+
+def test_more_characters_than_a_keyboard_has_keys_are_typed_on_several(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("foot")
+    text = "".join(chr(code) for code in range(0x4E00, 0x4E00 + 500))
+    WaylandType().insert(text)
+    target.wait_for(text)
+
+
+@pytest.mark.parametrize("toolkit", TOOLKITS)
+@pytest.mark.parametrize("inserter", [WaylandPaste, WaylandType])
+def test_the_first_keyboard_of_a_desktop_loses_nothing(inserter: type, toolkit: str, sway_desktop: SwayDesktop) -> None:
+    sway_desktop.unplug()
+    target = sway_desktop.open_entry(toolkit)
+    inserter().insert(SHORT)
+    target.wait_for(SHORT)
+
+
+@pytest.mark.parametrize("inserter", [WaylandPaste, WaylandType])
+@pytest.mark.parametrize("held", ["shift", "ctrl", "alt", "super"])
+def test_a_key_that_is_held_makes_no_difference(held: str, inserter: type, sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("gtk3")
+    with Connection() as connection:
+        keyboard = Keyboard(connection)
+        keyboard.hold([held])
+        connection.settle()
+        inserter().insert(SHORT)
+        target.wait_for(SHORT)
+
+
+def test_two_in_a_row_arrive_in_their_order(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("gtk4")
+    put(BEFORE)
+    WaylandPaste().insert("one ")
+    WaylandPaste().insert("two")
+    target.wait_for("one two")
+    assert clipboard() == BEFORE
+
+
+def test_an_empty_clipboard_is_empty_again(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("gtk3")
+    WaylandPaste().insert(SHORT)
+    target.wait_for(SHORT)
+    assert clipboard() == {}
+
+
+def test_nothing_to_insert_is_nothing_to_do(sway_desktop: SwayDesktop) -> None:
+    put(BEFORE)
+    WaylandPaste().insert("")
+    WaylandType().insert("")
+    assert clipboard() == BEFORE
+
+
+def test_what_is_selected_is_pasted_by_a_chord_that_pastes_it_and_is_selected_again(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("foot")
+    put({"text/plain": b"selected"}, primary=True)
+    put(BEFORE)
+    WaylandPaste().insert(SHORT, chord="shift+insert")
+    target.wait_for(SHORT)
+    assert clipboard(primary=True) == {"text/plain": b"selected"}
+    assert clipboard() == BEFORE
+
+
+def test_what_is_selected_is_left_alone_by_other_chords(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("gtk3")
+    put({"text/plain": b"selected"}, primary=True)
+    WaylandPaste().insert(SHORT, Window("1", "gtk3"))
+    target.wait_for(SHORT)
+    assert clipboard(primary=True) == {"text/plain": b"selected"}
+
+
+def test_a_chord_of_keys_that_are_not_there_is_refused_before_anything_happens(sway_desktop: SwayDesktop) -> None:
+    put(BEFORE)
+    with pytest.raises(Unavailable, match="The key 'ä' is not on the keyboard"):
+        WaylandPaste().insert(SHORT, chord="ctrl+ä")
+    assert clipboard() == BEFORE
+
+
+def test_a_slow_window_gets_the_text_and_the_clipboard_waits_for_it(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("gtk3")
+    put(BEFORE)
+    target.freeze()
+    with inserting(SHORT, Window("1", "gtk3")) as ended:
+        wait_until(offered, "the text on the clipboard")
+        time.sleep(0.5)  # as long as it hangs
+        assert offered()
+        target.thaw()
+        target.wait_for(SHORT)
+    assert ended == []
+    assert clipboard() == BEFORE
+
+
+def test_a_clipboard_manager_is_not_taken_for_the_window(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("gtk3")
+    put(BEFORE)
+    manager = subprocess.Popen(["wl-paste", "--watch", "cat"], stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        target.freeze()
+        with inserting(SHORT, Window("1", "gtk3")) as ended:
+            wait_until(offered, "the text on the clipboard")
+            time.sleep(0.5)
+            target.thaw()
+            target.wait_for(SHORT)
+        assert ended == []
+        assert clipboard() == BEFORE
+    finally:
+        manager.kill()
+        manager.wait()
+
+
+@pytest.mark.parametrize("fate", [Target.freeze, Target.kill])
+def test_a_text_that_nobody_takes_stays_on_the_clipboard_and_is_told(
+    fate: Callable[[Target], None], sway_desktop: SwayDesktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paste, "TAKEN_SECONDS", 0.3)
+    target = sway_desktop.open_entry("gtk3")
+    put(BEFORE)
+    fate(target)
+    with pytest.raises(PartlyInsertedError, match=r"hasn't taken the text within 0.3 s of ctrl\+v. It is on the clipboard"):
+        WaylandPaste().insert(SHORT)
+    assert clipboard()["text/plain"] == SHORT.encode()
+
+
+def test_what_is_copied_meanwhile_is_not_replaced(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("gtk3")
+    put(BEFORE)
+    target.freeze()
+    newer = {"text/plain": b"newer"}
+    with inserting(SHORT, Window("1", "gtk3")) as ended:
+        wait_until(offered, "the text on the clipboard")
+        put(newer)
+        target.thaw()
+    assert isinstance(ended[0], PartlyInsertedError)
+    assert clipboard() == newer
+
+
+def test_a_desktop_that_goes_while_typing_is_told(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("foot")
+    ended: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            WaylandType().insert(long_text())
+        except BaseException as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    wait_until(lambda: len(target.text()) > 10, "the first characters")
+    sway_desktop.process.send_signal(signal.SIGKILL)
+    thread.join(10)
+    assert isinstance(ended[0], PartlyInsertedError)
+    assert "The text may stand only in part where the cursor is: The desktop has gone" in str(ended[0])
+
+
+def test_without_a_desktop_nothing_is_inserted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for inserter in (WaylandPaste(), WaylandType()):
+        with pytest.raises(Unavailable, match="This is no Wayland session"):
+            inserter.insert("x")
