@@ -24,7 +24,7 @@ from voicebridge.errors import (
 from voicebridge.model import Model, options_type
 from voicebridge.options import EngineOptions, Layer
 from voicebridge.plugins import PluginHost, PluginRecord
-from voicebridge.ports import SpeechToText, TextToSpeech
+from voicebridge.ports import SpeechToText
 from voicebridge.specs import ModelSpec, ServiceSpec, SttSpec, TtsSpec, load_ref
 
 _Spec = TypeVar("_Spec", bound=ModelSpec)
@@ -83,15 +83,6 @@ class Registry:
             VoiceBridgeError: when an option is wrong or the model can't be loaded.
         """
         engine: SpeechToText = model.load(self.options(model, overrides))
-        return engine
-
-    def load_tts(self, model: Model[TtsSpec], overrides: Iterable[Layer] = ()) -> TextToSpeech:
-        """Load a model with the options that the configuration and ``overrides`` give it.
-
-        Raises:
-            VoiceBridgeError: when an option is wrong or the model can't be loaded.
-        """
-        engine: TextToSpeech = model.load(self.options(model, overrides))
         return engine
 
     def options(self, model: Model[Any], overrides: Iterable[Layer] = ()) -> EngineOptions | None:

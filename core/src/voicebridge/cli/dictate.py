@@ -7,12 +7,9 @@ from typing import Annotated
 
 import typer
 
-from voicebridge.cli import state
-from voicebridge.errors import UsageError
+from voicebridge.cli import flags, state
 
-_SPEECH = "What is spoken"
 _TEXT = "What is written, and where"
-_RUN = "How it runs"
 
 
 class What(StrEnum):
@@ -37,27 +34,19 @@ def dictate(
         What | None,
         typer.Argument(metavar="[start|stop|toggle|cancel]", help="Tell the one that runs, as a key of the desktop does; nothing runs it."),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=_SPEECH),
-    ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            "-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.", rich_help_panel=_SPEECH
-        ),
-    ] = None,
+    model: flags.Model = None,
+    language: flags.Language = None,
     device: Annotated[
         str | None,
-        typer.Option("--device", metavar="NAME", help="The microphone to use; see `voicebridge devices`.", rich_help_panel=_SPEECH),
+        typer.Option("--device", metavar="NAME", help="The microphone to use; see `voicebridge devices`.", rich_help_panel=flags.SPEECH),
     ] = None,
     mode: Annotated[
         Mode | None,
-        typer.Option("--mode", help="auto: hold the key and talk, or tap it and tap it again.", rich_help_panel=_SPEECH),
+        typer.Option("--mode", help="auto: hold the key and talk, or tap it and tap it again.", rich_help_panel=flags.SPEECH),
     ] = None,
     vad_stop: Annotated[
         float | None,
-        typer.Option("--vad-stop", metavar="SECONDS", min=0.3, help="End a recording after so much silence.", rich_help_panel=_SPEECH),
+        typer.Option("--vad-stop", metavar="SECONDS", min=0.3, help="End a recording after so much silence.", rich_help_panel=flags.SPEECH),
     ] = None,
     copy: Annotated[
         bool, typer.Option("--copy", help="Leave the text on the clipboard instead of inserting it.", rich_help_panel=_TEXT)
@@ -65,20 +54,11 @@ def dictate(
     insert_cursor: Annotated[
         bool, typer.Option("--insert-cursor", help="Insert the text where the cursor is; the default.", rich_help_panel=_TEXT)
     ] = False,
-    options: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-O", "--option", metavar="KEY=VALUE", help="An engine option; see `voicebridge models show MODEL`.", rich_help_panel=_RUN
-        ),
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=_RUN)
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no network connection.", rich_help_panel=_RUN)] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_RUN)] = False,
-    verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Say what was chosen and how long it took.", rich_help_panel=_RUN)
-    ] = False,
+    options: flags.EngineOptions = None,
+    profile: flags.Profile = None,
+    offline: flags.Offline = False,
+    quiet: flags.Quiet = False,
+    verbose: flags.Verbose = False,
 ) -> None:
     """Press a key, talk, and the text appears where the cursor is.
 
@@ -91,8 +71,7 @@ def dictate(
 
         ask(what.value)
         return
-    if copy and insert_cursor:
-        raise UsageError("--copy and --insert-cursor exclude each other. Choose one.")
+    flags.one_of({"--copy": copy, "--insert-cursor": insert_cursor})
     state.remember(profile=profile, offline=offline)
     from voicebridge.cli.dictate_run import Wanted, run
 

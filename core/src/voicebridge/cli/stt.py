@@ -6,19 +6,16 @@ from typing import Annotated
 
 import typer
 
-from voicebridge.cli import state
-from voicebridge.cli.existing import one_of
+from voicebridge.cli import flags, state
 from voicebridge.cli.moments import parse_time
 from voicebridge.errors import UsageError
 
 FORMATS = "txt|srt|vtt|json|tsv|csv|lrc|md|ass|ttml"
 """Written out, so that the help needs no import; a test holds it against the formats that there are."""
 
-_SPEECH = "What is spoken"
 _OUTPUT = "What is written, and where"
 _BATCH = "Many recordings, long ones, and going on after an interruption"
 _LIVE = "From the microphone, without INPUTS"
-_RUN = "How it runs"
 
 
 def stt(
@@ -28,29 +25,21 @@ def stt(
             metavar="[INPUTS]", help="Audio or video files, folders of them, patterns, or - for standard input; none to record."
         ),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=_SPEECH),
-    ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            "-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.", rich_help_panel=_SPEECH
-        ),
-    ] = None,
-    translate: Annotated[bool, typer.Option("--translate", help="Write an English translation.", rich_help_panel=_SPEECH)] = False,
+    model: flags.Model = None,
+    language: flags.Language = None,
+    translate: Annotated[bool, typer.Option("--translate", help="Write an English translation.", rich_help_panel=flags.SPEECH)] = False,
     prompt: Annotated[
-        str | None, typer.Option("--prompt", metavar="TEXT", help="Text that sets style and spelling.", rich_help_panel=_SPEECH)
+        str | None, typer.Option("--prompt", metavar="TEXT", help="Text that sets style and spelling.", rich_help_panel=flags.SPEECH)
     ] = None,
     hotwords: Annotated[
-        str | None, typer.Option("--hotwords", metavar="A,B,…", help="Names and terms to expect.", rich_help_panel=_SPEECH)
+        str | None, typer.Option("--hotwords", metavar="A,B,…", help="Names and terms to expect.", rich_help_panel=flags.SPEECH)
     ] = None,
     start: Annotated[
-        str | None, typer.Option("--start", metavar="TIME", help="Begin here: 90, 1:30, 1:02:03.5.", rich_help_panel=_SPEECH)
+        str | None, typer.Option("--start", metavar="TIME", help="Begin here: 90, 1:30, 1:02:03.5.", rich_help_panel=flags.SPEECH)
     ] = None,
-    end: Annotated[str | None, typer.Option("--end", metavar="TIME", help="Stop here.", rich_help_panel=_SPEECH)] = None,
+    end: Annotated[str | None, typer.Option("--end", metavar="TIME", help="Stop here.", rich_help_panel=flags.SPEECH)] = None,
     track: Annotated[
-        int | None, typer.Option("--track", metavar="N", min=1, help="The audio track to hear, from 1.", rich_help_panel=_SPEECH)
+        int | None, typer.Option("--track", metavar="N", min=1, help="The audio track to hear, from 1.", rich_help_panel=flags.SPEECH)
     ] = None,
     formats: Annotated[
         list[str] | None,
@@ -106,20 +95,11 @@ def stt(
     insert_cursor: Annotated[
         bool, typer.Option("--insert-cursor", help="Insert the text where the cursor is too.", rich_help_panel=_LIVE)
     ] = False,
-    options: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-O", "--option", metavar="KEY=VALUE", help="An engine option; see `voicebridge models show MODEL`.", rich_help_panel=_RUN
-        ),
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=_RUN)
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no network connection.", rich_help_panel=_RUN)] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_RUN)] = False,
-    verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Say what was chosen and how long it took.", rich_help_panel=_RUN)
-    ] = False,
+    options: flags.EngineOptions = None,
+    profile: flags.Profile = None,
+    offline: flags.Offline = False,
+    quiet: flags.Quiet = False,
+    verbose: flags.Verbose = False,
 ) -> None:
     """Turn speech into text.
 
@@ -145,8 +125,7 @@ def stt(
         what = "is for recording from the microphone. Leave INPUTS out to record" if inputs else "is about recordings. Name one"
         raise UsageError(f"{given} {what}, or leave {given} out.")
     if not inputs:
-        if copy and insert_cursor:
-            raise UsageError("--copy and --insert-cursor exclude each other. Choose one.")
+        flags.one_of({"--copy": copy, "--insert-cursor": insert_cursor})
         state.remember(profile=profile, offline=offline)
         from voicebridge.cli import stt_live
 
@@ -164,7 +143,7 @@ def stt(
         if code:
             raise typer.Exit(code)
         return
-    existing = one_of({"--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume})
+    existing = flags.one_of({"--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume})
     begin = parse_time(start) if start is not None else 0.0
     stop = parse_time(end) if end is not None else None
     if stop is not None and stop <= begin:

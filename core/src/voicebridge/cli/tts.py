@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voicebridge.cli import state
-from voicebridge.cli.existing import one_of
+from voicebridge.cli import flags, state
 from voicebridge.errors import UsageError
 
 FORMATS = "wav|flac|mp3|opus|m4b|ogg"
@@ -16,7 +15,6 @@ FORMATS = "wav|flac|mp3|opus|m4b|ogg"
 _TEXT = "What is spoken"
 _VOICE = "Who speaks, and how"
 _OUTPUT = "Where it goes"
-_RUN = "How it runs"
 
 
 def tts(
@@ -81,20 +79,15 @@ def tts(
     ] = False,
     verify: Annotated[
         bool,
-        typer.Option("--verify", help="Transcribe it back, and speak again what was not said right.", rich_help_panel=_RUN),
+        typer.Option("--verify", help="Transcribe it back, and speak again what was not said right.", rich_help_panel=flags.RUN),
     ] = False,
-    options: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-O", "--option", metavar="KEY=VALUE", help="An engine option; see `voicebridge models show MODEL`.", rich_help_panel=_RUN
-        ),
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=_RUN)
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no network connection.", rich_help_panel=_RUN)] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_RUN)] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Say what was chosen and how long it took.", rich_help_panel=_RUN)] = False,
+    options: flags.EngineOptions = None,
+    profile: flags.Profile = None,
+    offline: flags.Offline = False,
+    quiet: flags.Quiet = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say what was chosen and how long it took.", rich_help_panel=flags.RUN)
+    ] = False,
 ) -> None:
     """Turn text into speech.
 
@@ -107,7 +100,7 @@ def tts(
         raise UsageError(f"{given[0]} and {given[1]} don't go together. Leave one out.")
     if not given:
         raise typer.BadParameter("name a text, a document, - for standard input, --clipboard or --selection.", param_hint="TEXT")
-    existing = one_of({"--overwrite": overwrite, "--resume": resume})
+    existing = flags.one_of({"--overwrite": overwrite, "--resume": resume})
     state.remember(profile=profile, offline=offline)
     # Imported only now, so that `tts --help` stays quick; and the network-shy state above is known to everything below.
     from voicebridge.cli.tts_run import Wanted, run

@@ -1,0 +1,44 @@
+"""Flags that several verbs take, each written once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, TypeAlias
+
+import typer
+
+from voicebridge.errors import UsageError
+
+RUN = "How it runs"
+"""The part of a help page that these are in."""
+SPEECH = "What is spoken"
+
+Model: TypeAlias = Annotated[
+    str | None, typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=SPEECH)
+]
+Language: TypeAlias = Annotated[
+    str | None,
+    typer.Option("-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.", rich_help_panel=SPEECH),
+]
+EngineOptions: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("-O", "--option", metavar="KEY=VALUE", help="An engine option; see `voicebridge models show MODEL`.", rich_help_panel=RUN),
+]
+Profile: TypeAlias = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=RUN)
+]
+Offline: TypeAlias = Annotated[bool, typer.Option("--offline", help="Open no network connection.", rich_help_panel=RUN)]
+Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=RUN)]
+Verbose: TypeAlias = Annotated[bool, typer.Option("-v", "--verbose", help="Say what was chosen and how long it took.", rich_help_panel=RUN)]
+
+
+def one_of(flags: Mapping[str, bool]) -> str | None:
+    """The one flag that was given, if any.
+
+    Raises:
+        UsageError: when more than one was.
+    """
+    given = [name for name, value in flags.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"{given[0]} and {given[1]} don't go together. Leave one out.")
+    return given[0] if given else None
