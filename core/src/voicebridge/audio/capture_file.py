@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from voicebridge.errors import OutputError
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 _BLOCK = 1 << 18
-"""Bytes that are copied at a time."""
+"""Bytes that are read at a time."""
 
 
 class CaptureFile:
@@ -64,21 +65,11 @@ class CaptureFile:
             raise self._refused(error) from error
         self._size += len(data)
 
-    def copy(self, path: Path) -> CaptureFile:
-        """Another one at ``path`` with all that is in this one.
-
-        Raises:
-            OutputError: when it can't be written there.
-        """
-        other = CaptureFile(path, self.sample_rate)
-        try:
-            os.lseek(self._handle, -self._size, os.SEEK_END)
-            while data := os.read(self._handle, _BLOCK):
-                other.write(from_pcm(data))
-        except OutputError:
-            other.close()
-            raise
-        return other
+    def read(self) -> Iterator[npt.NDArray[np.float32]]:
+        """Yield what is in it, in blocks of ``float32[n]``; nothing may be written meanwhile."""
+        os.lseek(self._handle, -self._size, os.SEEK_END)
+        while data := os.read(self._handle, _BLOCK):
+            yield from_pcm(data)
 
     def close(self) -> None:
         """Let go of the file. Calling it twice does no harm."""

@@ -48,10 +48,10 @@ class Capture:
         self._microphone, self._device, self._rate, self._tell = microphone, device, sample_rate, tell
         self._file: CaptureFile | None = None
         self._given = 0  # samples
-        self._chunks = self._run(path)
-        self.path: Path | None = path
-        """What has the recording from its beginning: another file than was asked for once there was no room, ``None`` when there was
-        room nowhere."""
+        self._chunks = self._run()
+        self.path = path
+        """What has the recording from its beginning, or as much of it as there was room for: another file once the one that was asked
+        for could not be written."""
 
     @property
     def duration(self) -> float:
@@ -73,10 +73,10 @@ class Capture:
         """Let go of the microphone and the file; whoever takes the chunks calls this."""
         self._chunks.close()
 
-    def _run(self, path: Path) -> Generator[AudioChunk, None, None]:
+    def _run(self) -> Generator[AudioChunk, None, None]:
         device = self._device
         try:
-            self._begin(path)
+            self._begin()
             while True:
                 before = self._given
                 try:
@@ -104,25 +104,24 @@ class Capture:
                         self._tell(_MUTED)
                 yield AudioChunk(chunk.samples, self._rate, start)
 
-    def _begin(self, path: Path) -> None:
+    def _begin(self) -> None:
         try:
-            self._file = CaptureFile(path, self._rate)
+            self._file = CaptureFile(self.path, self._rate)
         except OutputError as error:
-            self._move(path, error)
+            self._move(error, np.zeros(0, np.float32))
 
     def _keep(self, samples: npt.NDArray[np.float32]) -> None:
-        while self._file is not None:
+        if self._file is not None:
             try:
                 self._file.write(samples)
-                return
             except OutputError as error:
-                self._move(self._file.path, error)
+                self._move(error, samples)
 
-    def _move(self, path: Path, error: OutputError) -> None:
-        """Go on in another place; where there is none, in memory alone."""
-        full, self._file, self.path = self._file, None, None
+    def _move(self, error: OutputError, samples: npt.NDArray[np.float32]) -> None:
+        """Go on with these in another place, or where there is no room either, without a file."""
+        full, self._file = self._file, None
         try:
-            self._file = _spare(path.name, full, self._rate)
+            self._file = _spare(self.path.name, full, self._rate, samples)
         except OutputError:
             self._tell(f"{error} There is no room elsewhere: what is said from now on is transcribed, and not kept.")
         else:
@@ -133,17 +132,23 @@ class Capture:
                 full.close()
 
 
-def _spare(name: str, full: CaptureFile | None, sample_rate: int) -> CaptureFile:
-    """A file in a new folder among the system's temporary ones, with what the full one had."""
+def _spare(name: str, full: CaptureFile | None, sample_rate: int, samples: npt.NDArray[np.float32]) -> CaptureFile:
+    """A file in a new folder among the system's temporary ones, with what the full one had, and these samples."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="voicebridge-"))
     except OSError as error:
         raise cannot_write(Path(tempfile.gettempdir()), error) from error
+    file: CaptureFile | None = None
     try:
-        return full.copy(folder / name) if full else CaptureFile(folder / name, sample_rate)
+        file = CaptureFile(folder / name, sample_rate)
+        for part in (*(full.read() if full else ()), samples):
+            file.write(part)
     except OutputError:
+        if file is not None:
+            file.close()
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    return file
 
 
 def recording_of(microphone: Microphone, device: str | None, sample_rate: int) -> Generator[AudioChunk, None, None]:
