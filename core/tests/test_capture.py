@@ -40,7 +40,7 @@ PATIENCE = 20.0
 
 
 def noise(seconds: float, seed: int = 0) -> Samples:
-    return np.random.default_rng(seed).uniform(-0.5, 0.5, round(seconds * RATE)).astype(np.float32)
+    return np.random.default_rng(seed).random(round(seconds * RATE), np.float32) - np.float32(0.5)
 
 
 def in_file(path: Path) -> Samples:
