@@ -59,16 +59,17 @@ class Connection:
 
     def sync(self) -> None:
         """Return once the server has done all that it was told."""
-        self._watchdog.expect(ANSWER_SECONDS)
-        self.display.sync()
+        with self.asking():
+            self.display.sync()
 
-    def answering(self) -> None:
-        """Give the server its time anew: to be called before each of a long row of questions."""
-        self._watchdog.expect(ANSWER_SECONDS)
-
-    def idle(self) -> None:
-        """Expect nothing of the server until it is asked something again."""
-        self._watchdog.expect(math.inf)
+    @contextmanager
+    def asking(self, seconds: float = 0.0) -> Iterator[None]:
+        """A block in which the server is asked something; it is cut off when it does not answer, and may take ``seconds`` more."""
+        self._watchdog.expect(seconds + ANSWER_SECONDS)
+        try:
+            yield
+        finally:
+            self._watchdog.expect(math.inf)
 
     def next_event(self, until: float, *others: IO[bytes]) -> Any | None:
         """The next event, ``None`` when none has come in time.
@@ -78,13 +79,12 @@ class Connection:
             others: pipes; when there is something to be read from one of these, that ends the waiting too.
         """
         while True:
-            self.answering()
-            if self.display.pending_events():
-                return self.display.next_event()
+            with self.asking():
+                if self.display.pending_events():
+                    return self.display.next_event()
             left = until - time.monotonic()
             if left <= 0:
                 return None
-            self._watchdog.expect(left + ANSWER_SECONDS)
             readable, _, _ = select.select([self.socket, *others], [], [], None if left == math.inf else left)
             if readable and self.socket not in readable:
                 return None
@@ -92,14 +92,15 @@ class Connection:
     def atom(self, name: str) -> int:
         """The atom of that name."""
         if name not in self._atoms:
-            self._atoms[name] = self.display.intern_atom(name)
+            with self.asking():
+                self._atoms[name] = self.display.intern_atom(name)
         return self._atoms[name]
 
     def atom_name(self, atom: int) -> str:
         """The name of an atom, empty when there is none."""
         if atom not in self._names:
             self._names[atom] = ""
-            with suppress(XError):
+            with suppress(XError), self.asking():
                 self._names[atom] = self.display.get_atom_name(atom)
         return self._names[atom]
 
@@ -127,8 +128,7 @@ class Connection:
 
     def read(self, window: Any, name: str) -> Any | None:
         """A property of a window, its bytes or numbers; ``None`` without it, or without the window."""
-        self.answering()
-        with suppress(XError):
+        with suppress(XError), self.asking():
             if (found := window.get_full_property(self.atom(name), X.AnyPropertyType)) is not None:
                 return found.value
         return None
@@ -157,8 +157,7 @@ class Watchdog:
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
-        self._until = time.monotonic() + ANSWER_SECONDS
-        self._looks = self._until  # when the thread wakes by itself
+        self._until = self._looks = math.inf  # when the answer is due, and when the thread wakes by itself
         self._changed = threading.Condition()
         threading.Thread(target=self._watch, name="X watchdog", daemon=True).start()
 

@@ -35,8 +35,8 @@ class _TooMuchError(Exception):
 
 def owner(connection: Connection, selection: str) -> int:
     """The number of the window that owns a selection, 0 when none does."""
-    connection.answering()
-    found = connection.display.get_selection_owner(connection.atom(selection))
+    with connection.asking():
+        found = connection.display.get_selection_owner(connection.atom(selection))
     return 0 if found == X.NONE else int(found.id)
 
 
@@ -143,8 +143,8 @@ class _Fetch:
         connection, taken = self._connection, b""
         with suppress(XError):
             while True:
-                connection.answering()
-                found = self._window.get_property(self._property, X.AnyPropertyType, len(taken) // 4, _PIECE // 4, delete=True)
+                with connection.asking():
+                    found = self._window.get_property(self._property, X.AnyPropertyType, len(taken) // 4, _PIECE // 4, delete=True)
                 if found is None:
                     break
                 # python-xlib gives units of more than one byte as numbers of 32 bits and 16.

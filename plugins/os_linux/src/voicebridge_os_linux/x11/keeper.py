@@ -99,12 +99,11 @@ _FAILED = Unavailable("What is to stay on the clipboard can't be kept: the proce
 
 def main() -> int:
     """Read what to keep, take over when told to, and serve it until others own all of it."""
-    if os.fork():
+    if sys.platform != "win32" and os.fork():
         os._exit(0)
     try:
         offers, instead_of = receive(sys.stdin.buffer)
         with connected() as connection:
-            connection.idle()
             if sys.stdin.buffer.readline() == _DISMISSED:
                 return 0
             keeping = _take_over(connection, offers, instead_of)

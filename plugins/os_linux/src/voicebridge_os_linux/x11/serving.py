@@ -9,6 +9,7 @@ from typing import Any
 
 from Xlib import X, Xatom
 from Xlib.protocol import event as events
+from Xlib.protocol import request
 
 from voicebridge_os_linux.x11.connection import Connection
 from voicebridge_os_linux.x11.fetching import owner
@@ -49,7 +50,7 @@ class Owner:
         self._offers: dict[int, tuple[Offer, int]] = {}
         self._pieces: dict[tuple[int, int], _Pieces] = {}
         self.served: list[Served] = []
-        """All that has been handed over so far."""
+        """All that has been handed over so far, the lists of formats included."""
 
     @property
     def owned(self) -> list[str]:
@@ -72,6 +73,18 @@ class Owner:
             return False
         self._offers[atom] = offer, now
         return True
+
+    def disown(self, selection: str) -> None:
+        """Leave a selection to nobody, if it is still ours."""
+        connection = self._connection
+        atom, now = connection.atom(selection), connection.time()
+        connection.display.grab_server()  # nobody may take it between our look and our leaving
+        try:
+            if owner(connection, selection) == connection.window.id:
+                request.SetSelectionOwner(display=connection.display.display, window=X.NONE, selection=atom, time=now)
+        finally:
+            connection.display.ungrab_server()
+            connection.sync()
 
     def handle(self, event: Any) -> None:
         """Answer, where an event asks for something."""
@@ -113,14 +126,15 @@ class Owner:
     def _convert(self, requestor: Any, selection: int, target: int, property: int, offer: Offer, since: int) -> bool:  # noqa: A002
         connection = self._connection
         name = connection.atom_name(target)
+        served = Served(connection.client(requestor.id), connection.atom_name(selection), name)
         if name == "TARGETS":
+            self.served.append(served)
             targets = [connection.atom(each) for each in ("TARGETS", "TIMESTAMP", "MULTIPLE", *offer)]
             requestor.change_property(property, Xatom.ATOM, 32, targets)
         elif name == "TIMESTAMP":
             requestor.change_property(property, Xatom.INTEGER, 32, [since])
         elif name in offer:
             content = offer[name]
-            served = Served(connection.client(requestor.id), connection.atom_name(selection), name)
             self._hand_over(_Pieces(requestor, served, property, connection.atom(content.type), content))
         else:
             return False

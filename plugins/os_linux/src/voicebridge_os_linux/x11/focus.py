@@ -1,0 +1,75 @@
+"""Which window has the focus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voicebridge import Unavailable, Window
+from Xlib import X
+from Xlib.error import XError
+
+from voicebridge_os_linux.x11.connection import Connection, connected
+from voicebridge_os_linux.x11.session import is_wayland
+
+_DEPTH = 32
+"""Windows within windows that are climbed through at most."""
+
+
+class XFocus:
+    """Asks the window manager, or where there is none, X itself."""
+
+    def window(self) -> Window | None:
+        """The window that has the focus, ``None`` when none has.
+
+        Raises:
+            Unavailable: when the X server does not answer.
+        """
+        with connected() as connection:
+            found = focused(connection)
+            return None if found is None else describe(connection, found)
+
+
+def focused(connection: Connection) -> Any | None:
+    """The window of an application that has the focus."""
+    if (active := connection.read(connection.root, "_NET_ACTIVE_WINDOW")) is not None and len(active) and active[0]:
+        return connection.resource(active[0])
+    with connection.asking():
+        focus = connection.display.get_input_focus().focus
+    if focus in (X.NONE, X.PointerRoot) or focus.id == connection.root.id:
+        return None
+    for _ in range(_DEPTH):
+        if connection.read(focus, "WM_CLASS") is not None:
+            return focus
+        try:
+            with connection.asking():
+                parent = focus.query_tree().parent
+        except XError:
+            return None
+        if parent == X.NONE or parent.id == connection.root.id:
+            break
+        focus = parent
+    # What the window manager does not look after has no name; under Wayland this is how it looks when the focus is none of X's.
+    return None if is_wayland() else focus
+
+
+def need_focused(connection: Connection) -> Any:
+    """The same for who needs one.
+
+    Raises:
+        Unavailable: when none has the focus.
+    """
+    if (found := focused(connection)) is None:
+        where = "No program of X has the focus, and this way reaches none of Wayland." if is_wayland() else "No window has the focus."
+        raise Unavailable(f"{where} Click where the text is to go, then try again.")
+    return found
+
+
+def describe(connection: Connection, window: Any) -> Window:
+    """What is known of a window."""
+    names = _text(connection.read(window, "WM_CLASS")).split("\0")
+    title = _text(connection.read(window, "_NET_WM_NAME")) or _text(connection.read(window, "WM_NAME"))
+    return Window(id=f"{window.id:#x}", application=names[1] if len(names) > 1 else names[0], title=title)
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
