@@ -15,6 +15,22 @@ _HERE = "voicebridge_os_linux"
 def voicebridge_services() -> Iterator[ServiceSpec]:
     """Each with a probe that says whether it can be used in this session."""
     yield ServiceSpec(
+        kind="clipboard", name="x11", description="The clipboard of X, in every format.",
+        factory=f"{_HERE}.x11.clipboard:XClipboard", probe=f"{_HERE}.x11.probes:clipboard",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="focus", name="x11", description="The window that has the focus, where it is one of X.",
+        factory=f"{_HERE}.x11.focus:XFocus", probe=f"{_HERE}.x11.probes:focus",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="inserter", name="x11-paste", description="Pastes into windows of X, and gives the clipboard back.",
+        factory=f"{_HERE}.x11.paste:XPaste", probe=f"{_HERE}.x11.probes:paste",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="inserter", name="x11-type", description="Types into windows of X, on any layout.",
+        factory=f"{_HERE}.x11.typing:XType", probe=f"{_HERE}.x11.probes:typing",
+    )  # fmt: skip
+    yield ServiceSpec(
         kind="clipboard", name="wayland", description="The clipboard of Wayland, in every form.",
         factory=f"{_HERE}.wayland.clipboard:WaylandClipboard", probe=f"{_HERE}.wayland.probes:clipboard",
     )  # fmt: skip
