@@ -1,0 +1,82 @@
+"""Starts VoiceBridge with the session, from the user's Run key in the registry."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from ctypes import byref
+
+from voicebridge.errors import Unavailable
+
+from voicebridge_os_windows import api
+
+NAME = "VoiceBridge"
+RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
+APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+"""Where the Task Manager keeps what the user has switched off."""
+LONGEST = 260
+"""Characters: Windows takes no longer command from there."""
+
+
+class RunKeyAutostart:
+    """Needs no rights, and shows in the Task Manager among the other programs that start with the session."""
+
+    def install(self, command: Sequence[str]) -> None:
+        """Have ``command`` run when the session starts, also where the user had switched it off.
+
+        Raises:
+            Unavailable: when it is too long for Windows, or the registry refuses it.
+        """
+        line = subprocess.list2cmdline(command)
+        if len(line) > LONGEST:
+            raise Unavailable(f"The command has {len(line)} characters, and Windows starts none of over {LONGEST}: {line}")
+        if sys.platform == "win32":
+            import winreg
+
+            try:
+                with winreg.CreateKey(winreg.HKEY_CURRENT_USER, RUN) as key:
+                    winreg.SetValueEx(key, NAME, 0, winreg.REG_SZ, line)
+            except OSError as error:
+                raise Unavailable(f"The registry can't be written: {error.strerror}. An administrator may have forbidden it.") from error
+        _delete(APPROVED)
+
+    def uninstall(self) -> None:
+        """Undo :meth:`install`; does nothing where there is nothing to undo."""
+        for path in (RUN, APPROVED):
+            _delete(path)
+
+    def installed(self) -> Sequence[str] | None:
+        """The command that runs when the session starts, ``None`` without one or where the user has switched it off."""
+        line, switched = _value(RUN), _value(APPROVED)
+        if not isinstance(line, str) or (isinstance(switched, bytes) and switched[:1] and switched[0] % 2):
+            return None
+        return _split(line)
+
+
+def _value(path: str) -> object:
+    if sys.platform == "win32":
+        import winreg
+
+        with suppress(FileNotFoundError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, path) as key:
+            return winreg.QueryValueEx(key, NAME)[0]
+    return None
+
+
+def _delete(path: str) -> None:
+    if sys.platform == "win32":
+        import winreg
+
+        with suppress(FileNotFoundError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, path, 0, winreg.KEY_SET_VALUE) as key:
+            winreg.DeleteValue(key, NAME)
+
+
+def _split(line: str) -> list[str]:
+    count = ctypes.c_int()
+    words = api.shell32().CommandLineToArgvW(line, byref(count))
+    try:
+        return [words[index] for index in range(count.value)]
+    finally:
+        api.kernel32().LocalFree(ctypes.cast(words, ctypes.c_void_p))

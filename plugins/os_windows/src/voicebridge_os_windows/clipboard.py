@@ -1,0 +1,232 @@
+"""The Windows clipboard: all that is on it, and a text that is offered there and handed over when it is asked for."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import byref, wintypes
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from voicebridge.errors import Unavailable
+
+from voicebridge_os_windows import api, session
+
+OPEN_SECONDS = 3.0
+"""How long other programs may keep the clipboard open."""
+_POLL = 0.005
+_CF_TEXT, _CF_BITMAP, _CF_METAFILEPICT, _CF_OEMTEXT, _CF_DIB, _CF_PALETTE, _CF_ENHMETAFILE, _CF_DIBV5 = 1, 2, 3, 7, 8, 9, 14, 17
+_NOT_MEMORY = {_CF_BITMAP, _CF_METAFILEPICT, _CF_PALETTE, 0x80, *range(0x82, 0x8F), *range(0x200, 0x400)}
+"""Handles of other kinds. Windows makes the first three anew from what goes with them; the others are their owner's alone."""
+_OLE = {"DataObject", "Ole Private Data"}
+"""They lead to the program that copied, which has let go of the data by the time they would be put back."""
+_UNSEEN = {
+    "ExcludeClipboardContentFromMonitorProcessing": b"\0",
+    "CanIncludeInClipboardHistory": bytes(4),
+    "CanUploadToCloudClipboard": bytes(4),
+}
+"""Formats by which Windows and clipboard managers are told to keep a text in no history."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is on the clipboard, in every format that can be put back."""
+
+    formats: tuple[tuple[int, bytes], ...]
+
+
+@contextmanager
+def opened(window: int) -> Iterator[None]:
+    """Have the clipboard open, for a window of ours.
+
+    Raises:
+        Unavailable: when another program doesn't let go of it.
+    """
+    end = time.monotonic() + OPEN_SECONDS
+    while not api.user32().OpenClipboard(window):
+        if time.monotonic() > end:
+            raise Unavailable("Another program has the clipboard open and doesn't let go of it. Try again, or end that program.")
+        time.sleep(_POLL)
+    try:
+        yield
+    finally:
+        api.user32().CloseClipboard()
+
+
+def keep() -> Kept:
+    """What is on the clipboard, which has to be open.
+
+    Raises:
+        Unavailable: when the program that owns it hangs, since it may have to be asked.
+    """
+    owner = api.user32().GetClipboardOwner()
+    if owner and api.user32().IsHungAppWindow(owner):
+        raise Unavailable("The program whose data is on the clipboard has stopped answering, so that they can't be kept. Copy anew.")
+    offered = list(_formats())
+    kept = [(number, data) for number in offered if _is_wanted(number, offered) and (data := _read(number)) is not None]
+    return Kept(tuple(kept))
+
+
+def put_back(kept: Kept) -> None:
+    """Replace what is on the clipboard, which has to be open for a window of ours."""
+    api.user32().EmptyClipboard()
+    for number, data in kept.formats:
+        _write(number, data)
+
+
+def _formats() -> Iterator[int]:
+    number = 0
+    while number := api.user32().EnumClipboardFormats(number):
+        yield number
+
+
+def _is_wanted(number: int, offered: list[int]) -> bool:
+    """Windows makes some formats out of others, which need not be kept as well."""
+    if number in _NOT_MEMORY:
+        return False
+    if number in (_CF_TEXT, _CF_OEMTEXT):
+        return api.CF_UNICODETEXT not in offered
+    if number in (_CF_DIB, _CF_DIBV5):
+        return number == next(each for each in offered if each in (_CF_DIB, _CF_DIBV5))
+    return _name(number) not in _OLE
+
+
+def _name(number: int) -> str:
+    name = ctypes.create_unicode_buffer(256)
+    return name.value if api.user32().GetClipboardFormatNameW(number, name, len(name)) else ""
+
+
+def _read(number: int) -> bytes | None:
+    handle = api.user32().GetClipboardData(number)
+    if not handle:
+        return None
+    if number == _CF_ENHMETAFILE:
+        bits = ctypes.create_string_buffer(api.gdi32().GetEnhMetaFileBits(handle, 0, None))
+        api.gdi32().GetEnhMetaFileBits(handle, len(bits), bits)
+        return bits.raw
+    size = api.kernel32().GlobalSize(handle)
+    address = api.kernel32().GlobalLock(handle)
+    if not address:
+        return None
+    try:
+        return ctypes.string_at(address, size)
+    finally:
+        api.kernel32().GlobalUnlock(handle)
+
+
+def _write(number: int, data: bytes) -> None:
+    if number == _CF_ENHMETAFILE:
+        api.user32().SetClipboardData(number, api.gdi32().SetEnhMetaFileBits(len(data), data))
+        return
+    handle = api.kernel32().GlobalAlloc(api.GMEM_MOVEABLE, max(1, len(data)))
+    address = api.kernel32().GlobalLock(handle) if handle else None
+    if address:
+        ctypes.memmove(address, data, len(data))
+        api.kernel32().GlobalUnlock(handle)
+        if api.user32().SetClipboardData(number, handle):
+            return  # which owns the memory from now on
+    api.kernel32().GlobalFree(handle)
+
+
+class Offer:
+    """A text on the clipboard that is handed over when a program asks for it; then the clipboard is what it was.
+
+    A context manager, all in one thread: :meth:`pump` answers whoever asks. Before :attr:`pasting` is set only the target is answered,
+    so that programs that watch the clipboard see nothing.
+    """
+
+    def __init__(self, text: str, target: session.Target) -> None:
+        self.pasting = False
+        """Set when the target has been told to paste."""
+        self.taken_by_target = False
+        self.taken_at: float | None = None
+        """When anybody was given it, by :func:`time.monotonic`."""
+        self._data = text.replace("\n", "\r\n").encode("utf-16-le", "surrogatepass") + b"\0\0"
+        self._target = target
+        self._kept = Kept(())
+        self._window = 0
+        self._procedure = api.WindowProcedure(self._hear)
+        self._before: Any = None
+
+    def __enter__(self) -> Offer:
+        user32 = api.user32()
+        self._window = user32.CreateWindowExW(0, "STATIC", None, 0, 0, 0, 0, 0, api.HWND_MESSAGE, None, None, None)
+        self._before = user32.SetWindowLongPtrW(self._window, _GWLP_WNDPROC, ctypes.cast(self._procedure, ctypes.c_void_p))
+        try:
+            with opened(self._window):
+                self._kept = keep()
+                self._put(data=None)
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if self.is_ours():
+                with opened(self._window):  # once the target has closed it, and so has the text
+                    if self.is_ours():
+                        put_back(self._kept)
+        except Unavailable as problem:
+            _log.warning("The clipboard is not what it was: %s", problem)
+        finally:
+            self._close()
+
+    def is_ours(self) -> bool:
+        """Whether nobody has copied anything since."""
+        return bool(self._window and api.user32().GetClipboardOwner() == self._window)
+
+    def leave(self) -> None:
+        """Let the text stay on the clipboard for good."""
+        with opened(self._window):
+            if self.is_ours():
+                self._put(self._data)
+        self._close()
+
+    def pump(self, seconds: float) -> None:
+        """Answer whoever asks, for as long at most; returns sooner when somebody has."""
+        user32 = api.user32()
+        user32.MsgWaitForMultipleObjectsEx(0, None, int(seconds * 1000), _QS_ALLINPUT, _MWMO_INPUTAVAILABLE)
+        message = wintypes.MSG()
+        while user32.PeekMessageW(byref(message), None, 0, 0, _PM_REMOVE):
+            user32.DispatchMessageW(byref(message))
+
+    def _put(self, data: bytes | None) -> None:
+        api.user32().EmptyClipboard()
+        for name, mark in _UNSEEN.items():
+            _write(api.user32().RegisterClipboardFormatW(name), mark)
+        if data is None:
+            api.user32().SetClipboardData(api.CF_UNICODETEXT, None)  # asked for when it is needed
+        else:
+            _write(api.CF_UNICODETEXT, data)
+
+    def _hear(self, window: int, message: int, first: int, second: int) -> int:
+        if message == api.WM_RENDERFORMAT:
+            if first == api.CF_UNICODETEXT:
+                self._hand_over()
+            return 0
+        return int(api.user32().CallWindowProcW(self._before, window, message, first, second))
+
+    def _hand_over(self) -> None:
+        is_target = session.opener() in self._target.processes
+        if is_target or self.pasting:
+            _write(api.CF_UNICODETEXT, self._data)
+            self.taken_by_target = self.taken_by_target or is_target
+            self.taken_at = time.monotonic()
+
+    def _close(self) -> None:
+        window, self._window = self._window, 0
+        if window:
+            api.user32().DestroyWindow(window)
+
+
+_GWLP_WNDPROC = -4
+_QS_ALLINPUT = 0x04FF
+_MWMO_INPUTAVAILABLE = 4
+_PM_REMOVE = 1
