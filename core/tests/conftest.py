@@ -17,6 +17,7 @@ from voicebridge.testing.desktops import microphone as microphone
 from voicebridge.testing.desktops import no_sound_server as no_sound_server
 from voicebridge.testing.desktops import sound_server as sound_server
 from voicebridge.testing.desktops import x_display as x_display
+from voicebridge.testing.wayland import sway_desktop as sway_desktop
 
 Samples = npt.NDArray[np.float32]
 Record = Callable[..., Path]
