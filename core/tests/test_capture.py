@@ -40,7 +40,7 @@ PATIENCE = 20.0
 
 
 def noise(seconds: float, seed: int = 0) -> Samples:
-    return np.random.default_rng(seed).random(round(seconds * RATE), np.float32) - np.float32(0.5)
+    return np.asarray(np.random.default_rng(seed).random(round(seconds * RATE)) - 0.5, np.float32)
 
 
 def in_file(path: Path) -> Samples:

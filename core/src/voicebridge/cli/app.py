@@ -29,6 +29,8 @@ VERBS = {
     "tts": ("voicebridge.cli.tts:tts", "Turn text into speech: played at once, or written to a file."),
     "models": ("voicebridge.cli.models:app", "List, inspect, download and remove models."),
     "voices": ("voicebridge.cli.voices:app", "List and hear voices, and add your own."),
+    "devices": ("voicebridge.cli.devices:app", "List microphones and loudspeakers, and try a microphone."),
+    "history": ("voicebridge.cli.history:app", "List, show and finish what was dictated, and delete it."),
     "plugins": ("voicebridge.cli.plugins:app", "List, inspect, enable and disable plugins."),
     "config": ("voicebridge.cli.config:app", "Show and change the configuration."),
     "doctor": ("voicebridge.cli.doctor:doctor", "Check what is installed, usable and missing."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voicebridge.cli import state
+from voicebridge.cli.confirm import confirm
 from voicebridge.cli.output import AsJson, print_json, print_table, remark, warn
 from voicebridge.errors import InputError, UsageError, VoiceBridgeError
 
@@ -146,8 +146,9 @@ def add(
     for doubt in verdict.doubts:
         warn(f"{sample.name}: {doubt}")
     if verdict.doubts:
-        _confirm("Keep it all the same?", yes, f"{sample.name} is in doubt")
-    _confirm("Is this your own voice, or has its owner agreed?", yes, f"{name} needs the consent of the voice's owner")
+        confirm("Keep it all the same?", yes, f"{sample.name} is in doubt", "Nothing was kept.")
+    why = f"{name} needs the consent of the voice's owner"
+    confirm("Is this your own voice, or has its owner agreed?", yes, why, "Nothing was kept.")
     voice = store.add(name, sound, consent=date.today())
     remark(f"Added {name}: {voice.duration:.1f} s. Hear it: voicebridge voices preview {name}")
 
@@ -169,16 +170,6 @@ def _store() -> VoiceStore:
     from voicebridge.voices.store import user_voices
 
     return user_voices()
-
-
-def _confirm(question: str, yes: bool, why: str) -> None:
-    if yes:
-        return
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError(f"{why}, and nobody can be asked here. Confirm it with --yes, or run it in a terminal.")
-    if not typer.confirm(question, default=False, err=True):
-        remark("Nothing was kept.")
-        raise typer.Exit(1)
 
 
 def _listed(registry: Registry, store: VoiceStore) -> list[dict[str, Any]]:

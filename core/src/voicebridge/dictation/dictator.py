@@ -15,6 +15,7 @@ from typing import Protocol
 from voicebridge.dictation import sounds
 from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.ear import Ears
+from voicebridge.dictation.style import style_of
 from voicebridge.errors import Unavailable, VoiceBridgeError, brief
 from voicebridge.journal.store import Entry, Journal
 from voicebridge.pipeline.capture import Capture, captured
@@ -24,7 +25,7 @@ from voicebridge.pipeline.filter import filtered
 from voicebridge.pipeline.warm import WarmMicrophone
 from voicebridge.ports import Window
 from voicebridge.settings import DictationSettings
-from voicebridge.text.dictated.compose import Style, compose
+from voicebridge.text.dictated.compose import compose
 
 PARTIAL = "dictation"
 """The tag of notices that show the text as it comes, each in place of the one before."""
@@ -162,7 +163,7 @@ class Dictator:
 
     def _partial(self, utterances: Sequence[str]) -> None:
         now = self._now
-        text = compose(utterances, self._style(now.dictation.language if now else None))
+        text = compose(utterances, style_of(self._settings, self._ears.language or (now.dictation.language if now else None)))
         self._report.partial(text)
         if self._settings.notices:
             self._desk.notify(text, PARTIAL)
@@ -216,7 +217,7 @@ class Dictator:
         self._tell_problems(delivered, number)
 
     def _text(self, utterances: Sequence[str], language: str | None, window: Window | None) -> str:
-        text = compose(utterances, self._style(language), self._sender.before(window))
+        text = compose(utterances, style_of(self._settings, self._ears.language or language), self._sender.before(window))
         command = self._settings.filter
         if command and text.strip():
             text, problem = filtered(text, command, self._settings.filter_seconds)
@@ -229,17 +230,6 @@ class Dictator:
             self._warn(f"{' '.join(delivered.problems)} The text is on the clipboard: paste it where you want it.")
         elif not delivered.to:
             self._warn(f"{' '.join(delivered.problems)} The text is kept: voicebridge history show {number}")
-
-    def _style(self, language: str | None) -> Style:
-        settings = self._settings
-        return Style(
-            language=self._ears.language or language,
-            commands=settings.commands,
-            spoken=settings.spoken,
-            replacements=settings.replacements,
-            words=settings.words,
-            drop_fillers=settings.drop_fillers,
-        )
 
     def _warn(self, message: str) -> None:
         self._report.problem(message)

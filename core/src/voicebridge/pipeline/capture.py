@@ -21,7 +21,7 @@ Tell = Callable[[str], None]
 
 MUTE = 3.0
 """Seconds of nothing but zeros, after which a microphone is taken to be muted or forbidden: one that works hears some noise."""
-_MUTED = (
+MUTED = (
     "The microphone gives nothing but silence: it may be muted, or VoiceBridge may not use it. Look at the sound settings; on macOS and "
     "Windows also at Privacy & Security, Microphone."
 )
@@ -101,7 +101,7 @@ class Capture:
                     zeros = None if np.any(chunk.samples) else zeros + len(chunk.samples)
                     if zeros is not None and zeros >= MUTE * self._rate:
                         zeros = None
-                        self._tell(_MUTED)
+                        self._tell(MUTED)
                 yield AudioChunk(chunk.samples, self._rate, start)
 
     def _begin(self) -> None:
