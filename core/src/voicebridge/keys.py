@@ -5,6 +5,8 @@ A chord is any number of modifiers and one key, joined by ``+``; a modifier may 
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from voicebridge.errors import UsageError, nearest
@@ -19,12 +21,35 @@ NAMED = (
     *(f"{modifier}_{side}" for modifier in MODIFIERS for side in "lr"),
 )
 """The keys that have names; any other is the character that it writes by itself, in lower case."""
+RESERVED: Mapping[str, Mapping[str, str]] = {
+    "linux": {
+        **{f"ctrl+alt+f{number}": "switches to a text console" for number in range(1, 13)},
+        "ctrl+alt+delete": "belongs to the session", "alt+print_screen": "belongs to the kernel",
+    },
+    "win32": {
+        "ctrl+alt+delete": "belongs to Windows", "super+l": "locks the screen", "ctrl+shift+esc": "opens the Task Manager",
+        "alt+tab": "switches windows", "alt+shift+tab": "switches windows", "alt+esc": "switches windows", "ctrl+esc": "opens Start",
+        "alt+f4": "closes the window", "super+tab": "opens the task view", "super+space": "changes the keyboard's layout",
+        "ctrl+alt+tab": "switches windows", "super+h": "begins the dictation of Windows",
+        "f12": "belongs to debuggers",
+    },
+    "darwin": {
+        "super+tab": "switches applications", "shift+super+tab": "switches applications", "super+space": "opens Spotlight",
+        "alt+super+space": "opens a Finder search", "alt+super+esc": "forces applications to quit", "super+q": "quits the application",
+        "ctrl+super+q": "locks the screen", "shift+super+q": "logs out", "ctrl+space": "changes the input source",
+        "ctrl+super+space": "opens the character viewer", "shift+super+3": "takes a screenshot", "shift+super+4": "takes a screenshot",
+        "shift+super+5": "takes a screenshot", "ctrl+up": "opens Mission Control", "ctrl+left": "changes the space",
+        "ctrl+right": "changes the space",
+    },
+}  # fmt: skip
+"""By ``sys.platform``: what never reaches a program that listens for it, or must not be taken from the system, and why."""
 _ALIASES = {
     "control": "ctrl", "option": "alt", "opt": "alt", "cmd": "super", "command": "super", "win": "super", "meta": "super",
     "windows": "super",
     "escape": "esc", "return": "enter", "del": "delete", "ins": "insert", "pageup": "page_up", "pagedown": "page_down", "plus": "+",
     "control_l": "ctrl_l", "control_r": "ctrl_r", "cmd_l": "super_l", "cmd_r": "super_r", "alt_gr": "alt_r", "altgr": "alt_r",
 }  # fmt: skip
+_WRITING = ("space", "enter", "tab", "backspace", "delete", "home", "end", "page_up", "page_down", "up", "down", "left", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +61,12 @@ class Chord:
     modifiers: tuple[str, ...] = ()
     """Of :data:`MODIFIERS`, in their order."""
 
+    @property
+    def writes(self) -> bool:
+        """Whether it is needed for writing: whoever listens for it would take a letter, or a key of the cursor, from everybody else."""
+        plain = len(self.key) == 1 or self.key in _WRITING
+        return plain and not set(self.modifiers) - {"shift"}
+
     def __str__(self) -> str:
         return "+".join((*self.modifiers, "plus" if self.key == "+" else self.key))
 
@@ -46,16 +77,24 @@ def parse(text: str) -> Chord:
     Raises:
         UsageError: when it is none, with the nearest name.
     """
-    *before, last = [_name(part) for part in text.strip().split("+")]
+    typed = text.strip()
+    typed = f"{typed[:-1]}plus" if typed == "+" or typed.endswith("++") else typed
+    *before, last = [_name(part) for part in typed.split("+")]
     if wrong := next((part for part in before if part not in MODIFIERS), None):
         raise UsageError(
             f"{text!r} is no combination of keys: {wrong!r} is not one of {', '.join(MODIFIERS)}. Write it as in ctrl+alt+space."
         )
     if last in MODIFIERS and not before:
         raise UsageError(f"{text!r} is a key on both sides of the keyboard: write {last}_l or {last}_r.")
-    if last not in NAMED and (len(last) != 1 or last.isspace()):
+    if last not in NAMED and (len(last) != 1 or last.isspace() or not last.isprintable()):
         raise UsageError(f"{text!r} names no key.{nearest(last, [*NAMED, *MODIFIERS])} Write it as in ctrl+alt+space or f9.")
     return Chord(last, tuple(each for each in MODIFIERS if each in before))
+
+
+def reserved(chord: Chord, system: str = sys.platform) -> str:
+    """Why a system keeps a chord to itself, as a sentence; empty when it doesn't."""
+    why = RESERVED.get(system, {}).get(str(chord), "")
+    return f"{chord} can't be used: it {why}." if why else ""
 
 
 def _name(part: str) -> str:

@@ -23,6 +23,10 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         factory=f"{_HERE}.x11.focus:XFocus", probe=f"{_HERE}.x11.probes:focus",
     )  # fmt: skip
     yield ServiceSpec(
+        kind="hotkeys", name="x11", features=("release", "capture"), description="Keys on X, kept from the window that has the focus.",
+        factory=f"{_HERE}.x11.hotkeys:XHotkeys", probe=f"{_HERE}.x11.probes:hotkeys",
+    )  # fmt: skip
+    yield ServiceSpec(
         kind="inserter", name="x11-paste", description="Pastes into windows of X, and gives the clipboard back.",
         factory=f"{_HERE}.x11.paste:XPaste", probe=f"{_HERE}.x11.probes:paste",
     )  # fmt: skip

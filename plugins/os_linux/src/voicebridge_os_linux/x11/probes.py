@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from voicebridge import Unavailable
+
 from voicebridge_os_linux.x11.address import check_server
 from voicebridge_os_linux.x11.session import is_wayland
 
@@ -27,6 +29,21 @@ def focus() -> int:
         Unavailable: without an X server that answers.
     """
     return _priority(_OTHERS)
+
+
+def hotkeys() -> int:
+    """A priority.
+
+    Raises:
+        Unavailable: without an X server that answers, and under Wayland.
+    """
+    check_server()
+    if is_wayland():
+        raise Unavailable(
+            "In a session of Wayland X hears a key only while a window of X has the focus. "
+            "Have the desktop listen for one: voicebridge hotkeys bind --help"
+        )
+    return _OTHERS[0]
 
 
 def paste() -> int:

@@ -1,0 +1,115 @@
+"""Which keycodes and modifiers a chord means under the keyboard's layout, and which chord a keycode is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+
+from voicebridge import Unavailable
+from voicebridge.keys import MODIFIERS, NAMED, Chord
+from Xlib import XK, X
+
+from voicebridge_os_linux.x11.connection import Connection
+from voicebridge_os_linux.x11.keysyms import of_character, of_key
+
+_KEYSYMS = {
+    "ctrl": (XK.XK_Control_L, XK.XK_Control_R), "alt": (XK.XK_Alt_L, XK.XK_Alt_R, XK.XK_Meta_L, XK.XK_Meta_R),
+    "shift": (XK.XK_Shift_L, XK.XK_Shift_R), "super": (XK.XK_Super_L, XK.XK_Super_R),
+}  # fmt: skip
+_LOCKS = (XK.XK_Num_Lock, XK.XK_Scroll_Lock)
+_PLAIN = (0, 2)
+"""The columns of what a key writes by itself: in the first layout, and in the second."""
+_SHIFTED = (1, 3)
+_NAME_OF = {keysym: name for name in reversed(NAMED) for keysym in of_key(name)}
+
+
+class KeyMap:
+    """The layout as it was when this was made."""
+
+    def __init__(self, connection: Connection) -> None:
+        info = connection.display.display.info
+        self._first: int = info.min_keycode
+        with connection.asking():
+            keysyms = connection.display.get_keyboard_mapping(self._first, info.max_keycode - self._first + 1)
+            modifiers = connection.display.get_modifier_mapping()
+        self._keysyms: list[Sequence[int]] = list(keysyms)
+        self._modifiers: list[Sequence[int]] = list(modifiers)
+        self.locks = self._lock_masks()
+        """The state that Caps Lock, Num Lock and Scroll Lock leave, each by itself."""
+
+    def find(self, chord: Chord) -> tuple[int, int]:
+        """The keycode and the modifiers' mask of a chord.
+
+        Raises:
+            Unavailable: when this keyboard has no such key.
+        """
+        mask = 0
+        for name in chord.modifiers:
+            if not (found := self._mask(_KEYSYMS[name])):
+                raise Unavailable(f"{chord} can't be used: this keyboard has no key {name}.")
+            mask |= found
+        code = self._find_key(chord.key)
+        if code is None:
+            raise Unavailable(
+                f"{chord} can't be used: no key of this keyboard is {chord.key}, or writes it without Shift. "
+                "Press what you want instead: voicebridge hotkeys set dictate"
+            )
+        return code, mask
+
+    def name(self, code: int) -> str | None:
+        """What a key is called in a chord, ``None`` when it has no name."""
+        there = self._keysyms[code - self._first]
+        for column in _PLAIN:
+            keysym = there[column] if column < len(there) else 0
+            if name := _NAME_OF.get(keysym) or _character(keysym):
+                return name
+        return None
+
+    def held(self, codes: Collection[int]) -> tuple[str, ...]:
+        """The modifiers among these keys."""
+        return tuple(name for name in MODIFIERS if any(self._plain(code) in _KEYSYMS[name] for code in codes))
+
+    def _find_key(self, key: str) -> int | None:
+        keysyms = of_key(key)
+        columns = range(8) if len(key) > 1 else (*_PLAIN, *(_SHIFTED if key.isdigit() else ()))  # French digits are written with Shift
+        for column in columns:
+            for code, there in enumerate(self._keysyms, self._first):
+                if column < len(there) and there[column] in keysyms:
+                    return code
+        return None
+
+    def _plain(self, code: int) -> int:
+        there = self._keysyms[code - self._first]
+        return there[0] if there else 0
+
+    def _mask(self, keysyms: Sequence[int]) -> int:
+        """The first modifier that one of these keys is."""
+        for index, codes in enumerate(self._modifiers):
+            if any(set(self._keysyms[code - self._first]) & set(keysyms) for code in codes if code):
+                return 1 << index
+        return 0
+
+    def _lock_masks(self) -> list[int]:
+        return [X.LockMask, *(mask for each in _LOCKS if (mask := self._mask((each,))))]
+
+
+def _character(keysym: int) -> str | None:
+    """What a keysym writes, in lower case; ``None`` for a key that writes nothing, or an accent for the next letter."""
+    point = keysym & 0xFF_FFFF if keysym >> 24 == 1 else keysym if keysym < 0x100 else 0
+    found = chr(point).lower() if point else _legacy().get(keysym)
+    return found if found and len(found) == 1 and found.isprintable() else None
+
+
+@lru_cache(maxsize=1)
+def _legacy() -> dict[int, str]:
+    return {of_character(chr(point))[0]: chr(point) for point in range(0x100, 0x530)}  # Latin, Greek, Cyrillic
+
+
+def combinations(masks: Sequence[int]) -> Iterator[int]:
+    """Every union of these masks, the empty one included."""
+    if not masks:
+        yield 0
+        return
+    for rest in combinations(masks[1:]):
+        yield rest
+        yield rest | masks[0]
