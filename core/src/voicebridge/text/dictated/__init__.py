@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from voicebridge.text.dictated.compose import Style, compose, hotwords
+from voicebridge.text.dictated.compose import Style, compose
 
-__all__ = ["Style", "compose", "hotwords"]
+__all__ = ["Style", "compose"]

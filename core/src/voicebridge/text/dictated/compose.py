@@ -59,11 +59,6 @@ def compose(utterances: Sequence[str], style: Style, before: str = "") -> str:
     return writer.text
 
 
-def hotwords(style: Style) -> tuple[str, ...]:
-    """The names and terms that a model which takes them is told to expect."""
-    return tuple(style.words)
-
-
 def _carry_out(command: Command, tokens: Sequence[Token], writer: Writer) -> None:
     tail = "" if _is_alone(command, tokens) else tokens[command.end - 1].tail
     if command.text is not None:
