@@ -1,0 +1,144 @@
+"""A session's D-Bus of a test's own, and the program that shows notices: fixtures to be imported into a conftest.py.
+
+They need Linux and its programs; where those are missing, tests are skipped and say which package to install.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 20.0
+"""Seconds that a program may take to come up."""
+NOTIFICATIONS = "org.freedesktop.Notifications"
+# It starts nothing that this machine has installed: who is to answer is put there by the test.
+_CONFIGURATION = """\
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <policy context="default"><allow send_destination="*"/><allow own="*"/></policy>
+</busconfig>
+"""
+_HAS_OWNER = "org.freedesktop.DBus.NameHasOwner"
+
+
+@dataclass
+class SessionBus:
+    """A bus that no other session shares."""
+
+    address: str
+    process: subprocess.Popen[str]
+
+    def has(self, name: str) -> bool:
+        """Whether somebody answers to a name."""
+        command = ["dbus-send", f"--bus={self.address}", "--print-reply", "--dest=org.freedesktop.DBus", "/", _HAS_OWNER, f"string:{name}"]
+        return "true" in subprocess.run(command, capture_output=True, text=True).stdout  # noqa: S603 - a program of the test machine
+
+    @contextmanager
+    def serving(self, name: str, *command: str, environment: Mapping[str, str] | None = None, log: Path | None = None) -> Iterator[None]:
+        """Run a program on this bus, from when it answers to a name until this is left; what it prints goes into ``log``."""
+        with Path(log or os.devnull).open("wb") as file:
+            process = subprocess.Popen(  # noqa: S603 - programs of the test machine
+                command, env={**os.environ, "DBUS_SESSION_BUS_ADDRESS": self.address, **(environment or {})}, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+            )  # fmt: skip
+        try:
+            _wait_until(lambda: self.has(name) or process.poll() is not None, name)
+            if process.poll() is not None:
+                pytest.fail(f"{command[0]} ended with code {process.returncode} as it started")
+            yield
+        finally:
+            _end(process)
+
+
+@pytest.fixture
+def session_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionBus]:
+    """A bus that this process, and those that it starts, take for their session's."""
+    _need({"dbus-daemon": "dbus-daemon", "dbus-send": "dbus-bin"})
+    configuration = tmp_path / "bus.conf"
+    configuration.write_text(_CONFIGURATION, encoding="utf-8")
+    command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--nopidfile", "--print-address"]
+    process = subprocess.Popen(  # noqa: S603 - a program of the test machine
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+    )
+    try:
+        address = process.stdout.readline().strip() if process.stdout else ""
+        if not address:
+            pytest.fail("dbus-daemon did not start")
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        yield SessionBus(address, process)
+    finally:
+        _end(process)
+
+
+@dataclass
+class NotificationServer:
+    """dunst, and what it has been told to show."""
+
+    log: Path
+
+    def shown(self) -> str:
+        """All that it has printed so far about notices."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def wait_for(self, text: str) -> None:
+        """Return once a text has been part of what it shows."""
+        _wait_until(lambda: text in self.shown(), f"a notice with {text!r} among {self.shown()!r}")
+
+
+@pytest.fixture
+def notification_server(session_bus: SessionBus, x_display: str, tmp_path: Path) -> Iterator[NotificationServer]:
+    """A program that shows notices, and writes down which."""
+    with notifications_on(session_bus, x_display, tmp_path / "dunst.log") as server:
+        yield server
+
+
+@contextmanager
+def notifications_on(bus: SessionBus, display: str, log: Path, markup: bool = True) -> Iterator[NotificationServer]:
+    """The same, to be begun and ended by a test: on a display of X, with or without markup in what it shows; it writes into ``log``."""
+    _need({"dunst": "dunst"})
+    configuration = log.with_suffix(".conf")
+    configuration.write_text(f"[global]\nmarkup = {'full' if markup else 'no'}\n", encoding="utf-8")
+    with bus.serving(
+        NOTIFICATIONS, "dunst", "-print", "-conf", str(configuration), environment={"DISPLAY": display, "LC_ALL": "C.UTF-8"}, log=log
+    ):
+        yield NotificationServer(log)
+
+
+def _need(packages: Mapping[str, str]) -> None:
+    if sys.platform != "linux":
+        pytest.skip("needs Linux")
+    if missing := sorted({package for program, package in packages.items() if shutil.which(program) is None}):
+        pytest.skip(f"needs: apt install {' '.join(missing)}")
+
+
+def _end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        return  # nothing was started
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _wait_until(reached: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        if time.monotonic() > end:
+            pytest.fail(f"waited {PATIENCE:g} s for {what}")
+        time.sleep(0.01)

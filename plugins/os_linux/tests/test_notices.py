@@ -1,0 +1,68 @@
+"""Notices, on a real server for them."""
+
+from __future__ import annotations
+
+import sys
+from html import escape
+from pathlib import Path
+
+import pytest
+from voicebridge import Unavailable
+from voicebridge.testing.bus import NotificationServer, SessionBus, notifications_on
+from voicebridge_os_linux.notices import DesktopNotifier, probe
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="such servers are on Linux alone")
+
+
+TEXT = "a < b & c > d\n<b>not bold</b> 北京"
+
+
+@pytest.mark.parametrize("markup", [True, False])
+def test_a_notice_is_shown_as_it_was_written(markup: bool, session_bus: SessionBus, x_display: str, tmp_path: Path) -> None:
+    with notifications_on(session_bus, x_display, tmp_path / "log", markup) as server:
+        DesktopNotifier().notify("Grüße 😀 <i>&amp;", TEXT)
+        server.wait_for("Grüße 😀 <i>&amp;")
+        server.wait_for(escape(TEXT, quote=False) if markup else TEXT)
+
+
+def test_a_notice_takes_the_place_of_the_last_one_of_its_tag(notification_server: NotificationServer) -> None:
+    notifier = DesktopNotifier()
+    for text in ("one", "two", "three"):
+        notifier.notify("Listening", text, tag="live")
+        notification_server.wait_for(text)
+    notifier.notify("Listening", "another", tag="other")
+    notifier.notify("Listening", "alone")
+    notification_server.wait_for("alone")
+    numbers = [line.split()[1] for line in notification_server.shown().splitlines() if line.strip().startswith("id:")]
+    assert len(numbers) == 5
+    assert len(set(numbers)) == 3
+
+
+def test_a_server_that_has_begun_anew_shows_what_comes(session_bus: SessionBus, x_display: str, tmp_path: Path) -> None:
+    notifier = DesktopNotifier()
+    for count in range(2):
+        with notifications_on(session_bus, x_display, tmp_path / f"{count}.log") as server:
+            notifier.notify("Again", "and again", tag="live")
+            server.wait_for("and again")
+
+
+def test_nobody_to_show_it_is_told(session_bus: SessionBus) -> None:
+    with pytest.raises(Unavailable, match="No program of this session shows notices"):
+        probe()
+    with pytest.raises(Unavailable, match="org.freedesktop.Notifications refuses GetCapabilities"):
+        DesktopNotifier().notify("x", "y")
+
+
+def test_the_probe_knows_a_server(notification_server: NotificationServer) -> None:
+    assert probe() > 0
+
+
+def test_no_bus_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with pytest.raises(Unavailable, match="This session has no D-Bus"):
+        probe()
+    for address in (f"unix:path={tmp_path}/nobody", "tcp:host=localhost", "nonsense"):
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        with pytest.raises(Unavailable, match="D-Bus doesn't answer"):
+            DesktopNotifier().notify("x", "y")
