@@ -31,6 +31,7 @@ VERBS = {
     "voices": ("voicebridge.cli.voices:app", "List and hear voices, and add your own."),
     "devices": ("voicebridge.cli.devices:app", "List microphones and loudspeakers, and try a microphone."),
     "history": ("voicebridge.cli.history:app", "List, show and finish what was dictated, and delete it."),
+    "words": ("voicebridge.cli.words:app", "List, add and try your names and terms, and what they are misheard as."),
     "plugins": ("voicebridge.cli.plugins:app", "List, inspect, enable and disable plugins."),
     "config": ("voicebridge.cli.config:app", "Show and change the configuration."),
     "doctor": ("voicebridge.cli.doctor:doctor", "Check what is installed, usable and missing."),

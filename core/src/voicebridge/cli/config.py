@@ -102,9 +102,9 @@ def set_value(
     if found.doubt:
         warn(f"{found.name} can't be checked: {found.doubt}")
     configfile.assign(table, parts, _as_toml(checked))
-    _write(path, table)
+    save(path, table)
     _warn_of_model(found.bare, checked)
-    _remark_on_effect(parts)
+    remark_on_effect(parts)
 
 
 @app.command()
@@ -118,8 +118,8 @@ def unset(key: KeyName) -> None:
     except KeyError:
         present = [join_key(each) for each in _all_keys(table)]
         raise UsageError(f"{join_key(parts)} is not set in {path}.{nearest(join_key(parts), present)}") from None
-    _write(path, table)
-    _remark_on_effect(parts)
+    save(path, table)
+    remark_on_effect(parts)
 
 
 @app.command()
@@ -182,7 +182,8 @@ def _registry(loaded: Config) -> Registry:
     return Registry(state.plugin_host(), loaded)
 
 
-def _write(path: Path, table: configfile.Table) -> None:
+def save(path: Path, table: configfile.Table) -> None:
+    """Write the configuration file, and say where comments that it can't hold have gone."""
     backup = configfile.write(path, table)
     if backup:
         remark(f"Comments can't be kept in the file; they are in {backup}.")
@@ -221,7 +222,8 @@ def _warn_of_model(bare: tuple[str, ...], value: object) -> None:
             warn(str(error))
 
 
-def _remark_on_effect(parts: tuple[str, ...]) -> None:
+def remark_on_effect(parts: tuple[str, ...]) -> None:
+    """Say where a key that was written to the file counts for nothing, since a variable or a profile overrides it."""
     problems: list[str] = []
     loaded = state.config(problems)
     for problem in problems:

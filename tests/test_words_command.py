@@ -1,0 +1,84 @@
+"""``voicebridge words`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Words = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def words(tmp_path: Path, environment: dict[str, str], command: str) -> Words:
+    """Run ``voicebridge words``."""
+
+    def run(*arguments: str, verb: str = "words") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [command, verb, *arguments], cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, encoding="utf-8", check=False, timeout=60,
+        )  # fmt: skip
+
+    return run
+
+
+def test_a_word_is_added_listed_tried_and_removed(words: Words) -> None:
+    assert words("add", "Kubernetes", "--sounds-like", "cooper netties", "-s", "cuban eddies").returncode == 0
+    assert words("add", "Kubernetes", "-s", "cooper nettles").returncode == 0
+    listed = json.loads(words("list", "--json").stdout)
+    assert listed == [{"word": "Kubernetes", "sounds_like": ["cooper netties", "cuban eddies", "cooper nettles"]}]
+    assert "cuban eddies" in words().stdout
+    tried = words("test", "Dear team comma", "New line.", "we use Cooper netties full stop")
+    assert tried.stdout == "Dear team,\nWe use Kubernetes.\n"
+    assert words("remove", "Kubernetes", "-s", "cuban eddies").returncode == 0
+    assert json.loads(words("--json").stdout)[0]["sounds_like"] == ["cooper netties", "cooper nettles"]
+    assert words("remove", "Kubernetes").returncode == 0
+    assert json.loads(words("--json").stdout) == []
+
+
+def test_what_else_the_file_says_survives_and_its_comments_are_kept(words: Words, tmp_path: Path) -> None:
+    path = Path(words("path", verb="config").stdout.strip())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('# my keys\n[stt]\nlanguage = "en"\n', encoding="utf-8")
+    done = words("add", "C++", "-s", "see plus plus")
+    assert "config.toml.bak" in done.stderr
+    assert "# my keys" in path.with_name("config.toml.bak").read_text(encoding="utf-8")
+    assert words("get", "stt.language", verb="config").stdout == "en\n"
+    assert words("test", "I write see plus plus.").stdout == "I write C++.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("add", "Other", "-s", "Engine X"), "stands for Nginx already"),
+        (("add", "...",), "needs a letter or a digit"),
+        (("remove", "Nginks"), "Did you mean 'Nginx'?"),
+        (("remove", "Nginx", "-s", "engine y"), "Did you mean 'engine x'?"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_told_in_one_line(words: Words, arguments: tuple[str, ...], reason: str) -> None:
+    words("add", "Nginx", "-s", "engine x")
+    done = words(*arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert reason in done.stderr
+    assert json.loads(words("--json").stdout) == [{"word": "Nginx", "sounds_like": ["engine x"]}]
+
+
+def test_a_common_word_is_warned_of(words: Words) -> None:
+    assert "common word" in words("add", "Dee", "-s", "the").stderr
+
+
+def test_the_settings_of_dictation_count(words: Words) -> None:
+    words("set", "dictation.commands", "false", verb="config")
+    words("set", "dictation.drop_fillers", "true", verb="config")
+    words("set", "dictation.replacements.gonna", "going to", verb="config")
+    words("set", "dictation.spoken.my address", "1 High Street", verb="config")
+    assert words("test", "Um, it is gonna be sent to my address full stop").stdout == "It is going to be sent to 1 High Street full stop\n"
+
+
+def test_what_stands_before_and_the_language_can_be_given(words: Words) -> None:
+    assert words("test", "-l", "de", "--before", "Ich glaube", "Das ist gut Punkt neue Zeile").stdout == " das ist gut.\n\n"
