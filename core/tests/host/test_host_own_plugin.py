@@ -43,6 +43,7 @@ def test_the_real_one_offers_sound_and_a_clipboard_and_imports_nothing_for_it() 
         ("microphone", "miniaudio"),
         ("speaker", "miniaudio"),
         ("clipboard", "pyperclip"),
+        ("hotkeys", "pynput"),
     ]
     assert foreign_imports("voicebridge.desktop.plugin") == []
 

@@ -1,4 +1,4 @@
-"""What the core itself offers of the desktop: a microphone, a loudspeaker and the clipboard, where their libraries are installed."""
+"""What the core itself offers of the desktop: microphone, loudspeaker, clipboard and hotkeys, where their libraries are installed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ VOICEBRIDGE_API = 1
 
 @hookimpl
 def voicebridge_services() -> Iterator[ServiceSpec]:
-    """Sound by miniaudio, the clipboard by pyperclip; the extra ``voicebridge-core[desktop]`` brings both."""
+    """Sound by miniaudio, the clipboard by pyperclip, keys by pynput; the extra ``voicebridge-core[desktop]`` brings them."""
     yield ServiceSpec(
         kind="microphone",
         name="miniaudio",
@@ -32,4 +32,12 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         factory="voicebridge.desktop.clipboard:PyperclipClipboard",
         probe="voicebridge.desktop.probes:clipboard",
         description="Reads and writes the clipboard.",
+    )
+    yield ServiceSpec(
+        kind="hotkeys",
+        name="pynput",
+        factory="voicebridge.desktop.hotkeys:PynputHotkeys",
+        probe="voicebridge.desktop.probes:hotkeys",
+        features=("release", "capture"),
+        description="Keys wherever the focus is, which gets them too.",
     )

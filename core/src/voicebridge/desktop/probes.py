@@ -60,6 +60,30 @@ def clipboard() -> int:
     return PRIORITY
 
 
+def hotkeys() -> int:
+    """A priority.
+
+    Raises:
+        Unavailable: without pynput, without a desktop of X on Linux, and where macOS lets nobody hear keys.
+    """
+    if find_spec("pynput") is None:
+        remedy = "Install it: pip install voicebridge-os-linux" if sys.platform.startswith("linux") else _EXTRA
+        raise Unavailable(f"pynput is not installed. {remedy}")
+    if sys.platform.startswith("linux"):
+        if os.environ.get("WAYLAND_DISPLAY") or os.environ.get("XDG_SESSION_TYPE") == "wayland":
+            raise Unavailable(
+                "pynput hears nothing while a window of Wayland has the focus. "
+                "Have the desktop listen for a key: voicebridge hotkeys bind --help"
+            )
+        if not (x11 := os.environ.get("DISPLAY", "")) or not _x_answers(x11):
+            raise Unavailable(f"The desktop doesn't answer at DISPLAY={x11}. Run it from a terminal in the desktop.")
+    from voicebridge.desktop import keyboard
+
+    if not keyboard.may_listen():
+        raise Unavailable(f"macOS doesn't let this program hear keys. {keyboard.PERMISSION}")
+    return PRIORITY
+
+
 def _check_linux(wayland: str, x11: str) -> None:
     """See that pyperclip will find a way that works; it takes that of Wayland where the programs are there, else that of X."""
     if not wayland and not x11:
