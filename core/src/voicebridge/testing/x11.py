@@ -183,7 +183,7 @@ class XDesktop:
         self._targets.append(target)
         if target.path is None:
             target.ask("text")
-        _wait_until(lambda: self.focused() == title and (not target.path or target.path.exists()), f"a window of {toolkit}", target.process)
+        wait_until(lambda: self.focused() == title and (not target.path or target.path.exists()), f"a window of {toolkit}", target.process)
         return target
 
     def focused(self) -> str:
@@ -195,7 +195,7 @@ class XDesktop:
     def focus(self, target: Target) -> None:
         """Give the focus to another window."""
         self.run("xdotool", "search", "--name", f"^{target.title}$", "windowactivate")
-        _wait_until(lambda: self.focused() == target.title, "the focus to move")
+        wait_until(lambda: self.focused() == target.title, "the focus to move")
 
     def layout(self, name: str) -> None:
         """Change the keyboard's layout: ``us``, ``de``, ``us,ru``."""
@@ -286,7 +286,7 @@ def x_running(folder: Path) -> Iterator[XDesktop]:
         configuration = folder / "openbox.xml"
         configuration.write_text(_OPENBOX, encoding="utf-8")
         manager = desktop.start("openbox", "--config-file", str(configuration), "--sm-disable")
-        _wait_until(lambda: "window id" in desktop.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"), "openbox", manager)
+        wait_until(lambda: "window id" in desktop.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"), "openbox", manager)
         yield desktop
     finally:
         desktop.close()
@@ -305,7 +305,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _wait_until(reached: Callable[[], Any], what: str, process: subprocess.Popen[bytes] | None = None) -> None:
+def wait_until(reached: Callable[[], Any], what: str, process: subprocess.Popen[bytes] | None = None) -> None:
+    """Return once it is so; fails when it is not in time, or the process that is to bring it about has ended."""
     end = time.monotonic() + PATIENCE
     while not reached():
         if process is not None and process.poll() is not None:

@@ -11,7 +11,7 @@ from voicebridge import Unavailable
 
 ANSWER_SECONDS = 3.0
 """How long an X server may take to answer; one that hangs never does."""
-_DISPLAY = re.compile(r"(?:unix)?(?P<host>[^:/]*(?:/[^:]*)?):(?P<number>\d+)(?:\.\d+)?")
+_DISPLAY = re.compile(r"(?:unix)?(?P<host>[^:/]*):(?P<number>\d+)(?:\.\d+)?")
 # A client that speaks little-endian and version 11.0 of the protocol, and has nothing to show. Refused or let in: either is an answer.
 _HELLO = b"l\0" + (11).to_bytes(2, "little") + bytes(8)
 _REMEDY = "Run it from a terminal in the desktop."
@@ -40,7 +40,7 @@ def gone(display: str) -> Unavailable:
 
 
 def _addresses(host: str, number: int) -> list[tuple[int, str | tuple[str, int]]]:
-    if sys.platform == "win32" or (host and not host.startswith("/")):
+    if sys.platform == "win32" or host:
         return [(socket.AF_INET, (host or "localhost", 6000 + number))]
     path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 - where X servers listen
     return [(socket.AF_UNIX, path), (socket.AF_UNIX, f"\0{path}")]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from voicebridge_os_linux.x11.connection import connected
-from voicebridge_os_linux.x11.fetching import fetch
+from voicebridge_os_linux.x11.fetching import text
 from voicebridge_os_linux.x11.keeper import Keeper
-from voicebridge_os_linux.x11.offers import decoded, text_offer
+from voicebridge_os_linux.x11.offers import text_offer
 
 _LARGEST = 256 * 1024 * 1024
 """Bytes of text that are read at all."""
@@ -45,8 +45,4 @@ class XClipboard:
 
 def _text(selection: str) -> str:
     with connected() as connection:
-        # The last is what programs from before Unicode have.
-        for target in ("UTF8_STRING", "text/plain;charset=utf-8", "STRING"):
-            if (content := fetch(connection, selection, target, _LARGEST)) is not None:
-                return decoded(content)
-    return ""
+        return text(connection, selection, _LARGEST)

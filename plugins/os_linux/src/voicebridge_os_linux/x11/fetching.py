@@ -11,7 +11,7 @@ from Xlib import X
 from Xlib.error import XError
 
 from voicebridge_os_linux.x11.connection import Connection
-from voicebridge_os_linux.x11.offers import TEXT_TARGETS, Content, Offer
+from voicebridge_os_linux.x11.offers import TEXT_TARGETS, Content, Offer, decoded
 
 OWNER_SECONDS = 1.0
 """How long an owner may take to answer, or to go on."""
@@ -54,6 +54,28 @@ def fetch(
         raise Unavailable(f"What is on the clipboard is larger than {limit // 2**20} MiB.") from error
 
 
+def targets(connection: Connection, selection: str) -> list[str]:
+    """The formats that a selection's owner offers, the most important first; the usual ones of text where it does not tell."""
+    content = fetch(connection, selection, "TARGETS")
+    if content is None or content.format != 32:
+        return ["UTF8_STRING", "STRING"]
+    found = [connection.atom_name(int(atom)) for atom in memoryview(content.data).cast("I")]
+    return sorted({each for each in found if each and each not in _NO_CONTENT}, key=_importance)
+
+
+def text(connection: Connection, selection: str, limit: int) -> str:
+    """The text that a selection holds, empty when it holds none.
+
+    Raises:
+        Unavailable: when its owner does not answer, or gives more than ``limit`` bytes.
+    """
+    # Some owners hand out anything under any name, so that they are asked first what it is.
+    for target in [each for each in targets(connection, selection) if each in TEXT_TARGETS and each != "COMPOUND_TEXT"]:
+        if (content := fetch(connection, selection, target, limit)) is not None:
+            return decoded(content)
+    return ""
+
+
 def snapshot(connection: Connection, selection: str) -> Offer:
     """All that a selection holds, within bounds; empty when nobody owns it.
 
@@ -65,8 +87,8 @@ def snapshot(connection: Connection, selection: str) -> Offer:
     until = time.monotonic() + SNAPSHOT_SECONDS
     left = SNAPSHOT_BYTES
     offer: dict[str, Content] = {}
-    targets = _targets(connection, selection)
-    for target in targets:
+    offered = targets(connection, selection)
+    for target in offered:
         if target.startswith("image/") and "image/png" in offer:
             continue  # the owner would encode the same picture again and again
         try:
@@ -78,17 +100,9 @@ def snapshot(connection: Connection, selection: str) -> Offer:
         if content is not None:
             offer[target] = content
             left -= len(content.data)
-    if targets and not offer:
+    if offered and not offer:
         raise Unavailable("What is on the clipboard can't be kept: its owner does not hand it out. Copy something else, or type instead.")
     return offer
-
-
-def _targets(connection: Connection, selection: str) -> list[str]:
-    content = fetch(connection, selection, "TARGETS")
-    if content is None or content.format != 32:
-        return ["UTF8_STRING", "STRING"]
-    found = [connection.atom_name(int(atom)) for atom in memoryview(content.data).cast("I")]
-    return sorted({each for each in found if each and each not in _NO_CONTENT}, key=_importance)
 
 
 def _importance(target: str) -> tuple[int, str]:

@@ -35,7 +35,8 @@ def focused(connection: Connection) -> Any | None:
         return connection.resource(active[0])
     with connection.asking():
         focus = connection.display.get_input_focus().focus
-    if focus in (X.NONE, X.PointerRoot) or focus.id == connection.root.id:
+    manager = connection.read(connection.root, "_NET_SUPPORTING_WM_CHECK")
+    if focus in (X.NONE, X.PointerRoot) or focus.id in (connection.root.id, *(manager or ())):
         return None
     for _ in range(_DEPTH):
         if connection.read(focus, "WM_CLASS") is not None:
@@ -48,8 +49,8 @@ def focused(connection: Connection) -> Any | None:
         if parent == X.NONE or parent.id == connection.root.id:
             break
         focus = parent
-    # What the window manager does not look after has no name; under Wayland this is how it looks when the focus is none of X's.
-    return None if is_wayland() else focus
+    # Under a window manager, a window without a class is no application's.
+    return None if manager is not None else focus
 
 
 def need_focused(connection: Connection) -> Any:

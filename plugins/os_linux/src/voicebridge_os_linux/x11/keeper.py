@@ -1,8 +1,8 @@
 """A process that owns selections when we don't: ``python -m voicebridge_os_linux.x11.keeper``.
 
 What X calls a selection lives in the program that owns it, and goes when that ends. So what is copied, or put back, is given to a process
-of its own, which ends when somebody else owns the selections. It is told what to keep on stdin, and takes over when it is told to or when
-its stdin ends, so that what was on the clipboard comes back even when whoever borrowed it is killed.
+of its own, which ends when somebody else owns the selections. It is told what to keep on stdin, and takes over when that ends, so that what
+was on the clipboard comes back even when whoever borrowed it is killed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from voicebridge_os_linux.x11.serving import Owner
 
 SECONDS = 5.0
 """How long the process may take to come up and take over."""
-_GO, _DISMISSED, _DONE = b"go\n", b"no\n", b"done\n"
+_DONE = b"done\n"
 
 
 class Keeper:
-    """The process as seen by who started it. As a context it is dismissed unless it has been told to take over."""
+    """The process as seen by who started it. At the end of the context it takes over by itself."""
 
     def __init__(self, offers: Mapping[str, Offer], instead_of: int | None = None) -> None:
         """Start it, without waiting for it to come up.
@@ -57,9 +57,6 @@ class Keeper:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with suppress(OSError, ValueError):
-            self._pipe.write(_DISMISSED)
-            self._pipe.flush()
         self._end()
 
     @property
@@ -70,7 +67,6 @@ class Keeper:
     def go(self) -> None:
         """Have it take over; see :meth:`done`."""
         with suppress(OSError):  # which will be told by its answer
-            self._pipe.write(_GO)
             self._pipe.close()
 
     def done(self) -> None:
@@ -104,8 +100,7 @@ def main() -> int:
     try:
         offers, instead_of = receive(sys.stdin.buffer)
         with connected() as connection:
-            if sys.stdin.buffer.readline() == _DISMISSED:
-                return 0
+            sys.stdin.buffer.read()  # up to its end, which is the word to go
             keeping = _take_over(connection, offers, instead_of)
             with suppress(OSError):
                 os.write(sys.stdout.fileno(), _DONE)

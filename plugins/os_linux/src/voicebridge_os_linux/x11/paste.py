@@ -84,7 +84,8 @@ class _Paste:
         selections = ("CLIPBOARD",) if str(self._chord) == _SELECTED else ("CLIPBOARD", "PRIMARY")
         old = {selection: snapshot(self._connection, selection) for selection in selections}
         held = {selection: offer for selection, offer in old.items() if offer}
-        # It comes up while the text is lent.
+        # It comes up while the text is lent, and takes over at the latest when this ends, however it ends: python-xlib can't go on after
+        # Ctrl-C from anywhere.
         with Keeper(held, self._connection.window.id) if held else nullcontext() as keeper:
             self._keyboard.wait_until_free()
             self._ping.ask()
@@ -97,10 +98,6 @@ class _Paste:
                 raise
             except Exception:
                 self._give_back(keeper, old.keys() - held.keys())
-                raise
-            except BaseException:  # python-xlib can't go on from anywhere, so our connection just ends
-                if keeper:
-                    keeper.go()
                 raise
             self._give_back(keeper, old.keys() - held.keys())
 

@@ -1,0 +1,370 @@
+"""Pasting into real windows on a real X server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from voicebridge import PartlyInsertedError, Unavailable
+from voicebridge.testing.x11 import TOOLKITS, XDesktop, wait_until
+from voicebridge_os_linux.x11 import keyboard, paste
+from voicebridge_os_linux.x11.clipboard import XClipboard
+from voicebridge_os_linux.x11.connection import connected
+from voicebridge_os_linux.x11.fetching import fetch, owner, snapshot, targets
+from voicebridge_os_linux.x11.focus import XFocus
+from voicebridge_os_linux.x11.paste import XPaste
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X is Linux's")
+
+MIXED = "Größe, é à ß “quotes” — 北京, Жук, 😀 👩‍🚀\n\tzyZY §²€\n"
+LONG = (MIXED * 60)[:2000]
+PICTURE = "\x89PNG\r\n\x1a\n" + "".join(map(chr, range(256))) * 2000
+FORMATS = {"text/plain": "old", "text/html": "<b>old</b>", "text/uri-list": "file:///old\r\n", "image/png": PICTURE}
+
+
+def held() -> dict[str, bytes]:
+    """All that is on the clipboard."""
+    with connected() as connection:
+        return {target: content.data for target, content in snapshot(connection, "CLIPBOARD").items()}
+
+
+@pytest.mark.parametrize("toolkit", TOOLKITS)
+def test_two_thousand_characters_arrive_on_every_layout(toolkit: str, x_desktop: XDesktop) -> None:
+    window = x_desktop.open_entry(toolkit)
+    XClipboard().write("old")
+    expected = ""
+    for layout in ("us", "de", "fr", "us,ru", "ru"):
+        x_desktop.layout(layout)
+        XPaste().insert(LONG)
+        expected += LONG
+        assert XClipboard().read() == "old"
+    window.wait_for(expected)
+
+
+@pytest.mark.parametrize("toolkit", ["tk", "xterm"])
+def test_all_that_was_copied_and_selected_comes_back_though_its_owner_has_gone(
+    toolkit: str, x_desktop: XDesktop, x_copy: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    other = x_desktop.open_entry("gtk4")
+    other.ask("copy", FORMATS)
+    with connected() as connection:
+        wait_until(lambda: owner(connection, "CLIPBOARD"), "the window to copy")
+    selected = x_copy("sélected".encode(), selection="primary")
+    before = held()
+    assert before.keys() == FORMATS.keys()
+    window = x_desktop.open_entry(toolkit)
+    XPaste().insert(MIXED)
+    other.close()
+    selected.kill()
+    window.wait_for(MIXED)
+    assert held() == before
+    assert XClipboard().selection() == "sélected"
+
+
+def test_what_was_empty_is_empty_again(x_desktop: XDesktop) -> None:
+    window = x_desktop.open_entry("gtk3")
+    XPaste().insert("one")
+    window.wait_for("one")
+    with connected() as connection:
+        assert owner(connection, "CLIPBOARD") == owner(connection, "PRIMARY") == 0
+
+
+def test_insertions_in_a_row_and_at_the_same_time_all_arrive(x_desktop: XDesktop) -> None:
+    window = x_desktop.open_entry("gtk3")
+    XClipboard().write("old")
+    XPaste().insert("one ")
+    XPaste().insert("two ")
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(XPaste().insert, ["x", "x", "x"]))
+    window.wait_for("one two xxx")
+    assert XClipboard().read() == "old"
+
+
+def test_no_text_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    XPaste().insert("")
+
+
+@pytest.mark.parametrize("toolkit", ["gtk3", "gtk4", "qt"])
+def test_what_is_selected_where_the_text_goes_is_replaced(toolkit: str, x_desktop: XDesktop) -> None:
+    window = x_desktop.open_entry(toolkit)
+    window.ask("set", "wrong")
+    window.ask("select")
+    with connected() as connection:
+        wait_until(lambda: toolkit == "qt" or owner(connection, "PRIMARY"), "the window to own what is selected")
+    XPaste().insert("right")
+    window.wait_for("right")
+
+
+def test_in_a_terminal_the_text_is_pasted_and_not_what_is_selected_there(x_desktop: XDesktop) -> None:
+    window = x_desktop.open_entry("xterm")
+    x_desktop.run("xdotool", "type", "selected")
+    window.wait_for("selected")
+    terminal = x_desktop.run("xdotool", "getwindowfocus").strip()
+    x_desktop.run("xdotool", "mousemove", "--window", terminal, "12", "8", "click", "--repeat", "2", "--delay", "20", "1")
+    wait_until(lambda: XClipboard().selection() == "selected", "xterm to select a word")
+    XPaste().insert(" text")
+    window.wait_for("selected text")
+
+
+@pytest.mark.parametrize(("toolkit", "chord"), [("gtk3", "ctrl+v"), ("gtk3", "shift+insert"), ("tk", "ctrl+v"), ("qt", "ctrl+v")])
+def test_another_chord_may_be_asked_for(toolkit: str, chord: str, x_desktop: XDesktop) -> None:
+    window = x_desktop.open_entry(toolkit)
+    x_desktop.layout("us,ru")
+    XPaste().insert("text", XFocus().window(), chord)
+    window.wait_for("text")
+
+
+def test_a_window_that_does_not_paste_is_told_and_gets_nothing(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paste, "ASK_SECONDS", 0.3)
+    XClipboard().write("old")
+    for toolkit in ("tk", "xterm"):
+        window = x_desktop.open_entry(toolkit)
+        with pytest.raises(Unavailable, match="does not paste at ctrl\\+f8"):
+            XPaste().insert("text", chord="ctrl+f8")
+        assert XClipboard().read() == "old"
+        XPaste().insert("x")
+        assert "text" not in window.text()
+
+
+def test_without_a_window_nothing_happens(x_desktop: XDesktop) -> None:
+    with pytest.raises(Unavailable, match="No window has the focus"):
+        XPaste().insert("text")
+
+
+def test_modifiers_that_are_held_are_waited_for(x_desktop: XDesktop) -> None:
+    window = x_desktop.open_entry("gtk3")
+    x_desktop.key_down("Control_L", "Alt_L")
+    with ThreadPoolExecutor(1) as threads:
+        inserting = threads.submit(XPaste().insert, "text")
+        with pytest.raises(TimeoutError):
+            inserting.result(0.5)
+        x_desktop.key_up("Control_L")
+        x_desktop.key_up("Alt_L")
+        inserting.result(5)
+    window.wait_for("text")
+
+
+def test_modifiers_that_are_never_let_go_are_told(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyboard, "HELD_SECONDS", 0.2)
+    window = x_desktop.open_entry("gtk3")
+    XClipboard().write("old")
+    x_desktop.key_down("Control_R")
+    with pytest.raises(Unavailable, match="while ctrl is held down"):
+        XPaste().insert("text")
+    x_desktop.key_up("Control_R")
+    assert XClipboard().read() == "old"
+    assert window.text() == ""
+
+
+@pytest.fixture
+def at_the_keys(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Has something happen just before the keys are pressed."""
+
+    def do(what: Callable[[], object]) -> None:
+        press = keyboard.Keyboard.press_chord
+
+        def first(self: keyboard.Keyboard, *chord: Any) -> None:
+            what()
+            press(self, *chord)
+
+        monkeypatch.setattr(keyboard.Keyboard, "press_chord", first)
+
+    return do
+
+
+AtTheKeys = Callable[[Callable[[], object]], None]
+
+
+@pytest.mark.parametrize("toolkit", ["tk", "gtk3", "gtk4", "qt"])
+def test_a_window_that_stalls_pastes_the_new_text_and_not_the_old(toolkit: str, x_desktop: XDesktop, at_the_keys: AtTheKeys) -> None:
+    window = x_desktop.open_entry(toolkit)
+    XClipboard().write("old")
+    at_the_keys(lambda: window.ask("stall", 0.6))
+    XPaste().insert("new")
+    window.wait_for("new")
+    assert XClipboard().read() == "old"
+
+
+def test_a_terminal_that_stalls_pastes_the_new_text(x_desktop: XDesktop, at_the_keys: AtTheKeys) -> None:
+    window = x_desktop.open_entry("xterm")
+    XClipboard().write("old")
+
+    def stall() -> None:
+        window.freeze()
+        threading.Timer(0.6, window.thaw).start()
+
+    at_the_keys(stall)
+    XPaste().insert("new")
+    window.wait_for("new")
+    assert XClipboard().read() == "old"
+
+
+def test_a_window_that_hangs_before_the_keys_is_left_alone(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paste, "HANG_SECONDS", 0.3)
+    window = x_desktop.open_entry("gtk3")
+    XClipboard().write("old")
+    window.freeze()
+    with pytest.raises(Unavailable, match="hangs"):
+        XPaste().insert("text")
+    window.thaw()
+    assert XClipboard().read() == "old"
+    assert window.text() == ""
+
+
+def test_a_window_that_hangs_after_the_keys_finds_the_text_once_it_goes_on(
+    x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch, at_the_keys: AtTheKeys
+) -> None:
+    monkeypatch.setattr(paste, "HANG_SECONDS", 0.5)
+    window = x_desktop.open_entry("gtk3")
+    XClipboard().write("old")
+    at_the_keys(window.freeze)
+    with pytest.raises(PartlyInsertedError, match="The text is on the clipboard"):
+        XPaste().insert("text")
+    assert XClipboard().read() == "text"
+    window.thaw()
+    window.wait_for("text")
+
+
+def test_a_window_that_dies_is_told_at_once(x_desktop: XDesktop, at_the_keys: AtTheKeys) -> None:
+    window = x_desktop.open_entry("gtk3")
+    XClipboard().write("old")
+    at_the_keys(window.kill)
+    began = time.monotonic()
+    with pytest.raises(PartlyInsertedError, match="closed its window"):
+        XPaste().insert("text")
+    assert time.monotonic() - began < 1.4
+    assert XClipboard().read() == "text"
+
+
+def test_a_focus_that_moves_before_the_keys_is_told(x_desktop: XDesktop) -> None:
+    other, window = x_desktop.open_entry("tk"), x_desktop.open_entry("gtk3")
+    XClipboard().write("old")
+    x_desktop.key_down("Shift_L")
+    with ThreadPoolExecutor(1) as threads:
+        inserting = threads.submit(XPaste().insert, "text")
+        with pytest.raises(TimeoutError):
+            inserting.result(0.3)
+        x_desktop.focus(other)
+        x_desktop.key_up("Shift_L")
+        with pytest.raises(Unavailable, match="The focus has moved"):
+            inserting.result(5)
+    assert other.text() == window.text() == ""
+    assert XClipboard().read() == "old"
+
+
+def test_what_somebody_copies_meanwhile_stays(
+    x_desktop: XDesktop, x_copy: Callable[..., object], at_the_keys: AtTheKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paste, "ASK_SECONDS", 0.2)
+    x_desktop.open_entry("gtk3")
+    XClipboard().write("old")
+    at_the_keys(lambda: x_copy(b"newer"))
+    with pytest.raises(Unavailable):
+        XPaste().insert("text")
+    assert XClipboard().read() == "newer"
+
+
+@contextmanager
+def manager() -> Iterator[set[str]]:
+    """A clipboard manager: looks at every change, and again a little later; tells of every format that it has seen."""
+    seen: set[str] = set()
+    ended = threading.Event()
+
+    def look() -> None:
+        with connected() as connection:
+            last = 0
+            while not ended.wait(0.002):
+                now = owner(connection, "CLIPBOARD")
+                if now and now != last:
+                    seen.update(targets(connection, "CLIPBOARD"))
+                    fetch(connection, "CLIPBOARD", "UTF8_STRING")
+                    ended.wait(0.05)
+                    fetch(connection, "CLIPBOARD", "UTF8_STRING")
+                last = now
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_a_clipboard_manager_is_not_taken_for_the_window_and_asked_to_forget(x_desktop: XDesktop, at_the_keys: AtTheKeys) -> None:
+    window = x_desktop.open_entry("gtk3")
+    XClipboard().write("old")
+    at_the_keys(lambda: window.ask("stall", 0.4))
+    with manager() as seen:
+        XPaste().insert("new")
+    window.wait_for("new")
+    assert XClipboard().read() == "old"
+    assert "x-kde-passwordManagerHint" in seen
+
+
+def test_a_clipboard_manager_alone_is_nobody_who_pastes(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paste, "ASK_SECONDS", 0.3)
+    x_desktop.open_entry("gtk3")
+    with manager(), pytest.raises(Unavailable, match="does not paste"):
+        XPaste().insert("new", chord="ctrl+f8")
+
+
+def test_an_owner_that_hangs_is_told_before_anything_is_taken_from_it(
+    x_desktop: XDesktop, x_copy: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    window = x_desktop.open_entry("tk")
+    copied = x_copy(b"old")
+    os.kill(copied.pid, signal.SIGSTOP)
+    with pytest.raises(Unavailable, match="The program that owns the clipboard does not answer"):
+        XPaste().insert("text")
+    assert window.text() == ""
+    with connected() as connection:
+        assert connection.client(owner(connection, "CLIPBOARD")) != connection.client(connection.window.id)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
+def test_the_old_clipboard_comes_back_when_we_are_killed_in_the_middle(signal_number: int, x_desktop: XDesktop) -> None:
+    window = x_desktop.open_entry("tk")
+    XClipboard().write("old")
+    code = "import sys; from voicebridge_os_linux.x11.paste import XPaste; XPaste().insert(sys.stdin.read(), chord='ctrl+f8')"
+    process = x_desktop.start(sys.executable, "-c", code, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(b"text")
+    process.stdin.close()
+    wait_until(lambda: XClipboard().read() == "text", "the text to be lent", process)
+    process.send_signal(signal_number)
+    process.wait(5)
+    wait_until(lambda: XClipboard().read() == "old", "the old text to come back")
+    assert window.text() == ""
+
+
+def test_a_desktop_that_dies_or_hangs_in_the_middle_is_told(
+    x_desktop: XDesktop, at_the_keys: AtTheKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicebridge_os_linux.x11.connection.ANSWER_SECONDS", 0.5)
+    x_desktop.open_entry("tk")
+    XClipboard().write("old")
+    server = x_desktop.server.pid
+    at_the_keys(lambda: os.kill(server, signal.SIGSTOP))
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="The X server doesn't answer"):
+        XPaste().insert("text")
+    assert time.monotonic() - began < 5
+    os.kill(server, signal.SIGCONT)
+    monkeypatch.undo()
+    monkeypatch.setenv("DISPLAY", x_desktop.display)
+    wait_until(lambda: XClipboard().read() == "old", "the old text to come back")
+    x_desktop.key_up("Shift_L")  # which was pressed last
+    at_the_keys(x_desktop.kill)
+    with pytest.raises(Unavailable, match="The X server doesn't answer"):
+        XPaste().insert("text")
