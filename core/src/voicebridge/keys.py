@@ -82,7 +82,8 @@ def parse(text: str) -> Chord:
     *before, last = [_name(part) for part in typed.split("+")]
     if wrong := next((part for part in before if part not in MODIFIERS), None):
         raise UsageError(
-            f"{text!r} is no combination of keys: {wrong!r} is not one of {', '.join(MODIFIERS)}. Write it as in ctrl+alt+space."
+            f"{text!r} is no combination of keys: {wrong!r} is not one of {', '.join(MODIFIERS)}.{nearest(wrong, MODIFIERS)} "
+            "Write it as in ctrl+alt+space."
         )
     if last in MODIFIERS and not before:
         raise UsageError(f"{text!r} is a key on both sides of the keyboard: write {last}_l or {last}_r.")

@@ -7,12 +7,26 @@ hold an engine's options, ``[profiles.NAME]`` holds any of this again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
+from voicebridge.errors import UsageError
+from voicebridge.keys import parse
 from voicebridge.speech import SttRequest, TtsRequest
+
+
+def _check_chord(text: str) -> str:
+    try:
+        return str(parse(text))
+    except UsageError as error:
+        raise PydanticCustomError("chord", "{why}", {"why": str(error)}) from error
+
+
+ChordText = Annotated[str, AfterValidator(_check_chord)]
+"""A combination of keys, as :mod:`voicebridge.keys` has it."""
 
 
 class SttSettings(BaseModel):
@@ -90,8 +104,8 @@ class HotkeySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    dictate: str | None = Field(None, description="Starts and stops dictation. Without it `ctrl+alt+space`, on macOS `alt_r`.")
-    cancel: str = Field("esc", description="Throws the recording away that is under way.")
+    dictate: ChordText | None = Field(None, description="Starts and stops dictation. Without it `ctrl+alt+space`, on macOS `alt_r`.")
+    cancel: ChordText = Field("esc", description="Throws the recording away that is under way.")
     mode: Literal["auto", "hold", "toggle"] = Field(
         "auto",
         description="`hold` records while the key is down, `toggle` from one press to the next, `auto` does either by how long it is held.",
@@ -110,7 +124,7 @@ class InsertionSettings(BaseModel):
     applications: dict[str, str] = Field(
         {}, description='The way to try first in an application, by the name of its program: `xterm = "type"`.'
     )
-    chords: dict[str, str] = Field(
+    chords: dict[str, ChordText] = Field(
         {}, description='The keys that paste in an application, by the name of its program: `xterm = "shift+insert"`.'
     )
 
