@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from voicebridge.audio.capture_file import CaptureFile
 from voicebridge.errors import OutputError, UnknownNameError, UsageError
 from voicebridge.journal import database
+from voicebridge.journal.notes import Notes
 from voicebridge.journal.retention import GRACE, Kept, surplus
 from voicebridge.journal.store import Entry, Journal
 from voicebridge.testing.threads import run_together
@@ -348,6 +349,33 @@ def test_a_full_disk_is_one_clear_line_and_what_is_there_stays(journal: Journal)
     assert journal.entries() == [entry]
     assert [path.name for path in journal.folder.glob("*.wav")] == [entry.audio.name]
     assert journal.begin(RATE).state == "recording"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of a file's size are POSIX'")
+def test_a_dictation_goes_on_when_nothing_can_be_noted_and_the_user_is_told_once(journal: Journal) -> None:
+    import resource
+
+    told: list[str] = []
+    notes = Notes(journal, told.append)
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    listed = notes.begin(RATE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        unlisted = notes.begin(RATE, "xterm")
+        for entry in (listed, unlisted):
+            notes.recorded(entry.id, 0.5)
+            notes.transcribed(entry.id, "x" * 10_000, "m")
+            notes.delivered(entry.id, "cursor")
+            notes.failed(entry.id, "It failed.")
+            notes.cancelled(entry.id)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert len(told) == 1
+    say(unlisted)
+    say(listed)
+    assert unlisted.id == 0
+    assert {entry.audio for entry in journal.recover()} == {listed.audio, unlisted.audio}
 
 
 def test_it_may_be_used_from_several_threads(journal: Journal) -> None:

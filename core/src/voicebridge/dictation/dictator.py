@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
@@ -17,6 +16,7 @@ from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.ear import Ears
 from voicebridge.dictation.style import style_of
 from voicebridge.errors import Unavailable, VoiceBridgeError, brief
+from voicebridge.journal.notes import Notes
 from voicebridge.journal.store import Entry, Journal
 from voicebridge.pipeline.capture import Capture, captured
 from voicebridge.pipeline.deliver import CLIPBOARD, Delivered
@@ -90,7 +90,8 @@ class Dictator:
             report: whom to tell.
             on_end: called whenever a recording has ended, by whatever cause, in a thread of the dictator's.
         """
-        self._desk, self._ears, self._journal, self._settings, self._sender, self._report = desk, ears, journal, settings, sender, report
+        self._desk, self._ears, self._settings, self._sender, self._report = desk, ears, settings, sender, report
+        self._journal = Notes(journal, self._warn)
         self.on_end = on_end
         """Called whenever a recording has ended."""
         self._now: _Recording | None = None
@@ -182,8 +183,7 @@ class Dictator:
             self._deliver(recording)
         except Exception as error:
             told = str(error) if isinstance(error, VoiceBridgeError) else brief(error)
-            with suppress(VoiceBridgeError):
-                self._journal.failed(recording.entry.id, told)
+            self._journal.failed(recording.entry.id, told)
             self._warn(f"{told} What you said is kept: voicebridge history retry {recording.entry.id}")
 
     def _deliver(self, recording: _Recording) -> None:

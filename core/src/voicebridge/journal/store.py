@@ -80,6 +80,11 @@ class Journal:
             self._held[number] = lock
         return Entry(number, path, RECORDING, began, application=application)
 
+    def unlisted(self, application: str = "") -> Entry:
+        """An entry that the database knows nothing of; a recording that it gets is taken in by :meth:`recover`."""
+        began = datetime.now(UTC)
+        return Entry(0, self.folder / f"{began:{_NAME}}.wav", RECORDING, began, application=application)
+
     def recorded(self, number: int, duration: float, audio: Path | None = None) -> None:
         """Note that the recording has ended after ``duration`` seconds; ``audio`` is where it is, if not where it was to be."""
         place = {} if audio is None else {"audio": self._name(audio)}
