@@ -157,6 +157,25 @@ class _Grabs:
         locks = sum({*self._map.locks})
         return self._grabbed.get((code, state & 0xFF & ~locks))
 
+    def hold(self, code: int) -> None:
+        """Keep a key that is down from the windows while its modifiers come up before it: it goes on repeating itself without them."""
+        for mask in self._less(code):
+            for locks in combinations(self._map.locks):
+                self._connection.root.grab_key(code, mask | locks, False, X.GrabModeAsync, X.GrabModeAsync, onerror=CatchError(BadAccess))
+        self._connection.display.flush()
+
+    def let_go(self, code: int) -> None:
+        """Undo :meth:`hold`."""
+        for mask in self._less(code):
+            for locks in combinations(self._map.locks):
+                self._connection.root.ungrab_key(code, mask | locks)
+        self._connection.display.flush()
+
+    def _less(self, code: int) -> set[int]:
+        """The modifiers of a key's chord with some or all of them left out."""
+        whole = [mask for each, mask in self._grabbed if each == code]
+        return {less for mask in whole for less in range(mask) if less & ~mask == 0} - set(whole)
+
     def bare(self, code: int, down: Collection[int]) -> str | None:
         """The chord of a modifier that went down while these keys were down."""
         return self._bare.get((code, self._map.held(down)))
@@ -209,6 +228,7 @@ class _Watching:
                 self._down[pressed[0]] = pressed[1]
                 yield pressed[1], True
             for code in self._came_up(event):
+                self._let_go(code)
                 yield self._down.pop(code), False
             if self._changed <= time.monotonic():
                 self._changed = math.inf
@@ -238,6 +258,9 @@ class _Watching:
         """The keycode and the chord of a press."""
         raise NotImplementedError
 
+    def _let_go(self, code: int) -> None:
+        """A key that was told to have gone down has come up."""
+
     def _renew(self) -> None:
         """Follow the layout."""
         raise NotImplementedError
@@ -259,6 +282,7 @@ class _Listening(_Watching):
     def _pressed(self, event: Any) -> tuple[int, str] | None:
         if event.type == X.KeyPress:
             self._raw.select(True)  # before the key can come up unheard
+            self._grabs.hold(event.detail)
             self._connection.display.ungrab_keyboard(X.CurrentTime)
             self._connection.display.flush()
             text = self._grabs.pressed(event.detail, event.state)
@@ -267,6 +291,9 @@ class _Listening(_Watching):
             text = self._grabs.bare(code, self._keys)
             return (code, text) if text is not None else None
         return None
+
+    def _let_go(self, code: int) -> None:
+        self._grabs.let_go(code)
 
     def _renew(self) -> None:
         self._grabs.renew()
