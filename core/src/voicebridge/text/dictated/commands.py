@@ -152,7 +152,7 @@ class _Judge:
         command = self._found[number]
         before, after = self._gaps(command)
         place = command.start - 1
-        while before is Gap.NONE and place >= 0 and self._in("interjections", place):  # "No, scratch that."
+        while command.signs == DELETE and before is Gap.NONE and self._in("interjections", place):  # "No, scratch that."
             before = gap(self._token(place - 1), self._token(place))
             place -= 1
         ends = {self._found[each].end for each in self._carried}

@@ -28,7 +28,8 @@ def replacer(replacements: Mapping[str, str]) -> Callable[[str], str]:
     known = {_key(phrase): text for phrase, text in replacements.items() if _key(phrase)}
     if not known:
         return lambda text: text
-    phrases = sorted(known, key=lambda phrase: (-len(phrase), phrase))
+    spellings = {" ".join(phrase.lower().split()) for phrase in replacements} | known.keys()  # "straße", and "strasse"
+    phrases = sorted(filter(None, spellings), key=lambda phrase: (-len(phrase), phrase))
     pattern = re.compile("|".join(map(_pattern, phrases)), re.IGNORECASE)
 
     def replaced(match: re.Match[str]) -> str:

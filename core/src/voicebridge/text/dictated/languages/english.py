@@ -61,7 +61,7 @@ LANGUAGE = Language(
     unfinished=words("the a an my your our their its every and or because if whether although than"),
     continuing=words("and or but because which than of nor whose whom"),
     interjections=words("well yes no yeah oh so okay ok wait sorry actually right now look hey hi hello"),
-    fillers=words("um umm ummm uh uhh uhhh uhm er err erm hm hmm hmmm mm mmm"),
+    fillers=words("um umm ummm uh uhh uhhh uhm er erm hm hmm hmmm mm mmm"),
     abbreviations=words("mr mrs ms dr prof st vs etc no jr sr inc ltd approx fig vol dept eg ie"),
     capitals=words("i i'm i'll i've i'd"),
 )  # fmt: skip

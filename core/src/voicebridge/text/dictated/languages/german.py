@@ -42,7 +42,7 @@ LANGUAGE = Language(
     settled=words(
         "ihn ihm uns mich mir dich dir hier da dort jetzt bald heute gestern wieder zurück nicht auch mit ab an aus bitte danke"
     ),
-    numbers=words("null eins ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf"),
+    numbers=words("null nichts eins ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf"),
     conjunctions=words("und oder"),
     lower=words(
         "der die das den dem des ein eine einen einem einer und oder aber weil dass wenn als ob wie wo was wer ich du er es wir ist "
