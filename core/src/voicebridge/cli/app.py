@@ -30,6 +30,7 @@ VERBS = {
     "models": ("voicebridge.cli.models:app", "List, inspect, download and remove models."),
     "voices": ("voicebridge.cli.voices:app", "List and hear voices, and add your own."),
     "devices": ("voicebridge.cli.devices:app", "List microphones and loudspeakers, and try a microphone."),
+    "hotkeys": ("voicebridge.cli.hotkeys:app", "List, choose and try the keys that are listened for."),
     "history": ("voicebridge.cli.history:app", "List, show and finish what was dictated, and delete it."),
     "words": ("voicebridge.cli.words:app", "List, add and try your names and terms, and what they are misheard as."),
     "plugins": ("voicebridge.cli.plugins:app", "List, inspect, enable and disable plugins."),

@@ -75,7 +75,9 @@ def hotkeys() -> int:
                 "pynput hears nothing while a window of Wayland has the focus. "
                 "Have the desktop listen for a key: voicebridge hotkeys bind --help"
             )
-        if not (x11 := os.environ.get("DISPLAY", "")) or not _x_answers(x11):
+        if not (x11 := os.environ.get("DISPLAY", "")):
+            raise Unavailable("This session has no desktop: DISPLAY is not set. Run it from a terminal in the desktop.")
+        if not _x_answers(x11):
             raise Unavailable(f"The desktop doesn't answer at DISPLAY={x11}. Run it from a terminal in the desktop.")
     from voicebridge.desktop import keyboard
 

@@ -1,0 +1,204 @@
+"""``voicebridge hotkeys``: the keys that are listened for wherever the focus is."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from contextlib import closing, suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voicebridge import configfile, paths
+from voicebridge.cli import state
+from voicebridge.cli.output import AsJson, print_json, print_line, print_table, remark, warn
+from voicebridge.errors import NotSupportedError, Unavailable, UsageError, VoiceBridgeError
+
+if TYPE_CHECKING:
+    from voicebridge.ports import Hotkeys
+    from voicebridge.registry import Registry
+    from voicebridge.settings import HotkeySettings
+
+app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+
+SECONDS = 15.0
+"""How long keys to be captured are waited for."""
+
+
+class Bound(StrEnum):
+    """What a key may do."""
+
+    DICTATE = "dictate"
+    CANCEL = "cancel"
+
+
+Action = Annotated[Bound, typer.Argument(help="What the keys do.")]
+
+
+@app.callback(invoke_without_command=True)
+def hotkeys(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the keys that are listened for; with a further word, set and try them."""
+    if context.invoked_subcommand is None:
+        list_hotkeys(as_json)
+
+
+@app.command("list")
+def list_hotkeys(as_json: AsJson = False) -> None:
+    """List each action, its keys, what hears them, and what stands in the way."""
+    from voicebridge.hotkeys.listening import chords
+
+    registry = state.registry()
+    settings = registry.config.settings.hotkeys
+    heard_by, source, reason = _source(registry)
+    found = []
+    for action, chord in chords(settings).items():
+        problem = source.problem(chord) if source else reason
+        found.append({"action": action, "keys": chord, "heard_by": heard_by, "problem": _conflict(action, chord, settings) or problem})
+    if as_json:
+        print_json({"mode": settings.mode, "hotkeys": found})
+        return
+    if source is None:
+        found = [{**each, "problem": "not heard here"} if each["problem"] == reason else each for each in found]
+        warn(reason)
+    print_table(["Action", "Keys", "Heard by", "Problem"], [[*each.values()] for each in found])
+    if source and any(each["problem"] for each in found):
+        remark("While `voicebridge dictate` runs, it has its keys itself.")
+
+
+@app.command("set")
+def set_hotkey(
+    action: Action,
+    chord: Annotated[str | None, typer.Argument(metavar="[KEYS]", help="Such as ctrl+alt+d. Without it you press them.")] = None,
+) -> None:
+    """Choose the keys of an action: written down, or pressed; Esc gives up."""
+    from voicebridge.cli.config import remark_on_effect, save
+    from voicebridge.cli.hotkeys_capture import capture
+
+    registry = state.registry()
+    _, source, reason = _source(registry)
+    if chord is None:
+        if source is None:
+            raise Unavailable(f"{reason} Write the keys down: voicebridge hotkeys set {action} ctrl+alt+d")
+        _check_capture(registry)
+        chord = capture(source, SECONDS)
+    chord = _checked(action, chord, registry.config.settings.hotkeys, source)
+    if source is None:
+        warn(f"{chord} can't be tried here. {reason}")
+    path = paths.config_file()
+    table = configfile.read(path)
+    configfile.assign(table, ("hotkeys", action.value), chord)
+    save(path, table)
+    remark(f"{action.capitalize()} with {chord}.")
+    remark_on_effect(("hotkeys", action.value))
+
+
+@app.command()
+def reset(action: Annotated[Bound | None, typer.Argument(help="Without it, all of them.")] = None) -> None:
+    """Go back to the keys that VoiceBridge comes with."""
+    from voicebridge.cli.config import remark_on_effect, save
+    from voicebridge.hotkeys.listening import chords
+
+    path = paths.config_file()
+    table = configfile.read(path)
+    removed = False
+    for each in [action] if action else list(Bound):
+        with suppress(KeyError):
+            configfile.remove(table, ("hotkeys", each.value))
+            removed = True
+    if removed:
+        save(path, table)
+    for name, chord in chords(state.config([]).settings.hotkeys).items():
+        if action in (None, name):
+            remark(f"{name.capitalize()} with {chord}.")
+            remark_on_effect(("hotkeys", name))
+
+
+@app.command("test")
+def try_hotkeys() -> None:
+    """Show what arrives as keys are pressed, and for how long each was held, until Ctrl-C."""
+    from voicebridge.cli.hotkeys_capture import quiet_terminal, report
+    from voicebridge.hotkeys.listening import chords
+
+    registry = state.registry()
+    record, spec = registry.service("hotkeys")
+    source: Hotkeys = registry.load_service("hotkeys")
+    bound = {chord: action for action, chord in chords(registry.config.settings.hotkeys).items()}
+    events = source.capture() if "capture" in spec.features else source.listen(list(bound))
+    remark(f"{record.name}/{spec.name} listens. Press keys; Ctrl-C ends it.")
+    with closing(events), quiet_terminal():
+        report(events, bound, print_line)
+
+
+@app.command()
+def bind(
+    compositor: Annotated[str, typer.Argument(metavar="DESKTOP", help="gnome, hyprland, kde, niri, river or sway.")],
+    write_it: Annotated[bool, typer.Option("--write", help="Put it into the desktop's configuration, which is kept beside it.")] = False,
+) -> None:
+    """Print how your desktop itself is told of the keys, for desktops that let no program listen for any."""
+    from voicebridge.hotkeys import bindings
+    from voicebridge.hotkeys.listening import chords
+
+    settings = state.config().settings.hotkeys
+    chord = chords(settings)["dictate"]
+    desktop = bindings.compositor(compositor)
+    command = shlex.quote(shutil.which("voicebridge", path=Path(sys.executable).parent) or "voicebridge")
+    if settings.mode == "hold":
+        if not desktop.releases:
+            raise NotSupportedError(f"{compositor} can't tell when a key comes up. Choose: voicebridge config set hotkeys.mode toggle")
+        text = bindings.binding(compositor, chord, f"{command} dictate start", f"{command} dictate stop")
+    else:
+        text = bindings.binding(compositor, chord, f"{command} dictate toggle")
+    if write_it:
+        remark(f"{chord} is bound in {bindings.write(compositor, text)}. {desktop.remedy}")
+    else:
+        print_line(text.rstrip())
+        remark(desktop.remedy if desktop.file is None else f"Or have it written there: voicebridge hotkeys bind {compositor} --write")
+    remark("`voicebridge dictate` has to run, say from the start of the session on.")
+
+
+def _source(registry: Registry) -> tuple[str, Hotkeys | None, str]:
+    """What hears keys here: its name and itself, or why nothing does."""
+    try:
+        record, spec = registry.service("hotkeys")
+        return f"{record.name}/{spec.name}", registry.load_service("hotkeys"), ""
+    except VoiceBridgeError as error:
+        return "", None, str(error)
+
+
+def _check_capture(registry: Registry) -> None:
+    record, spec = registry.service("hotkeys")
+    if "capture" not in spec.features:
+        raise NotSupportedError(f"{record.name}/{spec.name} hears only keys that it is told of. Write them down, such as ctrl+alt+d.")
+
+
+def _checked(action: Bound, chord: str, settings: HotkeySettings, source: Hotkeys | None) -> str:
+    """The chord as it is kept.
+
+    Raises:
+        UsageError: when it can't be used.
+    """
+    from voicebridge import keys
+    from voicebridge.hotkeys.listening import chords
+
+    parsed = keys.parse(chord)
+    problem = keys.reserved(parsed, sys.platform) or _conflict(action, str(parsed), settings)
+    if not problem and source is not None and str(parsed) != chords(settings)[action]:  # which a running `voicebridge dictate` has
+        problem = source.problem(str(parsed))
+    if problem:
+        raise UsageError(f"{problem.rstrip()} Nothing was changed.")
+    return str(parsed)
+
+
+def _conflict(action: str, chord: str, settings: HotkeySettings) -> str:
+    """What speaks against a chord that every desktop would give."""
+    from voicebridge import keys
+    from voicebridge.hotkeys.listening import chords
+
+    if other := next((each for each, taken in chords(settings).items() if each != action and taken == chord), None):
+        return f"{chord} is the key of {other} already. Choose another."
+    if action == Bound.DICTATE and keys.parse(chord).writes:
+        return f"{chord} is needed for writing. Choose it with a modifier, such as ctrl+alt+d, or another key."
+    return ""
