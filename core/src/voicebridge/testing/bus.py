@@ -26,7 +26,11 @@ _CONFIGURATION = """\
 <busconfig>
   <type>session</type>
   <listen>unix:tmpdir=/tmp</listen>
-  <policy context="default"><allow send_destination="*"/><allow own="*"/></policy>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
 </busconfig>
 """
 _HAS_OWNER = "org.freedesktop.DBus.NameHasOwner"
@@ -42,7 +46,7 @@ class SessionBus:
     def has(self, name: str) -> bool:
         """Whether somebody answers to a name."""
         command = ["dbus-send", f"--bus={self.address}", "--print-reply", "--dest=org.freedesktop.DBus", "/", _HAS_OWNER, f"string:{name}"]
-        return "true" in subprocess.run(command, capture_output=True, text=True).stdout  # noqa: S603 - a program of the test machine
+        return "true" in subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE).stdout  # noqa: S603 - a program of the test machine
 
     @contextmanager
     def serving(self, name: str, *command: str, environment: Mapping[str, str] | None = None, log: Path | None = None) -> Iterator[None]:
