@@ -37,13 +37,19 @@ def microphone() -> int:
     """A priority.
 
     Raises:
-        Unavailable: without miniaudio, or without an input in this session.
+        Unavailable: without miniaudio, without an input in this session, or where macOS lets nobody record.
     """
     if find_spec("miniaudio") is None:
         raise Unavailable(f"miniaudio is not installed. {_miniaudio_remedy()}")
     from voicebridge.desktop.sound_devices import Kind, list_devices
 
     list_devices(Kind.INPUT)
+    if _is_forbidden_to_record():
+        raise Unavailable(
+            "macOS gives this program silence in place of the microphone. Allow the application that it runs in, such as your terminal, "
+            "under System Settings, Privacy & Security, Microphone: "
+            "open 'x-apple.systempreferences:com.apple.preference.security?Privacy_Microphone'"
+        )
     return PRIORITY
 
 
@@ -84,6 +90,18 @@ def hotkeys() -> int:
     if not keyboard.may_listen():
         raise Unavailable(f"macOS doesn't let this program hear keys. {keyboard.PERMISSION}")
     return PRIORITY
+
+
+def _is_forbidden_to_record() -> bool:
+    """Whether the user of a Mac has said no; whoever was never asked is asked when recording."""
+    if sys.platform == "darwin" and find_spec("objc") is not None:
+        import objc
+
+        # One method of AVFoundation is needed; its own package would bring three more.
+        objc.loadBundle("AVFoundation", {}, bundle_path="/System/Library/Frameworks/AVFoundation.framework")
+        status = objc.lookUpClass("AVCaptureDevice").authorizationStatusForMediaType_("soun")
+        return status in (1, 2)  # restricted, denied
+    return False
 
 
 def _check_linux(wayland: str, x11: str) -> None:
