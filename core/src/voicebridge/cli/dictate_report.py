@@ -21,6 +21,7 @@ class DictateReport:
 
     def listening(self) -> None:
         """Sound arrives."""
+        self._remarks.detail("Listening.")
         self._draw("Listening …")
 
     def partial(self, text: str) -> None:
