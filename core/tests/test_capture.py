@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from voicebridge.audio.capture_file import CaptureFile
 from voicebridge.audio.decode import AudioReader
+from voicebridge.audio.pcm import from_pcm
 from voicebridge.errors import OutputError, Unavailable
 from voicebridge.journal.store import Journal
 from voicebridge.pipeline.capture import Capture, captured
@@ -29,7 +30,7 @@ from voicebridge.pipeline.warm import BEFORE, WarmMicrophone
 from voicebridge.ports import Device
 from voicebridge.speech import AudioChunk
 from voicebridge.testing.desktops import OTHER_MICROPHONE, SoundServer
-from voicebridge.testing.sounds import STELLA, joined
+from voicebridge.testing.sounds import STELLA, joined, likeness
 
 if sys.platform != "win32":
     import resource
@@ -47,20 +48,11 @@ def in_file(path: Path) -> Samples:
     """What a reader that knows nothing but the header finds."""
     with wave.open(str(path)) as file:
         assert (file.getnchannels(), file.getsampwidth()) == (1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+        return from_pcm(file.readframes(file.getnframes()))
 
 
 def same(one: Samples, other: Samples) -> bool:
     return len(one) == len(other) and bool(np.all(np.abs(one - other) < 1e-4))
-
-
-def likeness(heard: Samples, said: Samples) -> float:
-    """How like the best matching part of a recording is to what was said: 1 is the same."""
-    size = 1 << (len(heard) + len(said)).bit_length()
-    match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)[: len(heard)]
-    at = int(np.argmax(np.abs(match)))
-    there = np.pad(heard[at : at + len(said)], (0, max(0, at + len(said) - len(heard))))
-    return float(np.dot(there, said) / (np.linalg.norm(there) * np.linalg.norm(said) + 1e-9))
 
 
 class Script:

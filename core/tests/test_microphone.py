@@ -16,7 +16,7 @@ import pytest
 from voicebridge.errors import Unavailable
 from voicebridge.speech import AudioChunk
 from voicebridge.testing.desktops import MICROPHONE, OTHER_MICROPHONE, OUTPUT, SoundServer
-from voicebridge.testing.sounds import STELLA, joined
+from voicebridge.testing.sounds import STELLA, joined, likeness
 
 pytest.importorskip("miniaudio", reason="needs: pip install 'voicebridge-core[desktop]'")
 
@@ -39,15 +39,6 @@ def take(chunks: Iterator[AudioChunk], seconds: float) -> list[AudioChunk]:
     while sum(chunk.duration for chunk in taken) < seconds:
         taken.append(next(chunks))
     return taken
-
-
-def likeness(heard: Samples, said: Samples) -> float:
-    """How like the best matching part of a recording is to what was said: 1 is the same."""
-    size = 1 << (len(heard) + len(said)).bit_length()
-    match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)[: len(heard)]
-    at = int(np.argmax(np.abs(match)))
-    there = np.pad(heard[at : at + len(said)], (0, max(0, at + len(said) - len(heard))))
-    return float(np.dot(there, said) / (np.linalg.norm(there) * np.linalg.norm(said) + 1e-9))
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 48_000])

@@ -72,6 +72,16 @@ def joined(chunks: Iterable[AudioChunk]) -> Sound:
     return np.concatenate([np.zeros(0, np.float32), *(np.ravel(chunk.samples) for chunk in chunks)])
 
 
+def likeness(heard: Sound, said: Sound) -> float:
+    """How like the best matching part of a recording is to what was said: 1 is the same; a gap or a repetition within it halves that."""
+    size = 1 << (len(heard) + len(said)).bit_length()
+    match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)[: len(heard)]
+    at = int(np.argmax(np.abs(match)))
+    there = heard[at : at + len(said)]
+    there = np.pad(there, (0, len(said) - len(there)))
+    return float(np.dot(there, said) / (np.linalg.norm(there) * np.linalg.norm(said) + 1e-9))
+
+
 class WatchedText:
     """Passes pieces of text on and counts them, so that a test sees how many an engine took."""
 
