@@ -32,7 +32,9 @@ class XFocus:
 def focused(connection: Connection) -> Any | None:
     """The window of an application that has the focus."""
     if (active := connection.read(connection.root, "_NET_ACTIVE_WINDOW")) is not None and len(active) and active[0]:
-        return connection.resource(active[0])
+        window = connection.resource(active[0])
+        if _exists(connection, window):  # some window managers go on naming one whose program has died
+            return window
     with connection.asking():
         focus = connection.display.get_input_focus().focus
     manager = connection.read(connection.root, "_NET_SUPPORTING_WM_CHECK")
@@ -51,6 +53,15 @@ def focused(connection: Connection) -> Any | None:
         focus = parent
     # Under a window manager, a window without a class is no application's.
     return None if manager is not None else focus
+
+
+def _exists(connection: Connection, window: Any) -> bool:
+    try:
+        with connection.asking():
+            window.get_attributes()
+    except XError:
+        return False
+    return True
 
 
 def need_focused(connection: Connection) -> Any:
