@@ -210,6 +210,21 @@ def test_marks_that_are_named_in_a_row_are_talked_about() -> None:
         assert compose([text], Style("en")) == text
 
 
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("I have a notice period. What about his notice period?", "I have a notice period. What about his notice period?"),
+        ("We have a trial period. It was a difficult period. Thanks.", "We have a trial period. It was a difficult period. Thanks."),
+        ("It was a long period full stop", "It was a long period."),
+        ("It was a long period. New paragraph. Then it ended.", "It was a long period.\n\nThen it ended."),
+        ("It is in the colon, comma, and in the liver, full stop.", "It is in the colon, and in the liver."),
+        ("I have to dash to the shop comma I am late full stop", "I have to dash to the shop, I am late."),
+    ],
+)
+def test_common_words_stay_words_among_commands(heard: str, written: str) -> None:
+    assert compose([heard], Style("en")) == written
+
+
 class TestTheUsersOwn:
     def test_they_count_in_running_text_and_by_themselves(self) -> None:
         style = Style("en", spoken={"my address": "1 High Street", "kind regards": "Kind regards,\nAnna Smith"})

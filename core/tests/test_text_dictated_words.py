@@ -25,6 +25,21 @@ def test_prose_comes_through_unchanged(language: str, style: Style) -> None:
     assert [compose([sentence], style) for sentence in sentences] == sentences
 
 
+@pytest.mark.parametrize(
+    ("language", "spoken", "written"),
+    [
+        ("de", "Hallo Komma und tschüs Fragezeichen", "Hallo, und tschüs?"),
+        ("en", "Hello comma and goodbye full stop", "Hello, and goodbye."),
+        ("es", "Hola punto y coma adiós", "Hola; adiós"),
+        ("fr", "Oui virgule non", "Oui, non"), ("it", "Ciao virgola addio", "Ciao, addio"),
+        ("nl", "Hoi komma dag", "Hoi, dag"), ("pl", "Hej przecinek pa", "Hej, pa"), ("pt", "Oi vírgula tchau", "Oi, tchau"),
+    ],
+)  # fmt: skip
+def test_prose_stays_unchanged_in_a_dictation_with_commands(language: str, spoken: str, written: str) -> None:
+    sentences = (PROSE / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    assert compose([*sentences, spoken], Style(language)) == " ".join([*sentences, written])
+
+
 def test_there_are_hundreds_of_sentences() -> None:
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in PROSE.glob("*.txt")) > 400
 

@@ -6,23 +6,22 @@ The rule, which docs/guide.md tells to users:
 2. A phrase that hardly anybody says for anything else ("question mark", "new paragraph") counts in running text, save beside words that
    speak about it: "a new line of products", "the comma key".
 3. A phrase that is a common word as well ("period", "dash") counts where it is parted from the words on both sides, by a pause, a mark or
-   another command; "period" and "colon" need more than two commas. It also counts where marks are spoken in the same dictation, or this one
-   twice; "period" and "colon" then at the end of a sentence, where they always count after a word that belongs to no noun ("I will answer
-   soon period").
+   another command; "period" and "colon" need more than two commas. It also counts where other marks are spoken in the same dictation, or
+   this one twice; "period" and "colon" then at the end of a sentence, and alone only where every sentence ends with a spoken mark. After a
+   word that belongs to no noun they always count there ("I will answer soon period").
 4. Marks that are named one after the other ("comma, colon and period") are talked about and stay words.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from voicebridge.text.dictated.languages.language import DELETE, MARKS, Language, Needs
 from voicebridge.text.dictated.tokens import Gap, Token, gap, plain
-
-_LONGEST = 8
-"""Words of a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,46 +57,57 @@ def commands_in(tokens: Sequence[Token], language: Language, built_in: bool, spo
         built_in: whether the language's own phrases count.
         spoken: the user's own phrases, and what each writes.
     """
-    found = list(_phrases(tokens, language if built_in else Language(), spoken))
-    return _Judge(tokens, language, found).verdict() if found else []
+    words = [plain(token.core) for token in tokens]
+    found = list(_phrases(tokens, words, language if built_in else Language(), spoken))
+    return _Judge(tokens, words, language, found).verdict() if found else []
 
 
-def _phrases(tokens: Sequence[Token], language: Language, spoken: Mapping[str, str]) -> Iterator[Command]:
+def _phrases(tokens: Sequence[Token], words: Sequence[str], language: Language, spoken: Mapping[str, str]) -> Iterator[Command]:
+    """What may be a command, the longest phrase at each place."""
     built_in = {plain(phrase): value for phrase, value in language.phrases.items()}
     own = {plain(phrase): text for phrase, text in spoken.items()}
-    words = [plain(token.core) for token in tokens]
+    longest: dict[str, int] = {}
+    for phrase in (*built_in, *own):
+        first, length = phrase.partition(" ")[0], len(phrase.split())
+        longest[first] = max(length, longest.get(first, 0))
     place = 0
     while place < len(tokens):
+        end = place + longest.get(words[place].partition(" ")[0], 0)
         command = None
-        for end in range(min(place + _LONGEST, len(tokens)), place, -1):
-            if any(gap(tokens[each], tokens[each + 1]) for each in range(place, end - 1)):
+        for stop in range(min(end, len(tokens)), place, -1):
+            phrase = " ".join(words[place:stop])
+            if any(gap(tokens[each], tokens[each + 1]) for each in range(place, stop - 1)):
                 continue
-            phrase = " ".join(words[place:end])
             if phrase in own:
-                needs = built_in[phrase][1] if phrase in built_in else None
-                command = Command(place, end, "", own[phrase], needs)
+                command = Command(place, stop, "", own[phrase], built_in[phrase][1] if phrase in built_in else None)
             elif phrase in built_in:
-                command = Command(place, end, built_in[phrase][0], None, built_in[phrase][1])
+                command = Command(place, stop, built_in[phrase][0], None, built_in[phrase][1])
             if command:
+                yield command
                 break
-        if command:
-            yield command
         place = command.end if command else place + 1
 
 
 class _Judge:
-    def __init__(self, tokens: Sequence[Token], language: Language, found: Sequence[Command]) -> None:
-        self._tokens, self._language, self._found = tokens, language, found
-        self._words = [plain(token.core) for token in tokens]
+    """Looks at all that may be a command together, since one tells of another."""
+
+    def __init__(self, tokens: Sequence[Token], words: Sequence[str], language: Language, found: Sequence[Command]) -> None:
+        self._tokens, self._words, self._language, self._found = tokens, words, language, found
         self._lists = {name: frozenset(map(plain, getattr(language, name))) for name in _LISTS}
         self._carried: set[int] = set()
+        self._starts = {command.start: number for number, command in enumerate(found)}
+        self._ends = {command.end: number for number, command in enumerate(found)}
+        self._named = {number for number, command in enumerate(found) if self._is_named(command)}
+        spoken = [command for number, command in enumerate(found) if number not in self._named]
+        self._often = Counter(map(self._phrase, spoken))
+        self._often_signs = Counter(command.signs for command in spoken)
+        self._speaks_marks = False
 
     def verdict(self) -> list[Command]:
+        """Those that are commands."""
         talk = self._talked_about()
-        candidates = [number for number in range(len(self._found)) if number not in talk]
-        self._carried = {
-            number for number in candidates if self._found[number].needs in (None, Needs.NOTHING) and not self._is_named(number)
-        }
+        candidates = [number for number in range(len(self._found)) if number not in talk | self._named]
+        self._carry(candidates, lambda number: self._found[number].needs in (None, Needs.NOTHING))
         self._carry(candidates, self._is_apart)
         self._carry(candidates, self._is_usual)
         self._carry(candidates, self._is_apart)
@@ -108,6 +118,7 @@ class _Judge:
         while grows:
             more = {number for number in candidates if number not in self._carried and test(number)}
             self._carried |= more
+            self._speaks_marks = self._speaks_marks or any(self._found[number].has_mark for number in more)
             grows = bool(more)
 
     def _token(self, place: int) -> Token | None:
@@ -120,9 +131,8 @@ class _Judge:
     def _in(self, name: str, place: int) -> bool:
         return 0 <= place < len(self._words) and self._words[place] in self._lists[name]
 
-    def _is_named(self, number: int) -> bool:
+    def _is_named(self, command: Command) -> bool:
         """Whether the words beside it show that the command is spoken about."""
-        command = self._found[number]
         if command.needs is None or command.signs == DELETE:
             return False
         before, after = self._gaps(command)
@@ -135,13 +145,13 @@ class _Judge:
             return True
         if command.signs in (",", ".") and before is after is Gap.NONE and self._is_number(start - 1) and self._is_number(end):
             return True
-        return command.is_mark and start == 0 and after is Gap.NONE and end not in self._starts()
+        return command.is_mark and start == 0 and after is Gap.NONE and end not in self._starts
 
     def _belongs(self, place: int) -> bool:
         return self._words[place].endswith(("'s", "'"))
 
-    def _starts(self) -> set[int]:
-        return {command.start for command in self._found}
+    def _phrase(self, command: Command) -> str:
+        return " ".join(self._words[command.start : command.end])
 
     def _is_number(self, place: int) -> bool:
         word = self._words[place]
@@ -155,14 +165,11 @@ class _Judge:
         while command.signs == DELETE and before is Gap.NONE and self._in("interjections", place):  # "No, scratch that."
             before = gap(self._token(place - 1), self._token(place))
             place -= 1
-        ends = {self._found[each].end for each in self._carried}
-        starts = {self._found[each].start for each in self._carried}
-        return Gap.PAUSE if command.start in ends else before, Gap.PAUSE if command.end in starts else after
+        before = Gap.PAUSE if self._ends.get(command.start) in self._carried else before
+        return before, Gap.PAUSE if self._starts.get(command.end) in self._carried else after
 
     def _is_apart(self, number: int) -> bool:
         command = self._found[number]
-        if command.needs is Needs.NOTHING or self._is_named(number):
-            return False
         before, after = self._sides(number)
         if self._touches(number) and DELETE not in command.signs:
             return True
@@ -171,28 +178,36 @@ class _Judge:
     def _touches(self, number: int) -> bool:
         """Whether a command that is carried out follows at once; "the trial period, new paragraph" may be about a trial period."""
         command = self._found[number]
-        follows = any(self._found[each].start == command.end for each in self._carried)
+        follows = self._starts.get(command.end) in self._carried
         return follows and self._gaps(command)[1] <= (Gap.NONE if command.signs == "." else Gap.COMMA)
 
     def _is_usual(self, number: int) -> bool:
         """Whether marks are spoken in this dictation, or this one is spoken twice, so that it can stand in running text."""
         command = self._found[number]
         before, after = self._sides(number)
-        if command.needs is Needs.NOTHING or before is not Gap.NONE or self._is_named(number):
+        if before is not Gap.NONE:
             return False
         if command.is_mark and after >= Gap.STOP and self._in("settled", command.start - 1):
             return True
-        alike = "“”" if command.signs in "“”" else command.signs
-        same = sum(each.signs in alike and not self._is_named(place) for place, each in enumerate(self._found) if each.signs)
-        if same < 2 and not any(self._found[each].has_mark for each in self._carried):
+        often = self._often[self._phrase(command)]
+        if command.signs in ("“", "”"):
+            return self._often_signs["“"] > 0 < self._often_signs["”"]
+        if not self._speaks_marks and often < 2:
             return False
-        if command.needs is Needs.ALONE:
-            return after >= Gap.STOP and not self._in("adjectives", command.start - 1)
+        if command.needs is Needs.ALONE or command.signs in (".", "?", "!"):
+            return after >= Gap.STOP and not self._in("adjectives", command.start - 1) and self._ends_all(command)
         return command.signs not in (DELETE, "\n", "\n\n") and not self._in("after_apart", command.end)
+
+    def _ends_all(self, command: Command) -> bool:
+        """Whether each sentence ends with this mark or another, and not twice with the same words ("the notice period")."""
+        last = [place for place, token in enumerate(self._tokens) if re.search(r"[.!?…]", token.tail) or place == len(self._tokens) - 1]
+        spoken = [each for number, each in enumerate(self._found) if number not in self._named]
+        words = [self._words[each.start - 1] for each in spoken if each.start and self._phrase(each) == self._phrase(command)]
+        return (self._speaks_marks or len(set(words)) == len(words)) and {place + 1 for place in last} <= {each.end for each in spoken}
 
     def _talked_about(self) -> set[int]:
         talk: set[int] = set()
-        marks = [number for number, command in enumerate(self._found) if command.is_mark]
+        marks = [number for number, command in enumerate(self._found) if command.is_mark and number not in self._named]
         for one, other in pairwise(marks):
             first, second = self._found[one], self._found[other]
             between = second.start - first.end
@@ -200,7 +215,9 @@ class _Judge:
             ends = {first.signs, second.signs} <= {"?", "!"}
             apart = any(gap(self._token(place - 1), self._token(place)) >= Gap.STOP for place in range(first.end, second.start + 1))
             if joined and not ends and not apart:
-                talk |= {one, other}
+                # What can be a word is one before a mark that can't: "the trial period full stop".
+                is_word = between == 0 and first.needs is not Needs.NOTHING and self._gaps(first)[1] is Gap.NONE
+                talk |= {one} if is_word else {one, other}
         return talk
 
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\x80-\x84\x86-\x9f\ufeff\ud800-\udfff\ufffe\uffff]")
 _OPENING = "([{<¿¡“„«‹‘‚「『（《〈【"
-_CLOSING = ")]}>”»›’」』）》〉】"
+_CLOSING = ")]}>”“»«›’」』）》〉】"
 _TRAILING = ".,;:!?…–—。，、；：？！．・" + _CLOSING
 _EDGE = re.compile(rf"(?P<lead>[{re.escape(_OPENING)}\"'*_]*)(?P<core>.*?)(?P<tail>[{re.escape(_TRAILING)}\"*_-]*)", re.DOTALL)
 _NARROW = "\u202f\u00a0"

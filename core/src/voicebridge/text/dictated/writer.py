@@ -10,7 +10,7 @@ from voicebridge.text.dictated.tokens import plain
 
 _OPENING = frozenset("([{¿¡“„«‹‘‚「『（《〈【")
 _NO_SPACE_BEFORE = frozenset(".,;:!?…)]}”»›。，、；：？！）」』》〉】")
-_ENDS = re.compile(r"[.!?。！？]['\"’”»›)\]」』）]*$")
+_ENDS = re.compile(r"[.!?。！？]['\"’”“»«›)\]」』）]*$")
 _UNCLEAR_END = re.compile(r"(?:\.\.+|…|\b[^\W\d_]\.)['\"’”»›)\]]*$")
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|all|dell|dall|nell|sull|un)['’]$", re.IGNORECASE)
 _SPACELESS = re.compile(
@@ -157,7 +157,7 @@ class Writer:
 
     def _over_pause(self, left: str, text: str) -> tuple[str, str]:
         """Join two utterances; the full stop between them goes where it is certain that the sentence goes on."""
-        last = plain(re.split(r"\s", left.rstrip(".,"))[-1])
+        last = re.split(r"\s", left.rstrip(".,"))[-1].casefold()
         first = re.match(r"[^\W\d_]*", text)
         opens = first[0] if first else ""
         stops = left.endswith(".") and not left.endswith("..") and not _UNCLEAR_END.search(left)
@@ -171,7 +171,7 @@ class Writer:
 
 
 def _separator(left: str, text: str) -> str:
-    if not left or left[-1].isspace() or left[-1] in _OPENING or text[0] in _NO_SPACE_BEFORE or text[0].isspace():
+    if not left or left[-1].isspace() or _opens(left) or text[0] in _NO_SPACE_BEFORE or text[0].isspace():
         return ""
     if unicodedata.category(text[0]) in ("Mn", "Me", "Mc"):
         return " "
@@ -182,6 +182,13 @@ def _separator(left: str, text: str) -> str:
     if _ELISION.search(left) or _SPACELESS.match(left[-1]) or _SPACELESS.match(text[0]):
         return ""
     return " "
+
+
+def _opens(left: str) -> bool:
+    """Whether a bracket or quotation mark has just been opened; German closes with what others open with."""
+    partner = {"“": "„", "«": "»", "‘": "‚"}.get(left[-1])
+    line = left[:-1].rpartition("\n")[2]
+    return left[-1] in _OPENING and not (partner and line.count(partner) > line.count(left[-1]))
 
 
 def _ends_sentence(left: str, language: Language) -> bool:
