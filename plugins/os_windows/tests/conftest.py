@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import shutil
 import subprocess
 import sys
@@ -32,10 +33,9 @@ def wait_until(reached: Callable[[], bool], what: str) -> None:
 @pytest.fixture
 def desktop() -> Iterator[None]:
     """The desktop, for one test at a time: there is one focus and one clipboard."""
-    if sys.platform != "win32":
+    if os.name != "nt":
         pytest.skip("needs Windows, or Wine: make test-windows")
     kernel32 = api.kernel32()
-    kernel32.CreateMutexW.restype = kernel32.WaitForSingleObject.argtypes = None
     kernel32.CreateMutexW.restype = ctypes.c_void_p
     kernel32.WaitForSingleObject.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
     kernel32.ReleaseMutex.argtypes = [ctypes.c_void_p]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,12 +18,12 @@ from voicebridge_os_windows.pasted import PastingInserter
 from voicebridge_os_windows.typed import TypingInserter
 
 if TYPE_CHECKING:
-    from conftest import Clipboard, Control
+    from plugins.os_windows.tests.conftest import Clipboard, Control
 
 TEXTS = {
     "ascii": "The quick brown fox, 'quoted' & <marked> 100 %.",
     "accents": "Größe, é, ß, naïve, Ærø",
-    "chinese": "你好，北京",
+    "chinese": "你好、北京",
     "emoji": "😀 and 👩‍🚀",
     "lines": "one\ntwo\n\nfour\n",
     "long": ("Zwölf große Boxkämpfer jagen Viktor über den Deich. 北京 😀\n" * 40)[:2000],
@@ -54,16 +55,11 @@ def test_two_dictations_follow_each_other(edit: Control, inserter: TextInserter)
     edit.wait_for("one. Two.")
 
 
-def test_2000_characters_are_there_at_once(edit: Control, inserter: TextInserter, capsys: pytest.CaptureFixture[str]) -> None:
+def test_2000_characters_are_there_at_once(edit: Control, inserter: TextInserter) -> None:
     text = TEXTS["long"]
     began = time.monotonic()
     inserter.insert(text)
-    returned = time.monotonic() - began
     edit.wait_for(text)
-    with capsys.disabled():
-        print(
-            f"\n{type(inserter).__name__}: 2,000 characters, returned after {returned:.3f} s, there after {time.monotonic() - began:.3f} s"
-        )
     assert time.monotonic() - began < 5
 
 
@@ -148,18 +144,30 @@ class TestPasting:
         assert "Another program has taken the clipboard" in str(errors[0])
         assert clipboard.text == "newer"
 
-    def test_those_who_watch_the_clipboard_see_nothing(self, edit: Control, clipboard: Clipboard) -> None:
+    def test_those_who_watch_the_clipboard_harm_nothing_and_see_that_they_must_not_keep_it(
+        self, edit: Control, clipboard: Clipboard
+    ) -> None:
         clipboard.put((13, "old\0".encode("utf-16-le")))
-        seen: list[str] = []
+        seen: list[dict[int, bytes]] = []
         done = threading.Event()
         watching = threading.Thread(target=watch, args=(clipboard, seen, done))
         watching.start()
+        pasted = ""
         for number in range(10):
-            PastingInserter().insert(f"{number},")
+            with suppress(Unavailable):  # where it was open when the target wanted to read it
+                PastingInserter().insert(f"{number},")
+                pasted += f"{number},"
         done.set()
         watching.join(10)
-        edit.wait_for("0,1,2,3,4,5,6,7,8,9,")
-        assert set(seen) <= {"old", ""}
+        assert pasted
+        edit.wait_for(pasted)
+        assert clipboard.text == "old"
+        marks = {"ExcludeClipboardContentFromMonitorProcessing", "CanIncludeInClipboardHistory", "CanUploadToCloudClipboard"}
+        numbers = {api.user32().RegisterClipboardFormatW(name) for name in marks}
+        assert seen
+        assert [
+            formats for formats in seen if "old".encode("utf-16-le") not in formats.get(13, b"") and not numbers <= formats.keys()
+        ] == []
 
     def test_a_window_that_does_not_ask_is_left_for_another_way(self, dead_end: Control, clipboard: Clipboard) -> None:
         clipboard.put((13, "old\0".encode("utf-16-le")))
@@ -192,14 +200,14 @@ class TestPasting:
         assert edit.text == ""
 
 
-def watch(clipboard: Clipboard, seen: list[str], done: threading.Event) -> None:
+def watch(clipboard: Clipboard, seen: list[dict[int, bytes]], done: threading.Event) -> None:
     """Reads the clipboard whenever it changes, as a clipboard history does that heeds no marks."""
     user32 = api.user32()
     last = 0
     while not done.is_set():
         if (now := user32.GetClipboardSequenceNumber()) != last:
             last = now
-            seen.append(clipboard.text)
+            seen.append(clipboard.formats)
         time.sleep(0.001)
 
 

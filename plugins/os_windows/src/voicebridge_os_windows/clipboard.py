@@ -18,6 +18,8 @@ from voicebridge_os_windows import api, session
 
 OPEN_SECONDS = 3.0
 """How long other programs may keep the clipboard open."""
+SETTLE_SECONDS = 0.03
+"""Within which those who watch the clipboard have turned to it."""
 _POLL = 0.005
 _CF_TEXT, _CF_BITMAP, _CF_METAFILEPICT, _CF_OEMTEXT, _CF_DIB, _CF_PALETTE, _CF_ENHMETAFILE, _CF_DIBV5 = 1, 2, 3, 7, 8, 9, 14, 17
 _NOT_MEMORY = {_CF_BITMAP, _CF_METAFILEPICT, _CF_PALETTE, 0x80, *range(0x82, 0x8F), *range(0x200, 0x400)}
@@ -137,8 +139,9 @@ def _write(number: int, data: bytes) -> None:
 class Offer:
     """A text on the clipboard that is handed over when a program asks for it; then the clipboard is what it was.
 
-    A context manager, all in one thread: :meth:`pump` answers whoever asks. Before :attr:`pasting` is set only the target is answered,
-    so that programs that watch the clipboard see nothing.
+    A context manager, all in one thread: :meth:`pump` answers whoever asks. Programs that are known to be others than the target get
+    nothing: once anybody has been answered, Windows hands the text to all others itself, and nobody learns whether the target has it. One
+    that hides who it is gets it once :attr:`pasting` is set, since it may be the target.
     """
 
     def __init__(self, text: str, target: session.Target) -> None:
@@ -197,6 +200,12 @@ class Offer:
         while user32.PeekMessageW(byref(message), None, 0, 0, _PM_REMOVE):
             user32.DispatchMessageW(byref(message))
 
+    def settle(self) -> None:
+        """Let those go first who watch the clipboard: while one has it open the target could not read it."""
+        began = time.monotonic()
+        while (waited := time.monotonic() - began) < SETTLE_SECONDS or (session.opener() and waited < OPEN_SECONDS):
+            self.pump(SETTLE_SECONDS)
+
     def _put(self, data: bytes | None) -> None:
         api.user32().EmptyClipboard()
         for name, mark in _UNSEEN.items():
@@ -214,10 +223,10 @@ class Offer:
         return int(api.user32().CallWindowProcW(self._before, window, message, first, second))
 
     def _hand_over(self) -> None:
-        is_target = session.opener() in self._target.processes
-        if is_target or self.pasting:
+        asking = session.opener()
+        if asking in self._target.processes or (self.pasting and not asking):
             _write(api.CF_UNICODETEXT, self._data)
-            self.taken_by_target = self.taken_by_target or is_target
+            self.taken_by_target = asking in self._target.processes
             self.taken_at = time.monotonic()
 
     def _close(self) -> None:

@@ -50,6 +50,7 @@ class PastingInserter:
         strokes = keyboard.press(parse(chord or _TERMINALS.get(application, CHORD)))
         keyboard.wait_for_release()
         with Offer(text, target) as offer:
+            offer.settle()
             taken = keyboard.send(strokes)
             offer.pasting = True
             if taken < len(strokes):
@@ -59,7 +60,7 @@ class PastingInserter:
 
 
 def _wait(offer: Offer, target: session.Target) -> None:
-    began = time.monotonic()
+    began = awake = time.monotonic()
     while not offer.taken_by_target and offer.is_ours():
         offer.pump(_POLL)
         now = time.monotonic()
@@ -72,7 +73,9 @@ def _wait(offer: Offer, target: session.Target) -> None:
                 f"{target.application or 'The window'} has not answered for {HANGING_SECONDS:g} s. "
                 "The text is on the clipboard, and pasted if it answers again."
             )
-        elif now - began > PATIENCE and target.answers(_POLL):
+        elif not target.answers(_POLL):
+            awake = now  # so far it has not seen the keys
+        elif now - awake > PATIENCE:
             raise Unavailable(f"{target.application or 'The window'} has not asked for the text: it may paste with other keys.")
     if offer.taken_at is None:
         raise Unavailable("Another program has taken the clipboard before the text could be pasted. Try again.")

@@ -1,0 +1,122 @@
+"""The other services, on a real Windows or Wine (``make test-windows``)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from voicebridge.errors import Unavailable
+from voicebridge.ports import Autostart, Focus, Notifier, TextInserter
+from voicebridge.specs import ServiceSpec, load_ref
+from voicebridge_os_windows import autostart, probes
+from voicebridge_os_windows.autostart import RunKeyAutostart
+from voicebridge_os_windows.focus import WindowsFocus
+from voicebridge_os_windows.notices import TrayNotifier
+from voicebridge_os_windows.plugin import voicebridge_services
+
+if TYPE_CHECKING:
+    from plugins.os_windows.tests.conftest import Control
+
+PORTS = {"inserter": TextInserter, "focus": Focus, "notifier": Notifier, "autostart": Autostart}
+SPECS = list(voicebridge_services())
+
+
+def probe(spec: ServiceSpec) -> int:
+    """As the registry does it, which Wine can't import."""
+    priority: int = load_ref(spec.probe)()
+    return priority
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.kind}-{spec.name}")
+def test_every_service_is_what_its_kind_calls_for(spec: ServiceSpec) -> None:
+    assert isinstance(load_ref(spec.factory)(), PORTS[spec.kind])
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.kind}-{spec.name}")
+def test_every_probe_says_whether_it_can_be_used(spec: ServiceSpec, request: pytest.FixtureRequest) -> None:
+    if sys.platform == "win32":
+        request.getfixturevalue("edit")  # brings up the desktop
+        assert probe(spec) >= 40
+    else:
+        with pytest.raises(Unavailable, match="This is not Windows"):
+            probe(spec)
+
+
+def test_pasting_comes_before_typing(desktop: None) -> None:
+    assert probes.pasting() > probes.typing()
+
+
+def test_the_window_in_front_is_known_by_program_and_title(edit: Control) -> None:
+    window = WindowsFocus().window()
+    assert window is not None
+    assert (window.id, window.application) == (f"{edit.window:#x}", "python.exe")
+
+
+def test_a_notice_is_shown_and_the_next_takes_its_place(edit: Control) -> None:
+    notifier = TrayNotifier()
+    try:
+        notifier.notify("Dictation", "é 北京 😀 " * 60)
+        notifier.notify("Dictation", "", tag="live")
+    finally:
+        notifier.close()
+        notifier.close()
+
+
+@pytest.fixture
+def run_key(desktop: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunKeyAutostart]:
+    """The real registry, under a name that no user has."""
+    monkeypatch.setattr(autostart, "NAME", "VoiceBridge test")
+    started = RunKeyAutostart()
+    yield started
+    started.uninstall()
+
+
+class TestAutostart:
+    COMMAND = (r"C:\Program Files\Python\python.exe", "-m", "voicebridge", "dictate", "--profile", 'a "b" c')
+
+    def test_what_is_installed_is_read_back_and_undone(self, run_key: RunKeyAutostart) -> None:
+        assert run_key.installed() is None
+        for command in (["x"], self.COMMAND):
+            run_key.install(command)
+            assert run_key.installed() == list(command)
+        run_key.uninstall()
+        run_key.uninstall()
+        assert run_key.installed() is None
+
+    def test_one_that_the_user_has_switched_off_is_on_again_when_installed(self, run_key: RunKeyAutostart) -> None:
+        run_key.install(self.COMMAND)
+        switch(bytes([3, *bytes(11)]))
+        assert run_key.installed() is None
+        run_key.install(self.COMMAND)
+        assert run_key.installed() == list(self.COMMAND)
+
+    def test_a_command_that_is_too_long_is_refused(self) -> None:
+        with pytest.raises(Unavailable, match="has 300 characters, and Windows starts none of over 260"):
+            RunKeyAutostart().install(["x" * 300])
+
+
+def switch(state: bytes) -> None:
+    """Do what the Task Manager does."""
+    if sys.platform == "win32":
+        import winreg
+
+        with winreg.CreateKey(winreg.HKEY_CURRENT_USER, autostart.APPROVED) as key:
+            winreg.SetValueEx(key, autostart.NAME, 0, winreg.REG_BINARY, state)
+
+
+def test_the_cores_hotkeys_hear_a_key_go_down_and_come_up(keys: Callable[..., None]) -> None:
+    from voicebridge.desktop.hotkeys import PynputHotkeys
+
+    events = PynputHotkeys().listen(["ctrl+alt+space", "f9"])
+    try:
+        keys("keydown", "F9")
+        assert next(iter(events)) == ("f9", True)
+        keys("keyup", "F9")
+        assert next(events) == ("f9", False)
+        keys("keydown", "ctrl", "keydown", "alt", "key", "space", "keyup", "alt", "keyup", "ctrl")
+        assert next(events) == ("ctrl+alt+space", True)
+        assert next(events) == ("ctrl+alt+space", False)
+    finally:
+        events.close()
