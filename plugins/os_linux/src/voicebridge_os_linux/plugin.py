@@ -50,3 +50,19 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         kind="inserter", name="wayland-type", description="Types, some 450 characters a second.",
         factory=f"{_HERE}.wayland.typist:WaylandType", probe=f"{_HERE}.wayland.probes:keyboard",
     )  # fmt: skip
+    yield ServiceSpec(
+        kind="inserter", name="portal-type", description="Types, once the desktop has asked the user for leave.",
+        factory=f"{_HERE}.portal.typing:PortalType", probe=f"{_HERE}.portal.probes:typing",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="hotkeys", name="portal", description="Keys that the desktop tells of, once it has asked the user for leave.",
+        factory=f"{_HERE}.portal.hotkeys:PortalHotkeys", probe=f"{_HERE}.portal.probes:hotkeys", features=["release"],
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="notifier", name="desktop", description="Notices, by the desktop's own server for them.",
+        factory=f"{_HERE}.notices:DesktopNotifier", probe=f"{_HERE}.notices:probe",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="autostart", name="xdg", description="An entry in the desktop's autostart folder.",
+        factory=f"{_HERE}.autostart:XdgAutostart", probe=f"{_HERE}.autostart:probe",
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""Text where the cursor is by keys that the portal presses, for desktops that let nobody else press any."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+from voicebridge import PartlyInsertedError, Unavailable, Window
+from voicebridge.paths import data_dir
+
+from voicebridge_os_linux.portal.requests import USER_SECONDS, Portal
+
+INTERFACE = "RemoteDesktop"
+_KEYBOARD = 1
+_UNTIL_REVOKED = 2
+_REMEMBERS = 2
+"""The version from which on the user need not be asked each time."""
+_KEYSYMS = {"\n": 0xFF0D, "\t": 0xFF09}
+
+
+class PortalType:
+    """Types through the portal's RemoteDesktop; the user is asked once, and may be shown that something may press keys."""
+
+    def __init__(self) -> None:
+        """Nothing is asked yet."""
+        self._lock = Lock()
+        self._portal: Portal | None = None
+
+    def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:  # noqa: ARG002 - the port's
+        """Return once every key has been pressed. What the user holds can't be seen from here.
+
+        Raises:
+            Unavailable: when the desktop or the user refuses; nothing has been typed then.
+            PartlyInsertedError: when the portal stops to answer on the way.
+        """
+        with self._lock:
+            typed = 0
+            try:
+                if self._portal is None:
+                    self._portal = _opened()
+                for character in text:
+                    self._press(self._portal, _keysym(character))
+                    typed += 1
+            except Unavailable as error:
+                self._forget()
+                if typed:
+                    raise PartlyInsertedError(f"The text may stand only in part where the cursor is: {error}") from error
+                raise
+
+    def _press(self, portal: Portal, keysym: int) -> None:
+        for pressed in (1, 0):
+            portal.call("NotifyKeyboardKeysym", "oa{sv}iu", (portal.session, {}, keysym, pressed))
+
+    def _forget(self) -> None:
+        if self._portal is not None:
+            self._portal.close()
+            self._portal = None
+
+
+def _opened() -> Portal:
+    """A session in which keys may be pressed.
+
+    Raises:
+        Unavailable: when it can't be had.
+    """
+    portal = Portal(INTERFACE)
+    try:
+        options: dict[str, tuple[str, object]] = {"types": ("u", _KEYBOARD)}
+        if portal.version() >= _REMEMBERS:
+            options["persist_mode"] = ("u", _UNTIL_REVOKED)
+            if token := _token():
+                options["restore_token"] = ("s", token)
+        portal.open()
+        portal.request("SelectDevices", "o", (portal.session,), options)
+        answer = portal.request("Start", "os", (portal.session, ""), seconds=USER_SECONDS)
+        if not answer.get("devices", ("u", 0))[1] & _KEYBOARD:
+            raise Unavailable("The portal has not been allowed to press keys. Allow it when the desktop asks.")
+        if "restore_token" in answer:
+            _keep(answer["restore_token"][1])
+    except BaseException:
+        portal.close()
+        raise
+    return portal
+
+
+def _keysym(character: str) -> int:
+    point = ord(character)
+    return _KEYSYMS.get(character) or (point if 0x20 <= point < 0x7F or 0xA0 <= point < 0x100 else 0x0100_0000 | point)
+
+
+def _token_file() -> Path:
+    return data_dir() / "portal-token"
+
+
+def _token() -> str:
+    try:
+        return _token_file().read_text(encoding="ascii").strip()
+    except (OSError, UnicodeError):
+        return ""
+
+
+def _keep(token: str) -> None:
+    """Remember the user's leave; each is good for one session, and brings the next. Without it they are asked again."""
+    path = _token_file()
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # It lets any program press keys that reads it.
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(token)
+        new.replace(path)
