@@ -1,0 +1,221 @@
+"""The keys of the configuration as actions, on a source whose keys the test presses."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from voicebridge.errors import Unavailable
+from voicebridge.hotkeys.listening import Actions, actions, chords
+from voicebridge.hotkeys.trigger import Action, Trigger
+from voicebridge.settings import HotkeySettings
+
+PATIENCE = 5.0
+BINDINGS = {"dictate": "ctrl+alt+space", "cancel": "esc"}
+
+
+class Events:
+    def __init__(self, source: Source, wanted: Sequence[str]) -> None:
+        self.source = source
+        self.wanted = wanted
+        self.heard: queue.Queue[tuple[str, bool] | Exception | None] = queue.Queue()
+
+    def __iter__(self) -> Iterator[tuple[str, bool]]:
+        return self
+
+    def __next__(self) -> tuple[str, bool]:
+        heard = self.heard.get()
+        if isinstance(heard, Exception):
+            raise heard
+        if heard is None:
+            raise StopIteration
+        return heard
+
+    def close(self) -> None:
+        with self.source.lock:
+            if self in self.source.open:
+                self.source.open.remove(self)
+        self.heard.put(None)
+
+
+class Source:
+    """Keys as a test presses them; what is in ``taken`` can't be listened for."""
+
+    def __init__(self, *taken: str) -> None:
+        self.taken = taken
+        self.open: list[Events] = []
+        self.lock = threading.Lock()
+
+    def listen(self, chords: Sequence[str]) -> Events:
+        for chord in chords:
+            if chord in self.taken:
+                raise Unavailable(f"{chord} is taken.")
+        with self.lock:
+            self.open.append(Events(self, chords))
+            return self.open[-1]
+
+    def capture(self) -> Events:
+        raise Unavailable("not here")
+
+    def problem(self, chord: str) -> str:
+        return "taken" if chord in self.taken else ""
+
+    def press(self, chord: str, pressed: bool = True) -> None:
+        for events in [*self.open]:
+            if chord in events.wanted:
+                events.heard.put((chord, pressed))
+
+    def fail(self, error: Exception) -> None:
+        self.open[0].heard.put(error)
+
+    @property
+    def wanted(self) -> list[str]:
+        with self.lock:
+            return [chord for events in self.open for chord in events.wanted]
+
+
+def wait_until(reached: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def grace_goes_by() -> None:
+    """A release counts once it has not been a repetition for a moment, which is real time here."""
+    end = time.monotonic() + 0.02
+    wait_until(lambda: time.monotonic() > end)
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+@pytest.fixture
+def heard(source: Source) -> Iterator[Actions]:
+    before = threading.active_count()
+    found = actions(source, BINDINGS, Trigger("toggle"), True)
+    yield found
+    found.close()
+    assert source.open == []
+    wait_until(lambda: threading.active_count() <= before)
+
+
+def test_presses_become_the_beginning_and_the_end_of_a_recording(source: Source, heard: Actions) -> None:
+    for expected in (Action.START, Action.STOP) * 3:
+        source.press("ctrl+alt+space")
+        source.press("ctrl+alt+space", False)
+        assert next(heard) is expected
+        grace_goes_by()
+
+
+def test_escape_is_everybody_elses_while_nothing_is_recorded(source: Source, heard: Actions) -> None:
+    assert source.wanted == ["ctrl+alt+space"]
+    source.press("ctrl+alt+space")
+    assert next(heard) is Action.START
+    wait_until(lambda: "esc" in source.wanted)
+    source.press("ctrl+alt+space", False)
+    source.press("esc")
+    assert next(heard) is Action.CANCEL
+    assert source.wanted == ["ctrl+alt+space"]
+    grace_goes_by()
+    source.press("ctrl+alt+space")
+    assert next(heard) is Action.START
+
+
+def test_escape_counts_with_the_modifiers_that_are_held_for_the_other_chord(source: Source, heard: Actions) -> None:
+    source.press("ctrl+alt+space")
+    assert next(heard) is Action.START
+    wait_until(lambda: "ctrl+alt+esc" in source.wanted)
+    source.press("ctrl+alt+esc")
+    assert next(heard) is Action.CANCEL
+
+
+def test_where_that_is_taken_escape_alone_is_listened_for() -> None:
+    source = Source("ctrl+alt+esc")
+    heard = actions(source, BINDINGS, Trigger("auto"), True)
+    source.press("ctrl+alt+space")
+    assert next(heard) is Action.START
+    wait_until(lambda: source.wanted == ["ctrl+alt+space", "esc"])
+    heard.close()
+
+
+def test_a_cancel_key_that_is_taken_is_told_once_and_the_recording_goes_on() -> None:
+    source = Source("esc")
+    told: list[str] = []
+    heard = actions(source, BINDINGS, Trigger("toggle"), True, told.append)
+    for expected in (Action.START, Action.STOP, Action.START):
+        source.press("ctrl+alt+space")
+        source.press("ctrl+alt+space", False)
+        assert next(heard) is expected
+        grace_goes_by()
+    wait_until(lambda: told)
+    heard.close()
+    assert told == ["esc is taken."]
+
+
+def test_a_dictation_key_that_is_taken_is_told_at_once() -> None:
+    with pytest.raises(Unavailable, match="is taken"):
+        actions(Source("ctrl+alt+space"), BINDINGS, Trigger("auto"), True)
+
+
+def test_a_source_without_releases_toggles_and_can_not_hold() -> None:
+    source = Source()
+    heard = actions(source, BINDINGS, Trigger("auto"), False)
+    for expected in (Action.START, Action.STOP, Action.START):
+        source.press("ctrl+alt+space")
+        assert next(heard) is expected
+        grace_goes_by()
+    heard.close()
+    with pytest.raises(Unavailable, match="voicebridge config set hotkeys.mode auto"):
+        actions(source, BINDINGS, Trigger("hold"), False)
+
+
+def test_time_alone_ends_a_recording_at_its_cap(source: Source) -> None:
+    heard = actions(source, BINDINGS, Trigger("hold", cap=0.05), True)
+    source.press("ctrl+alt+space")
+    assert [next(heard), next(heard)] == [Action.START, Action.STOP]
+    heard.close()
+
+
+def test_a_recording_that_ended_by_itself_needs_no_second_tap(source: Source, heard: Actions) -> None:
+    source.press("ctrl+alt+space")
+    assert next(heard) is Action.START
+    wait_until(lambda: "esc" in source.wanted)
+    source.press("ctrl+alt+space", False)
+    heard.stopped()
+    assert source.wanted == ["ctrl+alt+space"]
+    grace_goes_by()
+    source.press("ctrl+alt+space")
+    assert next(heard) is Action.START
+
+
+def test_closing_ends_the_wait_of_another_thread(heard: Actions) -> None:
+    ended = threading.Event()
+
+    def run() -> None:
+        assert list(heard) == []
+        ended.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    heard.close()
+    assert ended.wait(PATIENCE)
+    thread.join()
+
+
+@pytest.mark.parametrize("error", [Unavailable("the desktop is gone"), RuntimeError("the desktop is gone")])
+def test_a_source_that_is_gone_is_told(source: Source, heard: Actions, error: Exception) -> None:
+    source.fail(error)
+    with pytest.raises(Unavailable, match="the desktop is gone"):
+        next(heard)
+
+
+def test_keys_come_from_the_configuration_and_have_defaults_of_the_system() -> None:
+    assert chords(HotkeySettings(), "linux") == {"dictate": "ctrl+alt+space", "cancel": "esc"}
+    assert chords(HotkeySettings(), "darwin")["dictate"] == "alt_r"
+    assert chords(HotkeySettings(dictate="Control+F9", cancel="pause"), "win32") == {"dictate": "ctrl+f9", "cancel": "pause"}
