@@ -24,6 +24,7 @@ from voicebridge.journal import database
 from voicebridge.journal.notes import Notes
 from voicebridge.journal.retention import GRACE, Kept, surplus
 from voicebridge.journal.store import Entry, Journal
+from voicebridge.settings import HistorySettings
 from voicebridge.testing.threads import run_together
 
 RATE = 16_000
@@ -172,6 +173,22 @@ def test_with_zero_days_an_entry_is_forgotten_once_it_is_delivered_or_cancelled(
     assert all(entry.audio.exists() for entry in kept)
 
 
+def test_the_settings_are_applied_whenever_an_entry_is_settled(folder: Path) -> None:
+    with closing(Journal(folder, HistorySettings(keep_days=2, keep_audio_days=0))) as journal:
+        dictated(journal, ago=3)
+        kept = dictated(journal)
+        assert [entry.id for entry in journal.entries()] == [kept.id]
+        assert not kept.audio.exists()
+    with closing(Journal(folder, HistorySettings(keep_days=2))) as journal:
+        old = dictated(journal, ago=3)
+        dictated(journal)
+        assert old.id in [entry.id for entry in journal.entries()]  # it has looked a moment ago
+    with closing(Journal(folder, HistorySettings(keep_days=0))) as journal:
+        number = journal.begin(RATE).id
+        journal.cancelled(number)
+        assert journal.entries() == []
+
+
 def test_above_the_size_the_oldest_recordings_go_and_their_text_stays(journal: Journal) -> None:
     entries = [dictated(journal, ago=days) for days in (4, 3, 2)]
     size = entries[0].audio.stat().st_size
@@ -252,10 +269,21 @@ def test_a_recording_whose_entry_a_power_cut_has_taken_is_listed_again(journal: 
     assert abs(found.began - entry.began) < timedelta(seconds=1)
 
 
-def test_what_others_put_into_the_folder_is_no_recording_of_ours(journal: Journal) -> None:
-    (journal.folder / "notes.txt").write_text("mine")
-    journal.recover()
-    assert (journal.folder / "notes.txt").read_text() == "mine"
+@pytest.mark.parametrize("name", ["notes.txt", "song.wav", "20261123-041500.wav"])
+def test_what_others_put_into_the_folder_is_no_recording_of_ours(journal: Journal, name: str) -> None:
+    (journal.folder / name).write_text("mine")
+    assert journal.recover() == []
+    assert (journal.folder / name).read_text() == "mine"
+
+
+def test_a_recording_whose_header_a_power_cut_has_taken_is_not_thrown_away(journal: Journal) -> None:
+    entry = dictated(journal, state="recorded")
+    sound = entry.audio.read_bytes()
+    entry.audio.write_bytes(bytes(100) + sound[100:])
+    journal._database.execute("DELETE FROM entries")
+    [found] = journal.recover()
+    assert (found.state, found.duration, found.audio) == ("recorded", 0.0, entry.audio)
+    assert entry.audio.exists()
 
 
 def test_several_processes_write_at_once(journal: Journal, folder: Path) -> None:

@@ -61,7 +61,7 @@ def run(wanted: Wanted) -> int:
     desk = Desk(registry)
     desk.check()
     desk.microphone()  # without one there is nothing to wait for
-    journal = Journal(paths.data_dir() / "history")
+    journal = Journal(paths.data_dir() / "history", settings.history)
     report = DictateReport(remarks)
     pending: SimpleQueue[Action] = SimpleQueue()
     with closing(journal), ExitStack() as stack:

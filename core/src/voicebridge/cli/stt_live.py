@@ -59,7 +59,7 @@ def run(wanted: Wanted) -> int:
     desk, report, ended = Desk(registry), _Report(remarks), Event()
     desk.check()
     with (
-        closing(Journal(paths.data_dir() / "history")) as journal,
+        closing(Journal(paths.data_dir() / "history", registry.config.settings.history)) as journal,
         closing(Dictator(desk, ears, journal, settings, _ToStdout(desk, wanted.to), report, on_end=ended.set)) as dictator,
     ):
         try:

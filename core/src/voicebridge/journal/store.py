@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import builtins
+import math
 import sqlite3
-import wave
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voicebridge.errors import UnknownNameError, UsageError
+from voicebridge.journal import recordings
 from voicebridge.journal.database import connect, told
 from voicebridge.journal.retention import Kept, surplus
 from voicebridge.locked import LockedFile
 
+if TYPE_CHECKING:
+    from voicebridge.settings import HistorySettings
+
 RECORDING, RECORDED, TRANSCRIBED, DELIVERED, FAILED, CANCELLED = "recording", "recorded", "transcribed", "delivered", "failed", "cancelled"
 """What an entry may be at."""
-_NAME = "%Y%m%d-%H%M%S-%f"
-"""How a recording is called, by the moment in which it began, in UTC."""
+TIDY_EVERY = 600.0
+"""Seconds between two looks at what need not be kept any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,19 @@ class Entry:
 class Journal:
     """May be used by several threads and by several processes at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keep: HistorySettings | None = None) -> None:
         """Use ``folder``, mostly ``history`` in :func:`voicebridge.paths.data_dir`; it is made if need be, for its owner alone.
+
+        Args:
+            folder: of the database and the recordings.
+            keep: for how long; what need not be kept any more is forgotten as entries are delivered and cancelled.
 
         Raises:
             OutputError: when it can't be made, or the database in it can't be opened.
         """
         self.folder = folder
+        self._keep = keep
+        self._tidied = -math.inf  # on the clock
         with told(folder):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
@@ -71,7 +82,7 @@ class Journal:
             OutputError: when that can't be written.
         """
         with self._using():
-            began, path, lock = self._new_file(sample_rate)
+            began, path, lock = recordings.begin(self.folder, sample_rate)
             try:
                 number = self._insert(began, path, RECORDING, application=application)
             except BaseException:
@@ -83,7 +94,7 @@ class Journal:
     def unlisted(self, application: str = "") -> Entry:
         """An entry that the database knows nothing of; a recording that it gets is taken in by :meth:`recover`."""
         began = datetime.now(UTC)
-        return Entry(0, self.folder / f"{began:{_NAME}}.wav", RECORDING, began, application=application)
+        return Entry(0, recordings.path_of(self.folder, began), RECORDING, began, application=application)
 
     def recorded(self, number: int, duration: float, audio: Path | None = None) -> None:
         """Note that the recording has ended after ``duration`` seconds; ``audio`` is where it is, if not where it was to be."""
@@ -97,6 +108,7 @@ class Journal:
     def delivered(self, number: int, to: str) -> None:
         """Note where the text has gone."""
         self._set(number, state=DELIVERED, delivered_to=to, problem="")
+        self._tidy()
 
     def failed(self, number: int, problem: str) -> None:
         """Note what went wrong, in one line; what was noted before stays."""
@@ -105,6 +117,7 @@ class Journal:
     def cancelled(self, number: int) -> None:
         """Note that the user did not want it."""
         self._set(number, state=CANCELLED)
+        self._tidy()
 
     def entries(self, limit: int | None = None) -> list[Entry]:
         """All entries, or the first ``limit``; the newest first."""
@@ -149,7 +162,7 @@ class Journal:
         """
         entries, now = self.entries(), datetime.now(UTC)
         kept = [
-            Kept(entry.id, (now - entry.began) / timedelta(days=1), _size(entry.audio), entry.state in (DELIVERED, CANCELLED))
+            Kept(entry.id, (now - entry.began) / timedelta(days=1), recordings.size(entry.audio), entry.state in (DELIVERED, CANCELLED))
             for entry in entries
             if entry.state != RECORDING
         ]
@@ -165,8 +178,8 @@ class Journal:
         recovered = []
         with self._using():
             known = {entry.audio: entry.state for entry in self.entries()}
-            for path in sorted({*known, *self.folder.glob("*.wav")}):
-                if known.get(path, RECORDING) == RECORDING and (lock := self._abandoned(path)):
+            for path in sorted({*known, *recordings.all_in(self.folder)}):
+                if known.get(path, RECORDING) == RECORDING and (lock := recordings.hold(path)):
                     recovered += self._take_in(path, lock)
         return recovered
 
@@ -178,20 +191,26 @@ class Journal:
             self._held.clear()
             self._database.close()
 
+    def _tidy(self) -> None:
+        """Forget what need not be kept any more: now where nothing is to be kept, and else now and then, as it takes a while."""
+        keep = self._keep
+        if keep is not None and (0 in (keep.keep_days, keep.keep_audio_days) or time.monotonic() - self._tidied >= TIDY_EVERY):
+            self.sweep(keep.keep_days, keep.keep_audio_days, keep.keep_audio_mib)
+            self._tidied = time.monotonic()
+
     def _take_in(self, path: Path, lock: LockedFile) -> builtins.list[Entry]:
         """Make an entry of a recording that nobody is making any more; with a power cut one may be lost, and its recording not."""
         row = self._database.execute("SELECT id, state FROM entries WHERE audio = ?", [self._name(path)]).fetchone()
         if row is not None and row["state"] != RECORDING:  # whoever made it has finished it just now
             lock.close()
             return []
-        duration = _duration(path)
-        if not duration:
+        if recordings.is_empty(path):
             lock.remove()
             self._database.execute("DELETE FROM entries WHERE audio = ?", [self._name(path)])
             return []
         lock.close()
-        number = row["id"] if row is not None else self._insert(_began(path), path, RECORDED)
-        self._set(number, state=RECORDED, duration=duration)
+        number = row["id"] if row is not None else self._insert(recordings.began(path), path, RECORDED)
+        self._set(number, state=RECORDED, duration=recordings.duration(path))
         return [self.get(number)]
 
     def _forget(self, entries: Iterable[Entry]) -> int:
@@ -200,7 +219,7 @@ class Journal:
         with self._using():
             for entry in entries:
                 if entry.state == RECORDING:
-                    lock = self._abandoned(entry.audio)
+                    lock = recordings.hold(entry.audio)
                     if lock is None:
                         continue
                     lock.remove()
@@ -229,28 +248,6 @@ class Journal:
         cursor = self._database.execute("INSERT INTO entries (began, audio, state, application) VALUES (?, ?, ?, ?)", row)
         return int(cursor.lastrowid or 0)
 
-    def _new_file(self, sample_rate: int) -> tuple[datetime, Path, LockedFile]:
-        while True:
-            began = datetime.now(UTC)
-            path = self.folder / f"{began:{_NAME}}.wav"
-            with suppress(BlockingIOError):  # another process began in the same microsecond
-                lock = LockedFile(path, 0o600)
-                break
-        try:
-            with path.open("r+b") as file, wave.open(file, "wb") as sound:
-                sound.setparams((1, 2, sample_rate, 0, "NONE", "not compressed"))
-        except BaseException:
-            lock.remove()
-            raise
-        return began, path, lock
-
-    def _abandoned(self, path: Path) -> LockedFile | None:
-        """A recording that was begun, for us alone; ``None`` when somebody is at it."""
-        try:
-            return LockedFile(path, 0o600)
-        except BlockingIOError:
-            return None
-
     def _entry(self, row: sqlite3.Row) -> Entry:
         values = dict(row)
         return Entry(**{**values, "audio": self.folder / row["audio"], "began": datetime.fromisoformat(row["began"])})
@@ -262,26 +259,3 @@ class Journal:
     def _using(self) -> Iterator[None]:
         with self._mutex, told(self.folder):
             yield
-
-
-def _duration(path: Path) -> float:
-    """Seconds; 0 of what is no recording."""
-    try:
-        with wave.open(str(path)) as file:
-            return float(file.getnframes() / file.getframerate())
-    except (OSError, EOFError, wave.Error):
-        return 0.0
-
-
-def _began(path: Path) -> datetime:
-    try:
-        return datetime.strptime(path.stem, _NAME).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
