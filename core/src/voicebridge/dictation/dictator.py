@@ -204,7 +204,7 @@ class Dictator:
         self._journal.transcribed(number, text.strip(), self._ears.model.full_name)
         if lost is not None:
             self._warn(f"{lost} What you said until then has been written.")
-        if not text.strip():
+        if not text:  # a line break alone was asked for
             self._journal.delivered(number, "nowhere")
             self._report.delivered("", Delivered(""))
             return
