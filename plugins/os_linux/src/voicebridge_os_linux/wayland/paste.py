@@ -34,7 +34,7 @@ class WaylandPaste:
         Keys that the user holds make no difference: they are on another keyboard.
 
         Raises:
-            Unavailable: when the desktop lets no program paste; nothing has happened then.
+            Unavailable: when the desktop lets no program paste, or what is on the clipboard would be lost; nothing has happened then.
             PartlyInsertedError: when the window hasn't asked for the text, or not taken all of it; it stays on the clipboard.
         """
         if not text:
@@ -48,7 +48,7 @@ class WaylandPaste:
             keyboard = Keyboard(connection)
             # Terminals paste the selection with Shift+Insert, and other programs the clipboard.
             places = (False, True) if keys.key == "insert" and data.has_primary else (False,)
-            before = {primary: data.contents(primary) for primary in places}
+            before = {primary: _kept(data, primary) for primary in places}
             held = {primary: data.own({**as_text(text), **SECRET}, primary) for primary in places}
             with _Restoring(data, before, held) as restoring:
                 keyboard.wait()
@@ -94,6 +94,13 @@ class _Restoring:
     def __exit__(self, *_: object) -> None:
         for keeper in self._keepers.values():
             keeper.drop()
+
+
+def _kept(data: Data, primary: bool) -> Contents:
+    contents = data.contents(primary)
+    if lost := [kind for kind in data.types(primary) if kind not in contents]:
+        raise Unavailable(f"What is on the clipboard can't be kept: its program hands over no {lost[0]}, or too much. Copy something else.")
+    return contents
 
 
 def _application() -> str:
