@@ -46,6 +46,8 @@ class Stretch:
     """Seconds from the first sample."""
     end: float
     """Seconds."""
+    spoken: float
+    """Seconds: when speech was last heard in it."""
 
 
 class Endpointer:
@@ -72,6 +74,13 @@ class Endpointer:
     def silence(self) -> float:
         """Seconds since anybody last spoke, from the start when nobody has."""
         return max(0.0, self._judged - self._stopped)
+
+    @property
+    def under_way(self) -> Stretch | None:
+        """The stretch that has begun and not ended, as it would be if nothing more were said."""
+        if self._begun is None or self._spoken < _LEAST:
+            return None
+        return Stretch(max(self._begun - ROOM, self._before), min(self._last + ROOM, self._judged), self._last)
 
     def feed(self, samples: npt.NDArray[np.float32]) -> list[Stretch]:
         """Take ``float32[n]`` in and give the stretches that have come to their end."""
@@ -107,12 +116,11 @@ class Endpointer:
         return self._end(self._judged) if self._judged - self._last >= pause else None
 
     def _end(self, now: float) -> Stretch | None:
-        begun, self._begun = self._begun, None
-        if begun is None or self._spoken < _LEAST:
+        stretch, self._begun = self.under_way, None
+        if stretch is None:
             return None
-        start = max(begun - ROOM, self._before)
         self._before = min(self._last + ROOM, now)
-        return Stretch(start, self._before)
+        return Stretch(stretch.start, self._before, stretch.spoken)
 
     def _at_16_khz(self, samples: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         if self._rate == _RATE:

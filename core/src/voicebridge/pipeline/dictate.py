@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from voicebridge.audio.endpoint import Endpointer, Stretch
 from voicebridge.errors import Unavailable
 from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.ports import SpeechToText
-from voicebridge.speech import AudioChunk, SttRequest
+from voicebridge.speech import AudioChunk, Segment, SttRequest
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+_Piece: TypeAlias = "Future[list[Segment]]"
+"""A stretch of speech that is being transcribed."""
 
 TAIL_SILENCE = 0.15
 """Seconds of silence at which a recording ends that was told to stop: people let go of a key while they say the last syllable."""
@@ -28,7 +30,11 @@ UNHEARD = 10.0
 """Seconds after which a recording that ends by silence ends, when nobody has said a word."""
 SURE = 3.0
 """Seconds of speech after which its language counts as known, so that a later "Okay" is not taken for another."""
+BREATH = 0.2
+"""Seconds of silence after which the words before it are transcribed: should the user be done, they are ready all the sooner."""
+_HUSH = 0.03  # the same once the recording was told to stop
 _KEPT = 2.0  # seconds of silence that are kept in case that speech begins in them
+_AT_ONCE = 2  # a draft that came to nothing must not keep what came of it waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,11 @@ class Dictation:
             events: whom to tell.
         """
         self._audio, self._ear, self._limits, self._events = audio, ear, limits, events
-        self._pieces: SimpleQueue[npt.NDArray[np.float32] | None] = SimpleQueue()
-        self._stop_asked: float | None = None
+        self._transcribing = ThreadPoolExecutor(_AT_ONCE, "dictation-transcribe")
+        self._pieces: SimpleQueue[_Piece | None] = SimpleQueue()
+        self._request = ear.request
+        self._stop_asked = False
+        self._stop_noticed: float | None = None  # seconds into the recording
         self._cancelled = Event()
         self._lost: Unavailable | None = None
         self._failure: Exception | None = None
@@ -95,7 +104,7 @@ class Dictation:
 
     def stop(self) -> None:
         """End the recording; what is being said at this moment is still heard."""
-        self._stop_asked = self._stop_asked or time.monotonic()
+        self._stop_asked = True
 
     def cancel(self) -> None:
         """End the recording at once and leave what was not yet transcribed."""
@@ -130,7 +139,7 @@ class Dictation:
 
     def _hear(self) -> None:
         try:
-            stretches = _Stretches(self._ear.sample_rate, self._pieces.put)
+            stretches = _Stretches(self._ear.sample_rate, self._transcribe, self._pieces.put)
             try:
                 self._record(stretches)
             except Unavailable as error:  # the words before it are still wanted
@@ -154,51 +163,62 @@ class Dictation:
             stretches.feed(chunk.samples)
             if self._is_over(stretches.endpointer):
                 break
+            if stretches.endpointer.silence >= (_HUSH if self._stop_asked else BREATH):
+                stretches.draft()
 
     def _is_over(self, endpointer: Endpointer) -> bool:
         if self.cancelled or self.duration >= self._limits.longest:
             return True
-        if self._stop_asked is not None:
-            return endpointer.silence >= TAIL_SILENCE or time.monotonic() - self._stop_asked >= TAIL
+        if self._stop_asked:
+            if self._stop_noticed is None:
+                self._stop_noticed = self.duration
+            return endpointer.silence >= TAIL_SILENCE or self.duration - self._stop_noticed >= TAIL
         if self._limits.stop_after is None:
             return False
         return endpointer.silence >= (self._limits.stop_after if endpointer.heard else max(UNHEARD, self._limits.stop_after))
 
-    def _write(self) -> None:
-        try:
-            self._transcribe()
-        except Exception as error:
-            self._failure = self._failure or error
-            while self._pieces.get() is not None:  # the recording goes on, and is on disk
-                pass
+    def _transcribe(self, samples: npt.NDArray[np.float32]) -> _Piece:
+        """Begin to transcribe a stretch; the recording goes on meanwhile, and is on disk whatever becomes of this."""
 
-    def _transcribe(self) -> None:
-        request, spoken = self._ear.request, 0.0
-        while (samples := self._pieces.get()) is not None:
+        def run() -> list[Segment]:
             if self.cancelled:
-                continue
-            engine = self._ear.engine.result()
+                return []
             chunk = AudioChunk(samples, self._ear.sample_rate)
-            segments = list(Transcription(engine, self._ear.model, [chunk], request))
-            spoken += chunk.duration
-            if segments and request.language is None:
+            return list(Transcription(self._ear.engine.result(), self._ear.model, [chunk], self._request))
+
+        return self._transcribing.submit(run)
+
+    def _write(self) -> None:
+        spoken = 0.0
+        while (piece := self._pieces.get()) is not None:
+            try:
+                segments = piece.result()
+            except Exception as error:
+                self._failure = self._failure or error
+                continue
+            if not segments:
+                continue
+            spoken += segments[-1].end
+            if self._request.language is None:
                 self.language = segments[0].language
                 if spoken >= SURE:
-                    request = replace(request, language=self.language)
-            if text := " ".join(segment.text for segment in segments):
-                self._utterances.append(text)
-                self._events.words(tuple(self._utterances))
+                    self._request = replace(self._request, language=self.language)
+            self._utterances.append(" ".join(segment.text for segment in segments))
+            self._events.words(tuple(self._utterances))
+        self._transcribing.shutdown(wait=False, cancel_futures=True)
 
 
 class _Stretches:
     """Cuts sound into stretches of speech, and keeps no more of it than that takes."""
 
-    def __init__(self, sample_rate: int, give: Callable[[npt.NDArray[np.float32]], None]) -> None:
+    def __init__(self, sample_rate: int, begin: Callable[[npt.NDArray[np.float32]], _Piece], give: Callable[[_Piece], None]) -> None:
+        """Have each stretch transcribed by ``begin``, and give what comes of it to ``give``, in order."""
         self.endpointer = Endpointer(sample_rate)
         self._rate = sample_rate
-        self._give = give
+        self._begin, self._give = begin, give
         self._blocks: list[npt.NDArray[np.float32]] = []
         self._first = self._end = 0  # numbers of the first sample that is kept, and of the one that comes next
+        self._draft: tuple[Stretch, _Piece] | None = None
 
     def feed(self, samples: npt.NDArray[np.float32]) -> None:
         self._blocks.append(samples)
@@ -208,18 +228,38 @@ class _Stretches:
         if self.endpointer.silence > _KEPT:
             self._drop(self._end - round(_KEPT * self._rate))
 
+    def draft(self) -> None:
+        """Begin with the stretch that is under way, as though nothing more were said in it; unless that has been done."""
+        stretch = self.endpointer.under_way
+        if stretch is None or self._is_drafted(stretch):
+            return
+        if self._draft is not None:
+            self._draft[1].cancel()  # more was said; unless it has begun, it need not
+        self._draft = stretch, self._begin(self._sound(stretch))
+
     def finish(self) -> None:
         for stretch in self.endpointer.finish():
             self._cut(stretch)
 
     def _cut(self, stretch: Stretch) -> None:
+        sound = self._sound(stretch)
+        self._give(self._draft[1] if self._draft is not None and self._is_drafted(stretch) else self._begin(sound))
+        self._draft = None
+        self._drop_until(round(stretch.end * self._rate))
+
+    def _is_drafted(self, stretch: Stretch) -> bool:
+        return self._draft is not None and (self._draft[0].start, self._draft[0].spoken) == (stretch.start, stretch.spoken)
+
+    def _sound(self, stretch: Stretch) -> npt.NDArray[np.float32]:
         import numpy as np
 
-        joined = np.concatenate(self._blocks)
+        self._blocks = [np.concatenate(self._blocks)]
         first, last = (max(0, round(each * self._rate) - self._first) for each in (stretch.start, stretch.end))
-        self._give(joined[first:last])
-        self._blocks = [joined[last:]]
-        self._first += min(last, len(joined))
+        return self._blocks[0][first:last].copy()
+
+    def _drop_until(self, number: int) -> None:
+        self._blocks = [self._blocks[0][max(0, number - self._first) :]]
+        self._first = min(max(self._first, number), self._end)
 
     def _drop(self, before: int) -> None:
         while self._blocks and self._first + len(self._blocks[0]) <= before:
