@@ -7,7 +7,8 @@ import sys
 import pytest
 from voicebridge import Unavailable
 from voicebridge.testing.x11 import XDesktop
-from voicebridge_os_linux.x11.focus import XFocus
+from voicebridge_os_linux.x11.connection import connected
+from voicebridge_os_linux.x11.focus import XFocus, need_focused
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X is Linux's")
 
@@ -31,3 +32,20 @@ def test_a_desktop_that_is_gone_is_told(x_desktop: XDesktop) -> None:
     x_desktop.kill()
     with pytest.raises(Unavailable, match="The X server doesn't answer"):
         XFocus().window()
+
+
+def test_under_an_old_window_manager_x_itself_is_asked(x_desktop: XDesktop) -> None:
+    box = x_desktop.open_entry("tk")
+    with_manager = XFocus().window()
+    for name in ("_NET_ACTIVE_WINDOW", "_NET_SUPPORTING_WM_CHECK"):
+        x_desktop.run("xprop", "-root", "-remove", name)
+    found = XFocus().window()
+    assert found is not None
+    assert with_manager is not None
+    assert (found.application, found.title) == (with_manager.application, box.title)
+
+
+def test_in_a_wayland_session_it_is_said_that_x_reaches_its_own_windows_alone(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-1")
+    with connected() as connection, pytest.raises(Unavailable, match="this way reaches none of Wayland"):
+        need_focused(connection)

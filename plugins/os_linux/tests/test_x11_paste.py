@@ -319,6 +319,37 @@ def test_a_clipboard_manager_alone_is_nobody_who_pastes(x_desktop: XDesktop, mon
         XPaste().insert("new", chord="ctrl+f8")
 
 
+# A window that shows on its title what it fetches, over a connection of its own, when Insert is pressed.
+TWO_CONNECTIONS = """
+from Xlib import X, XK, Xutil
+from Xlib.display import Display
+shown, fetching = Display(), Display()
+window = shown.screen().root.create_window(0, 0, 200, 100, 0, X.CopyFromParent, event_mask=X.KeyPressMask)
+window.set_wm_class("two", "Two")
+window.set_wm_name("empty")
+window.set_wm_hints(flags=Xutil.InputHint, input=1)
+window.map()
+own = fetching.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
+clipboard, target, place = (fetching.intern_atom(name) for name in ("CLIPBOARD", "UTF8_STRING", "TEXT"))
+while True:
+    event = shown.next_event()
+    if event.type == X.KeyPress and shown.keycode_to_keysym(event.detail, 0) == XK.XK_Insert:
+        own.convert_selection(clipboard, target, place, X.CurrentTime)
+        while fetching.next_event().type != X.SelectionNotify:
+            pass
+        window.set_wm_name(own.get_full_property(place, X.AnyPropertyType).value)
+        shown.sync()
+"""
+
+
+def test_a_program_may_fetch_the_text_over_another_connection_than_its_windows(x_desktop: XDesktop) -> None:
+    x_desktop.start(sys.executable, "-c", TWO_CONNECTIONS)
+    wait_until(lambda: x_desktop.focused() == "empty", "the window")
+    with manager():
+        XPaste().insert("text")
+    wait_until(lambda: x_desktop.focused() == "text", "the text")
+
+
 def test_an_owner_that_hangs_is_told_before_anything_is_taken_from_it(
     x_desktop: XDesktop, x_copy: Callable[..., subprocess.Popen[bytes]]
 ) -> None:

@@ -38,7 +38,8 @@ class XClipboard:
         """
         with connected() as connection:  # whose errors say more than a process that has failed
             connection.sync()
-        with Keeper({"CLIPBOARD": text_offer(text)}) as keeper:
+        with Keeper() as keeper:
+            keeper.keep({"CLIPBOARD": text_offer(text)})
             keeper.go()
             keeper.done()
 

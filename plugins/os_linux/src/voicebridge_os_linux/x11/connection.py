@@ -20,6 +20,7 @@ from voicebridge import Unavailable
 from Xlib import X, Xatom
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, DisplayError, XError
+from Xlib.ext import res
 from Xlib.protocol.display import bytesview
 
 from voicebridge_os_linux.x11.address import ANSWER_SECONDS, check_server, gone
@@ -125,6 +126,15 @@ class Connection:
     def client(self, number: int) -> int:
         """Tells whose a window is: the same for all windows that one connection has made."""
         return number & ~self._mask
+
+    def process(self, number: int) -> int:
+        """The process that a window is of, 0 where the server does not know, as with programs of other machines."""
+        if not self.display.has_extension("X-Resource"):
+            return 0
+        with suppress(XError), self.asking():
+            told = self.display.res_query_client_ids([{"client": number, "mask": res.LocalClientPIDMask}])
+            return next((int(value) for each in told.ids for value in each.value), 0)
+        return 0
 
     def read(self, window: Any, name: str) -> Any | None:
         """A property of a window, its bytes or numbers; ``None`` without it, or without the window."""

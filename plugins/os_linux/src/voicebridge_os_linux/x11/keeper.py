@@ -31,27 +31,26 @@ _DONE = b"done\n"
 
 
 class Keeper:
-    """The process as seen by who started it. At the end of the context it takes over by itself."""
+    """The process as seen by who started it. At the end of the context it takes over by itself what it was told to keep."""
 
-    def __init__(self, offers: Mapping[str, Offer], instead_of: int | None = None) -> None:
-        """Start it, without waiting for it to come up.
-
-        Args:
-            offers: what each selection is to hold.
-            instead_of: the window that they may be taken over from, ``None`` for whoever has them.
-        """
+    def __init__(self) -> None:
+        """Start it, without waiting for it to come up."""
         command = [sys.executable, "-P", "-m", __name__]
         # A session of its own: it outlives us, and Ctrl-C.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/"
         )
+
+    def keep(self, offers: Mapping[str, Offer], instead_of: int | None = None) -> None:
+        """Tell it what each selection is to hold, and the window that they may be taken over from; without one from whoever has them.
+
+        Raises:
+            Unavailable: when it has failed.
+        """
         try:
             send(self._pipe, offers, instead_of)
-        except BaseException as error:
-            self._end()
-            if isinstance(error, OSError):
-                raise _FAILED from error
-            raise
+        except OSError as error:
+            raise _FAILED from error
 
     def __enter__(self) -> Keeper:
         return self

@@ -1,16 +1,15 @@
 """Text through the clipboard, in one go and on any layout: lend it to the window that has the focus, and take it back.
 
 The old clipboard comes back once the window has taken the text, and not after some time: one that is slow would paste what was there
-before. Who asks for a selection is known by its connection to the X server, which its windows share, so that clipboard managers and
-others who look at every change are told from the window that was meant.
+before. Who asks for a selection is known by its connection to the X server, which its windows share, and by its process, so that clipboard
+managers and others who look at every change are told from the window that was meant.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Collection
 
 from voicebridge import PartlyInsertedError, Unavailable, Window
 from voicebridge.keys import parse
@@ -25,8 +24,8 @@ from voicebridge_os_linux.x11.offers import TEXT_TARGETS, text_offer
 from voicebridge_os_linux.x11.ping import Ping
 from voicebridge_os_linux.x11.serving import Owner, Served
 
-ONLOOKERS_SECONDS = 0.015
-"""How long those who look at every change of the clipboard are given to show themselves, before the keys are pressed."""
+LOOK_SECONDS = 0.015
+"""How long programs that follow the clipboard are given to see that it has changed, before the keys are pressed."""
 ASK_SECONDS = 1.5
 """How long a window that is alive may take to ask for the text; one that does nothing with the keys never does."""
 HANG_SECONDS = 5.0
@@ -49,18 +48,22 @@ class XPaste:
             PartlyInsertedError: when the window hangs, and may paste what is on the clipboard once it goes on; the text stays there.
         """
         if text:
-            with _LOCK, connected() as connection:
-                _Paste(connection, text, window, chord).run()
+            # The keeper comes up while the text is lent, and takes over at the latest when this ends, however it ends: python-xlib can't go
+            # on after Ctrl-C from anywhere.
+            with _LOCK, Keeper() as keeper, connected() as connection:
+                _Paste(connection, keeper, text, window, chord).run()
 
 
 class _Paste:
-    def __init__(self, connection: Connection, text: str, window: Window | None, chord: str | None) -> None:
+    def __init__(self, connection: Connection, keeper: Keeper, text: str, window: Window | None, chord: str | None) -> None:
         self._connection = connection
+        self._keeper = keeper
         self._offer = text_offer(text, hidden=True)
         self._target = need_focused(connection)
         known = window if window and window.id == f"{self._target.id:#x}" else describe(connection, self._target)
         self._name = known.application or "The window"
         self._client = connection.client(self._target.id)
+        self._process = connection.process(self._target.id)
         # Programs of Windows run in Wine, where the clipboard is fetched by one process for all of them.
         self._proxied = known.application.lower().endswith(".exe")
         self._chord = parse(chord or self._choose(known.application))
@@ -84,55 +87,60 @@ class _Paste:
         selections = ("CLIPBOARD",) if str(self._chord) == _SELECTED else ("CLIPBOARD", "PRIMARY")
         old = {selection: snapshot(self._connection, selection) for selection in selections}
         held = {selection: offer for selection, offer in old.items() if offer}
-        # It comes up while the text is lent, and takes over at the latest when this ends, however it ends: python-xlib can't go on after
-        # Ctrl-C from anywhere.
-        with Keeper(held, self._connection.window.id) if held else nullcontext() as keeper:
-            self._keyboard.wait_until_free()
-            self._ping.ask()
-            if not self._ping.wait(HANG_SECONDS):
-                raise Unavailable(f"{self._name} hangs. Wait until it goes on, then try again.")
-            try:
-                self._lend(selections)
-            except PartlyInsertedError:
-                self._leave(selections)
-                raise
-            except Exception:
-                self._give_back(keeper, old.keys() - held.keys())
-                raise
-            self._give_back(keeper, old.keys() - held.keys())
+        self._keeper.keep(held, self._connection.window.id)
+        self._keyboard.wait_until_free()
+        self._ping.ask()
+        if not self._ping.wait(HANG_SECONDS):
+            raise Unavailable(f"{self._name} hangs. Wait until it goes on, then try again.")
+        try:
+            self._lend(selections)
+        except PartlyInsertedError:
+            self._leave(selections)
+            raise
+        except Exception:
+            self._give_back(old.keys() - held.keys())
+            raise
+        self._give_back(old.keys() - held.keys())
 
     def _lend(self, selections: tuple[str, ...]) -> None:
         if need_focused(self._connection).id != self._target.id:
             raise Unavailable("The focus has moved to another window. Go back to it, then try again.")
         if not all(self._owner.own(selection, self._offer) for selection in selections):
             raise Unavailable("Another program keeps the clipboard to itself. Close it, or type instead.")
-        self._serve(time.monotonic() + ONLOOKERS_SECONDS)
+        self._serve(time.monotonic() + LOOK_SECONDS)
         before = list(self._owner.served)
         self._keyboard.press_chord(self._chord.key, self._chord.modifiers)
         self._ping.ask()
         self._wait_until_taken(before)
 
     def _wait_until_taken(self, before: list[Served]) -> None:
-        onlookers = {each.client for each in before}
-        taken_before = self._client in {each.client for each in before if each.target in TEXT_TARGETS}
+        # Some programs fetch what is on the clipboard whenever it changes, and not again when they paste.
+        taken_before = any(self._is_target(each) for each in before)
         pressed = alive = time.monotonic()
         while True:
             now = time.monotonic()
             if not self._ping.answered:
                 alive = now
             since = self._owner.served[len(before) :]
-            texts = [each.client for each in since if each.target in TEXT_TARGETS]
-            if self._client in texts or (self._proxied and texts):
+            if any(self._is_target(each) for each in since):
                 return self._settle()
             if self._ping.gone:
                 raise PartlyInsertedError(f"{self._name} closed its window while the text was inserted. The text is on the clipboard.")
             if now - alive > ASK_SECONDS and not self._owner.busy:
-                if set(texts) - onlookers or taken_before:
-                    return None  # somebody has it who is not known to look at every change, or the window has had it all along
+                if taken_before:
+                    return None
                 raise Unavailable(f"{self._name} does not paste at {self._chord}. Set the keys that it pastes with: [insertion] chords")
             if now - pressed > HANG_SECONDS:
                 raise PartlyInsertedError(f"{self._name} hangs, and may paste once it goes on. The text is on the clipboard.")
             self._serve(now + SETTLED_SECONDS)
+
+    def _is_target(self, served: Served) -> bool:
+        """Whether the text went to the window that was meant: to its connection, or another one of its program."""
+        if served.target not in TEXT_TARGETS:
+            return False
+        if served.client == self._client or self._proxied:
+            return True
+        return self._process != 0 and self._connection.process(served.client) == self._process
 
     def _settle(self) -> None:
         count = -1
@@ -149,16 +157,21 @@ class _Paste:
             if len(self._owner.served) != served or self._ping.answered != answered or self._ping.gone:
                 return
 
-    def _give_back(self, keeper: Keeper | None, empty: Iterable[str]) -> None:
+    def _give_back(self, empty: Collection[str]) -> None:
         """Put back what was there before, of what is still ours."""
         for selection in empty:
             self._owner.disown(selection)
-        if keeper:
-            self._hand_over(keeper)
+        if self._owner.owned:
+            self._hand_over(self._keeper)
+        # Whoever asked us last must not wait for an answer that never comes.
+        self._connection.sync()
+        while event := self._connection.next_event(time.monotonic()):
+            self._owner.handle(event)
 
     def _leave(self, selections: tuple[str, ...]) -> None:
         """Leave the text where it is, also when we have ended."""
-        with Keeper(dict.fromkeys(selections, self._offer), self._connection.window.id) as keeper:
+        with Keeper() as keeper:
+            keeper.keep(dict.fromkeys(selections, self._offer), self._connection.window.id)
             self._hand_over(keeper)
 
     def _hand_over(self, keeper: Keeper) -> None:

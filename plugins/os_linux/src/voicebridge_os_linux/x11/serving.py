@@ -78,6 +78,7 @@ class Owner:
         """Leave a selection to nobody, if it is still ours."""
         connection = self._connection
         atom, now = connection.atom(selection), connection.time()
+        self._offers.pop(atom, None)
         connection.display.grab_server()  # nobody may take it between our look and our leaving
         try:
             if owner(connection, selection) == connection.window.id:
