@@ -32,7 +32,7 @@ VERBS = {
     "devices": ("voicebridge.cli.devices:app", "List microphones and loudspeakers, and try a microphone."),
     "hotkeys": ("voicebridge.cli.hotkeys:app", "List, choose and try the keys that are listened for."),
     "history": ("voicebridge.cli.history:app", "List, show and finish what was dictated, and delete it."),
-    "words": ("voicebridge.cli.words:app", "List, add and try your names and terms, and what they are misheard as."),
+    "words": ("voicebridge.cli.words:app", "List, add and try your names and terms."),
     "plugins": ("voicebridge.cli.plugins:app", "List, inspect, enable and disable plugins."),
     "config": ("voicebridge.cli.config:app", "Show and change the configuration."),
     "doctor": ("voicebridge.cli.doctor:doctor", "Check what is installed, usable and missing."),
