@@ -134,15 +134,15 @@ class _Grabs:
         bare: dict[tuple[int, tuple[str, ...]], str] = {}
         for text, chord in self._parsed.items():
             try:
-                code, mask = self._map.find(chord)
+                codes, mask = self._map.find(chord)
             except Unavailable:
                 wanted |= {place: each for place, each in self._grabbed.items() if each == text}
                 bare |= {place: each for place, each in self._bare.items() if each == text}
                 continue
             if _is_modifier(chord):
-                bare[code, chord.modifiers] = text
+                bare |= {(code, chord.modifiers): text for code in codes}
             else:
-                wanted[code, mask] = text
+                wanted |= {(code, mask): text for code in codes}
         self._bare = bare
         if wanted != self._grabbed:
             for code, mask in self._grabbed:

@@ -37,8 +37,8 @@ class KeyMap:
         self.locks = self._lock_masks()
         """The state that Caps Lock, Num Lock and Scroll Lock leave, each by itself."""
 
-    def find(self, chord: Chord) -> tuple[int, int]:
-        """The keycode and the modifiers' mask of a chord.
+    def find(self, chord: Chord) -> tuple[list[int], int]:
+        """The keycodes that are a chord's key, often just one, and the mask of its modifiers.
 
         Raises:
             Unavailable: when this keyboard has no such key.
@@ -48,13 +48,13 @@ class KeyMap:
             if not (found := self._mask(_KEYSYMS[name])):
                 raise Unavailable(f"{chord} can't be used: this keyboard has no key {name}.")
             mask |= found
-        code = self._find_key(chord.key)
-        if code is None:
+        codes = self._find_key(chord.key)
+        if not codes:
             raise Unavailable(
                 f"{chord} can't be used: no key of this keyboard is {chord.key}, or writes it without Shift. "
                 "Press what you want instead: voicebridge hotkeys set dictate"
             )
-        return code, mask
+        return codes, mask
 
     def name(self, code: int) -> str | None:
         """What a key is called in a chord, ``None`` when it has no name."""
@@ -69,14 +69,13 @@ class KeyMap:
         """The modifiers among these keys."""
         return tuple(name for name in MODIFIERS if any(self._plain(code) in _KEYSYMS[name] for code in codes))
 
-    def _find_key(self, key: str) -> int | None:
+    def _find_key(self, key: str) -> list[int]:
         keysyms = of_key(key)
         columns = range(8) if len(key) > 1 else (*_PLAIN, *(_SHIFTED if key.isdigit() else ()))  # French digits are written with Shift
         for column in columns:
-            for code, there in enumerate(self._keysyms, self._first):
-                if column < len(there) and there[column] in keysyms:
-                    return code
-        return None
+            if found := [code for code, there in enumerate(self._keysyms, self._first) if column < len(there) and there[column] in keysyms]:
+                return found
+        return []
 
     def _plain(self, code: int) -> int:
         there = self._keysyms[code - self._first]

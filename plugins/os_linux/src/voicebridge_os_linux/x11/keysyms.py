@@ -5,6 +5,7 @@ from __future__ import annotations
 from Xlib import XK
 
 XK.load_keysym_group("xf86")
+XK.load_keysym_group("xkb")  # AltGr among them
 
 _NAMES = {
     "enter": "Return", "esc": "Escape", "tab": "Tab", "backspace": "BackSpace", "page_up": "Prior", "page_down": "Next",
