@@ -12,12 +12,12 @@ SOURCES := $(PACKAGES:%=%/src)
 BENCHMARKS := $(basename $(notdir $(wildcard benchmarks/[a-z]*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-style check-types check-rooms check-docs bench lock clean
+.PHONY: help demo test test-windows check check-style check-types check-rooms check-docs bench lock clean
 
 help: ## show this list
 	@echo 'VoiceBridge: voice into text and text into voice, on your own machine.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Each sets up what it needs, in $(VENV). PYTHON=python3.13 chooses the Python that it is made with.'
 
@@ -32,6 +32,9 @@ demo: $(VENV)/.demo ## speak a sentence with a real voice, and transcribe it bac
 
 test: $(VENV)/.dev ## run every test; ARGS='-k plugins' runs some
 	$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
+
+test-windows: $(VENV)/.dev ## run the Windows plugin's tests with a real Python for Windows, under Wine
+	$(BIN)/python scripts/wine_python.py $(ARGS)
 
 check: check-style check-types check-rooms check-docs ## check style, types, who imports whom, and the docs
 

@@ -112,7 +112,7 @@ def unpack_python() -> None:
 def pinned() -> list[str]:
     """The wheels with the versions of constraints.txt, whose markers speak of the Python that runs here."""
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pins = dict(found.groups() for line in lines if (found := re.match(r"([\w.-]+)==([\w.]+)", line)))
+    pins = {found[1]: found[2] for line in lines if (found := re.match(r"([\w.-]+)==([\w.]+)", line))}
     return [f"{name}=={pins[name]}" for name in WHEELS]
 
 

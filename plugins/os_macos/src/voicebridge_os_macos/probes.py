@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import platform
 from importlib.util import find_spec
 
 from voicebridge.errors import Unavailable
@@ -20,7 +20,7 @@ def macos() -> int:
     Raises:
         Unavailable: on any other system.
     """
-    if sys.platform != "darwin":
+    if platform.system() != "Darwin":
         raise Unavailable("This is not macOS.")
     return PRIORITY
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import os
 
 from voicebridge.errors import Unavailable
 
@@ -18,7 +18,7 @@ def windows() -> int:
     Raises:
         Unavailable: on any other system.
     """
-    if sys.platform != "win32":
+    if os.name != "nt":
         raise Unavailable("This is not Windows.")
     return PRIORITY
 
