@@ -80,7 +80,7 @@ class Told:
 
     @property
     def events(self) -> Events:
-        return Events(self.listening.set, self.words.append, self.ended.set)
+        return Events(self.listening.set, lambda words, _: self.words.append(words), self.ended.set)
 
 
 def ear(engine: SpeechToText | Exception, language: str | None = None) -> Ear:
@@ -92,6 +92,12 @@ def ear(engine: SpeechToText | Exception, language: str | None = None) -> Ear:
     return Ear(future, "acme/tiny", RATE, SttRequest(language=language))
 
 
+def begun(audio: Voice, ear: Ear, limits: Limits, told: Told) -> Dictation:
+    dictation = Dictation(audio, ear, limits, told.events)
+    dictation.begin()
+    return dictation
+
+
 def forever(stop_after: float | None = None, longest: float = 60.0) -> Limits:
     return Limits(stop_after, longest)
 
@@ -99,7 +105,7 @@ def forever(stop_after: float | None = None, longest: float = 60.0) -> Limits:
 def test_each_stretch_of_speech_is_transcribed_and_told_as_soon_as_a_pause_follows(fox: Sound) -> None:
     told, engine = Told(), Engine()
     voice = Voice(np.concatenate([fox, PAUSE, fox, PAUSE]))
-    dictation = Dictation(voice, ear(engine), forever(stop_after=1.5), told.events)
+    dictation = begun(voice, ear(engine), forever(stop_after=1.5), told)
     utterances = dictation.utterances()
     assert len(utterances) == 2
     assert set(utterances) <= {f"{each:.2f} s" for each in engine.heard}
@@ -110,13 +116,13 @@ def test_each_stretch_of_speech_is_transcribed_and_told_as_soon_as_a_pause_follo
 
 def test_a_stretch_holds_the_speech_and_little_else(fox: Sound) -> None:
     engine = Engine()
-    Dictation(Voice(np.concatenate([PAUSE, PAUSE, fox])), ear(engine), forever(stop_after=2.0), Told().events).utterances()
+    begun(Voice(np.concatenate([PAUSE, PAUSE, fox])), ear(engine), forever(stop_after=2.0), Told()).utterances()
     assert max(engine.heard) == pytest.approx(len(fox) / RATE, abs=0.7)
 
 
 def test_words_before_a_breath_are_transcribed_once_when_nothing_follows(fox: Sound) -> None:
     engine = Engine()
-    dictation = Dictation(Voice(np.concatenate([fox, PAUSE])), ear(engine), forever(stop_after=1.5), Told().events)
+    dictation = begun(Voice(np.concatenate([fox, PAUSE])), ear(engine), forever(stop_after=1.5), Told())
     assert len(dictation.utterances()) == 1
     assert len(set(engine.heard)) == len(engine.heard) <= 2  # the whole, and at most what stood before a breath in its middle
 
@@ -130,7 +136,7 @@ def test_told_to_stop_it_hears_the_last_syllable_and_ends_soon(fox: Sound) -> No
         dictation.stop()
 
     voice = Voice(np.concatenate([fox, fox]), at={1.0: stop})
-    dictation = Dictation(voice, ear(engine := Engine()), forever(), Told().events)
+    dictation = begun(voice, ear(engine := Engine()), forever(), Told())
     began.set()
     assert len(dictation.utterances()) == 1
     assert 1.0 <= dictation.heard() < 2.0
@@ -145,7 +151,7 @@ def test_a_cancelled_recording_is_not_transcribed_to_its_end(fox: Sound) -> None
         began.wait(10)
         dictation.cancel()
 
-    dictation = Dictation(Voice(np.concatenate([fox, fox]), at={0.6: cancel}), ear(Engine()), forever(), Told().events)
+    dictation = begun(Voice(np.concatenate([fox, fox]), at={0.6: cancel}), ear(Engine()), forever(), Told())
     began.set()
     assert dictation.utterances() == []
     assert dictation.cancelled
@@ -153,22 +159,22 @@ def test_a_cancelled_recording_is_not_transcribed_to_its_end(fox: Sound) -> None
 
 
 def test_a_recording_ends_by_itself_at_its_limit(fox: Sound) -> None:
-    dictation = Dictation(Voice(np.concatenate([fox, fox, fox])), ear(Engine()), forever(longest=2.0), Told().events)
+    dictation = begun(Voice(np.concatenate([fox, fox, fox])), ear(Engine()), forever(longest=2.0), Told())
     assert dictation.heard() == pytest.approx(2.0, abs=0.1)
 
 
 def test_silence_ends_a_recording_only_where_that_is_wanted_and_later_while_nobody_has_spoken(fox: Sound) -> None:
-    assert Dictation(Voice(fox), ear(Engine()), forever(stop_after=1.0), Told().events).heard() < len(fox) / RATE + 1.5
-    silent = Dictation(Voice(PAUSE), ear(engine := Engine()), forever(stop_after=1.0), Told().events)
+    assert begun(Voice(fox), ear(Engine()), forever(stop_after=1.0), Told()).heard() < len(fox) / RATE + 1.5
+    silent = begun(Voice(PAUSE), ear(engine := Engine()), forever(stop_after=1.0), Told())
     assert silent.heard() == pytest.approx(10.0, abs=0.5)
     assert silent.utterances() == []
     assert engine.heard == []
-    assert Dictation(Voice(fox), ear(Engine()), forever(longest=12.0), Told().events).heard() == pytest.approx(12.0, abs=0.1)
+    assert begun(Voice(fox), ear(Engine()), forever(longest=12.0), Told()).heard() == pytest.approx(12.0, abs=0.1)
 
 
 def test_a_microphone_that_vanishes_ends_it_with_its_reason_and_keeps_the_words_before(fox: Sound) -> None:
     gone = Unavailable("The microphone is gone.")
-    dictation = Dictation(Voice(fox, then=gone), ear(Engine()), forever(), Told().events)
+    dictation = begun(Voice(fox, then=gone), ear(Engine()), forever(), Told())
     assert len(dictation.utterances()) == 1
     with pytest.raises(Unavailable, match="gone"):
         dictation.heard()
@@ -176,14 +182,14 @@ def test_a_microphone_that_vanishes_ends_it_with_its_reason_and_keeps_the_words_
 
 def test_a_model_that_fails_does_not_end_the_recording(fox: Sound) -> None:
     voice = Voice(np.concatenate([fox, PAUSE, fox, PAUSE]))
-    dictation = Dictation(voice, ear(Engine(fails=ModelError("Out of memory."))), forever(longest=9.0), Told().events)
+    dictation = begun(voice, ear(Engine(fails=ModelError("Out of memory."))), forever(longest=9.0), Told())
     assert dictation.heard() == pytest.approx(9.0, abs=0.1)
     with pytest.raises(ModelError, match="Out of memory"):
         dictation.utterances()
 
 
 def test_a_model_that_cannot_be_loaded_does_not_end_the_recording_either(fox: Sound) -> None:
-    dictation = Dictation(Voice(fox), ear(ModelError("No weights.")), forever(longest=6.0), Told().events)
+    dictation = begun(Voice(fox), ear(ModelError("No weights.")), forever(longest=6.0), Told())
     assert dictation.heard() == pytest.approx(6.0, abs=0.1)
     with pytest.raises(ModelError, match="No weights"):
         dictation.utterances()
@@ -192,7 +198,7 @@ def test_a_model_that_cannot_be_loaded_does_not_end_the_recording_either(fox: So
 def test_the_language_is_settled_once_enough_was_spoken_in_it(fox: Sound) -> None:
     engine = Engine(language="de")
     voice = Voice(np.concatenate([fox, PAUSE] * 3))
-    dictation = Dictation(voice, ear(engine), forever(stop_after=2.0), Told().events)
+    dictation = begun(voice, ear(engine), forever(stop_after=2.0), Told())
     assert len(dictation.utterances()) >= 2
     assert engine.requests[0].language is None
     assert engine.requests[-1].language == "de"
@@ -201,5 +207,5 @@ def test_the_language_is_settled_once_enough_was_spoken_in_it(fox: Sound) -> Non
 
 def test_a_chosen_language_is_what_is_asked_for(fox: Sound) -> None:
     engine = Engine(language=None)
-    Dictation(Voice(fox), ear(engine, "fr"), forever(stop_after=1.0), Told().events).utterances()
+    begun(Voice(fox), ear(engine, "fr"), forever(stop_after=1.0), Told()).utterances()
     assert {request.language for request in engine.requests} == {"fr"}

@@ -105,7 +105,7 @@ class HotkeySettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     dictate: ChordText | None = Field(None, description="Starts and stops dictation. Without it `ctrl+alt+space`, on macOS `alt_r`.")
-    cancel: ChordText = Field("esc", description="Throws the recording away that is under way.")
+    cancel: ChordText = Field("esc", description="Ends the recording that is under way without writing it down; it stays in the history.")
     mode: Literal["auto", "hold", "toggle"] = Field(
         "auto",
         description="`hold` records while the key is down, `toggle` from one press to the next, `auto` does either by how long it is held.",

@@ -130,8 +130,9 @@ class Dictator:
             audio = captured(microphone, self._settings.device, ear.sample_rate, entry.audio, self._warn)
             limits = Limits(self._settings.stop_after, self._settings.max_minutes * 60)
             events = Events(self._listening, self._partial, self._ended)
-            self._now = _Recording(entry, window, audio, Dictation(audio, ear, limits, events))
-            self._worker.submit(self._finish, self._now)
+            self._now = recording = _Recording(entry, window, audio, Dictation(audio, ear, limits, events))
+            recording.dictation.begin()  # only now, since it may end at once
+            self._worker.submit(self._finish, recording)
 
     def stop(self) -> None:
         """End the recording; its text is delivered when it is ready."""
@@ -162,9 +163,8 @@ class Dictator:
         self._report.listening()
         self._play(sounds.START)
 
-    def _partial(self, utterances: Sequence[str]) -> None:
-        now = self._now
-        text = compose(utterances, style_of(self._settings, self._ears.language or (now.dictation.language if now else None)))
+    def _partial(self, utterances: Sequence[str], language: str | None) -> None:
+        text = compose(utterances, style_of(self._settings, self._ears.language or language))
         self._report.partial(text)
         if self._settings.notices:
             self._desk.notify(text, PARTIAL)

@@ -65,8 +65,8 @@ class Events:
 
     listening: Callable[[], None]
     """The first sample has arrived."""
-    words: Callable[[Sequence[str]], None]
-    """Another stretch of speech has been transcribed; the text of all of them."""
+    words: Callable[[Sequence[str], str | None], None]
+    """Another stretch of speech has been transcribed; the text of all of them, and the language, where it is known."""
     ended: Callable[[], None]
     """The recording has ended, by whatever cause; its last words are still being transcribed."""
 
@@ -75,7 +75,7 @@ class Dictation:
     """One recording and its transcription, each in a thread of its own."""
 
     def __init__(self, audio: Iterator[AudioChunk], ear: Ear, limits: Limits, events: Events) -> None:
-        """Begin to record.
+        """Prepare; :meth:`begin` begins.
 
         Args:
             audio: sound as it is heard, at the model's rate; it is closed at the end.
@@ -99,6 +99,9 @@ class Dictation:
         """ISO 639-1 code of what is spoken, as soon as it is known."""
         self._hearing = Thread(target=self._hear, name="dictation-hear", daemon=True)
         self._writing = Thread(target=self._write, name="dictation-write", daemon=True)
+
+    def begin(self) -> None:
+        """Begin to record; returns at once."""
         self._hearing.start()
         self._writing.start()
 
@@ -204,7 +207,7 @@ class Dictation:
                 if spoken >= SURE:
                     self._request = replace(self._request, language=self.language)
             self._utterances.append(" ".join(segment.text for segment in segments))
-            self._events.words(tuple(self._utterances))
+            self._events.words(tuple(self._utterances), self.language)
         self._transcribing.shutdown(wait=False, cancel_futures=True)
 
 
