@@ -241,7 +241,7 @@ def sway_running() -> Iterator[SwayDesktop]:
             _wait_until(lambda: bool(_sockets(folder)), "sway", process)
             wayland, ipc = _sockets(folder)
             environment |= {"WAYLAND_DISPLAY": wayland.name, "SWAYSOCK": str(ipc)}
-            _wait_until(lambda: "HEADLESS-1" in desktop.tell("-t", "get_outputs"), "sway's screen", process)
+            _wait_until(lambda: _has_screen(desktop), "sway's screen", process)
             desktop.plug_in()
             yield desktop
         finally:
@@ -263,6 +263,13 @@ def _sockets(folder: Path) -> list[Path]:
     wayland = [path for path in folder.glob("wayland-*") if path.suffix != ".lock"]
     ipc = list(folder.glob("sway-ipc.*.sock"))
     return [wayland[0], ipc[0]] if wayland and ipc else []
+
+
+def _has_screen(desktop: SwayDesktop) -> bool:
+    try:
+        return "HEADLESS-1" in desktop.tell("-t", "get_outputs")
+    except subprocess.CalledProcessError:  # its socket is there before it listens
+        return False
 
 
 def _has_gtk(toolkit: str) -> bool:

@@ -47,7 +47,7 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         factory=f"{_HERE}.wayland.paste:WaylandPaste", probe=f"{_HERE}.wayland.probes:paste",
     )  # fmt: skip
     yield ServiceSpec(
-        kind="inserter", name="wayland-type", description="Types, some 450 characters a second.",
+        kind="inserter", name="wayland-type", description="Types, some 400 characters a second.",
         factory=f"{_HERE}.wayland.typist:WaylandType", probe=f"{_HERE}.wayland.probes:keyboard",
     )  # fmt: skip
     yield ServiceSpec(
