@@ -75,6 +75,7 @@ def session_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ses
     process = subprocess.Popen(  # noqa: S603 - a program of the test machine
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
     )
+    address = ""
     try:
         address = process.stdout.readline().strip() if process.stdout else ""
         if not address:
@@ -83,6 +84,8 @@ def session_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ses
         yield SessionBus(address, process)
     finally:
         _end(process)
+        if address:  # a bus that was killed leaves its socket behind
+            Path(address.partition("path=")[2].partition(",")[0]).unlink(missing_ok=True)
 
 
 @dataclass
