@@ -110,6 +110,7 @@ class TestFillers:
             ("en", "Hmm. That is strange.", "That is strange."),
             ("en", "I was there. Uh, maybe not.", "I was there. Maybe not."),
             ("en", "Um... uh, um.", ""),
+            ("en", "I was there , um , alone , uh", "I was there alone"),
             ("en", "I um wanted uh to ask", "I wanted to ask"),
             ("en", "Uh? The ER was full. Hmm!", "Uh? The ER was full. Hmm!"),
             ("de", "Ich, äh, komme um acht. Er, ähm, auch.", "Ich komme um acht. Er auch."),

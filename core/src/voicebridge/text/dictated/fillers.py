@@ -8,6 +8,8 @@ from dataclasses import replace
 from voicebridge.text.dictated.languages.language import Language
 from voicebridge.text.dictated.tokens import Token
 
+_COMMA = ", \u00a0\u202f"
+
 
 def without_fillers(tokens: Sequence[Token], language: Language) -> list[Token]:
     """The tokens without "um", "uh" and their like; what follows one at the start of a sentence gets its capital.
@@ -44,7 +46,7 @@ def _joined(word: Token, filler: Token, language: Language) -> Token:
     if _ends(word):
         return word
     if _ends(filler):
-        return replace(word, tail=word.tail.rstrip(",") + filler.tail.lstrip(","))
+        return replace(word, tail=word.tail.rstrip(_COMMA) + filler.tail.lstrip(_COMMA))
     if word.tail.endswith(",") and word.core.casefold() not in language.interjections:
-        return replace(word, tail=word.tail[:-1])
+        return replace(word, tail=word.tail[:-1].rstrip(_COMMA))
     return word
