@@ -18,6 +18,7 @@ from voicebridge.testing.desktops import no_sound_server as no_sound_server
 from voicebridge.testing.desktops import sound_server as sound_server
 from voicebridge.testing.desktops import x_display as x_display
 from voicebridge.testing.wayland import sway_desktop as sway_desktop
+from voicebridge.testing.x11 import x_desktop as x_desktop
 
 Samples = npt.NDArray[np.float32]
 Record = Callable[..., Path]

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from voicebridge import keys
@@ -90,7 +91,8 @@ class PynputKeyEvents:
         """Stop listening; twice does no harm."""
         if not self._closed:
             self._closed = True
-            self._listener.stop()
+            with suppress(Exception):  # of a desktop that is gone
+                self._listener.stop()
             # On X it ends with the next key only, and it is a daemon that tells nobody any more.
             threading.Thread.join(self._listener, _STOP_SECONDS)
             self._heard.put(None)
