@@ -122,7 +122,7 @@ class InsertionSettings(BaseModel):
         (), description="The ways to try, in this order, as `voicebridge doctor` lists them. Without it the best first."
     )
     applications: dict[str, str] = Field(
-        {}, description='The way to try first in an application, by the name of its program: `xterm = "type"`.'
+        {}, description='The way to try first in an application, by the name of its program: `xterm = "x11-type"`.'
     )
     chords: dict[str, ChordText] = Field(
         {}, description='The keys that paste in an application, by the name of its program: `xterm = "shift+insert"`.'
