@@ -34,7 +34,8 @@ def keys(x_desktop: XDesktop) -> Iterator[Callable[..., None]]:
     def press(*names: str, pressed: bool = True) -> None:
         for name in names:
             xtest.fake_input(display, 2 if pressed else 3, display.keysym_to_keycode(XK.string_to_keysym(name)))
-        display.sync()
+        for _ in range(2):  # the server's record, which pynput reads, goes out when something else does
+            display.sync()
 
     yield press
     if x_desktop.server.poll() is None:  # pynput's threads end with the next key
