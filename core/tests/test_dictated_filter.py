@@ -82,23 +82,23 @@ def test_a_filter_that_runs_wild_is_stopped() -> None:
     assert time.monotonic() - began < 60
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="process groups of POSIX")
-def test_a_filter_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
-    assert sys.platform != "win32"
-    alive = tmp_path / "alive"
-    os.mkfifo(alive)
-    child = f"import time; file = open({str(alive)!r}, 'w'); file.write('here'); file.flush(); time.sleep(600)"
-    code = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(600)"
-    heard: list[str] = []
-    reader = threading.Thread(target=lambda: heard.append(alive.read_text()))  # ends when the child's end is closed
-    reader.start()
-    began = time.monotonic()
-    assert "longer than 3 s" in failure(code, seconds=3.0)
-    assert time.monotonic() - began < 30
-    reader.join(30)
-    if reader.is_alive():  # the child never came so far
-        os.close(os.open(alive, os.O_WRONLY | os.O_NONBLOCK))
-    assert heard == ["here"]
+if sys.platform != "win32":  # process groups, and pipes with a name
+
+    def test_a_filter_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
+        alive = tmp_path / "alive"
+        os.mkfifo(alive)
+        child = f"import time; file = open({str(alive)!r}, 'w'); file.write('here'); file.flush(); time.sleep(600)"
+        code = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(600)"
+        heard: list[str] = []
+        reader = threading.Thread(target=lambda: heard.append(alive.read_text()))  # ends when the child's end is closed
+        reader.start()
+        began = time.monotonic()
+        assert "longer than 3 s" in failure(code, seconds=3.0)
+        assert time.monotonic() - began < 30
+        reader.join(30)
+        if reader.is_alive():  # the child never came so far
+            os.close(os.open(alive, os.O_WRONLY | os.O_NONBLOCK))
+        assert heard == ["here"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
