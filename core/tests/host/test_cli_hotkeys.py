@@ -1,0 +1,251 @@
+"""``voicebridge hotkeys``, with a source of keys that a test plants."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from voicebridge.cli.hotkeys_capture import pressed_chord, report
+from voicebridge.keys import reserved
+
+Site = Any  # the folder of planted packages in conftest.py
+Run = Callable[..., Any]
+
+PLUGIN = """
+    from voicebridge import ServiceSpec, hookimpl
+
+    @hookimpl
+    def voicebridge_services():
+        yield ServiceSpec(kind="hotkeys", name="planted", factory="PACKAGE.keys:Keys", probe="PACKAGE.keys:probe", features=FEATURES)
+"""
+KEYS = """
+    PRESSED = []
+
+    def probe():
+        return 1000
+
+    class Events:
+        def __init__(self, told):
+            self.told = iter(told)
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            return next(self.told)
+
+        def close(self):
+            pass
+
+    class Keys:
+        def listen(self, chords):
+            return Events([(chord, pressed) for chord in chords for pressed in (True, False)])
+
+        def capture(self):
+            return Events(PRESSED)
+
+        def problem(self, chord):
+            return f"{chord} is taken." if chord == "ctrl+alt+t" else ""
+"""
+
+
+@pytest.fixture
+def planted(site: Site) -> Site:
+    plant(site)
+    return site
+
+
+def plant(site: Site, features: str = '("release", "capture")', pressed: str = "[]") -> None:
+    site.install("planted", PLUGIN.replace("FEATURES", features), keys=KEYS.replace("PRESSED = []", f"PRESSED = {pressed}"))
+
+
+def hotkeys(home: Path) -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads((home / "config.toml").read_text(encoding="utf-8"))["hotkeys"]
+    return found
+
+
+def test_all_keys_are_listed_with_what_hears_them(run: Run, planted: Site) -> None:
+    listed = json.loads(run("hotkeys", "list", "--json").out)
+    assert listed["mode"] == "auto"
+    assert [each["action"] for each in listed["hotkeys"]] == ["dictate", "cancel"]
+    assert {each["heard_by"] for each in listed["hotkeys"]} == {"planted/planted"}
+    assert {each["problem"] for each in listed["hotkeys"]} == {""}
+    assert "planted/planted" in run("hotkeys").out
+
+
+def test_what_speaks_against_configured_keys_is_listed(run: Run, planted: Site, home: Path) -> None:
+    for keys, told in (("ctrl+alt+t", "is taken"), ("a", "needed for writing"), ("esc", "the key of cancel already")):
+        (home / "config.toml").write_text(f'[hotkeys]\ndictate = "{keys}"\n')
+        assert told in run("hotkeys").out
+
+
+def test_where_nothing_hears_keys_that_is_said_once_and_the_list_is_still_shown(run: Run, site: Site) -> None:
+    ran = run("hotkeys")
+    assert ran.code == 0
+    assert ran.err.count("No hotkeys can be used here") == 1
+    assert ran.out.count("not heard here") == 2
+
+
+def test_keys_that_are_written_down_are_kept_in_their_own_spelling_and_other_settings_stay(run: Run, planted: Site, home: Path) -> None:
+    (home / "config.toml").write_text('# mine\n[hotkeys]\nmode = "hold"\n[stt]\nwords = true\n')
+    ran = run("hotkeys", "set", "dictate", "Control+Option+D")
+    assert (ran.code, ran.out) == (0, "")
+    assert "Dictate with ctrl+alt+d." in ran.err
+    assert hotkeys(home) == {"mode": "hold", "dictate": "ctrl+alt+d"}
+    assert "# mine" in (home / "config.toml.bak").read_text()
+    assert run("config", "get", "hotkeys.dictate").out == "ctrl+alt+d\n"
+
+
+@pytest.mark.parametrize(
+    ("action", "keys", "told"),
+    [
+        ("dictate", "ctrl+alt+t", "ctrl+alt+t is taken."),
+        ("dictate", "shift+a", "needed for writing"),
+        ("dictate", "esc", "the key of cancel already"),
+        ("cancel", "ctrl+alt+space", "the key of dictate already"),
+        ("dictate", "ctrl+spcae", "Did you mean 'space'?"),
+    ],
+)
+def test_keys_that_won_t_do_are_refused_with_the_reason_and_nothing_is_changed(
+    run: Run, planted: Site, home: Path, action: str, keys: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicebridge.hotkeys.listening.sys", type("system", (), {"platform": "linux"}))
+    ran = run("hotkeys", "set", action, keys)
+    assert ran.code == 2
+    assert told in ran.err
+    assert not (home / "config.toml").exists()
+
+
+def test_what_the_system_keeps_is_refused(run: Run, planted: Site) -> None:
+    import sys
+
+    from voicebridge.keys import RESERVED, parse
+
+    keys = next(iter(RESERVED[sys.platform]))
+    assert reserved(parse(keys)) in run("hotkeys", "set", "dictate", keys).err
+
+
+def test_the_keys_that_are_configured_may_be_set_again_though_they_are_in_use(run: Run, planted: Site, home: Path) -> None:
+    (home / "config.toml").write_text('[hotkeys]\ndictate = "ctrl+alt+t"\n')
+    assert run("hotkeys", "set", "dictate", "ctrl+alt+t").code == 0
+
+
+def test_where_nothing_hears_keys_they_are_kept_untried(run: Run, site: Site, home: Path) -> None:
+    ran = run("hotkeys", "set", "dictate", "f9")
+    assert ran.code == 0
+    assert "Warning: f9 can't be tried here. No hotkeys can be used here." in ran.err
+    assert hotkeys(home) == {"dictate": "f9"}
+    ran = run("hotkeys", "set", "dictate")
+    assert ran.code == 1
+    assert "Write the keys down: voicebridge hotkeys set dictate ctrl+alt+d" in ran.err
+
+
+def test_keys_that_are_pressed_are_taken(run: Run, site: Site, home: Path) -> None:
+    plant(site, pressed="[('enter', False), ('ctrl_l', True), ('ctrl+f9', True), ('ctrl+f9', False), ('ctrl_l', False)]")
+    ran = run("hotkeys", "set", "dictate")
+    assert ran.code == 0, ran.err
+    assert hotkeys(home) == {"dictate": "ctrl+f9"}
+
+
+@pytest.mark.parametrize(
+    ("pressed", "told"), [("[('esc', True), ('esc', False)]", "gave up with Esc"), ("[]", "No key was pressed in 15 s")]
+)
+def test_nothing_changes_when_nothing_is_chosen(run: Run, site: Site, home: Path, pressed: str, told: str) -> None:
+    plant(site, pressed=pressed)
+    ran = run("hotkeys", "set", "dictate")
+    assert ran.code == 2
+    assert told in ran.err
+    assert not (home / "config.toml").exists()
+
+
+def test_a_source_that_captures_nothing_has_keys_written_down(run: Run, site: Site) -> None:
+    plant(site, features="()")
+    ran = run("hotkeys", "set", "dictate")
+    assert ran.code == 2
+    assert "Write them down" in ran.err
+
+
+def test_resetting_goes_back_to_what_it_came_with(run: Run, planted: Site, home: Path) -> None:
+    (home / "config.toml").write_text('[hotkeys]\ndictate = "f9"\ncancel = "f8"\nmode = "hold"\n')
+    assert "Dictate with" in run("hotkeys", "reset", "dictate").err
+    assert hotkeys(home) == {"cancel": "f8", "mode": "hold"}
+    assert run("hotkeys", "reset").code == 0
+    assert hotkeys(home) == {"mode": "hold"}
+
+
+def test_a_variable_that_overrides_is_named(run: Run, planted: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICEBRIDGE_HOTKEYS_DICTATE", "f7")
+    assert "VOICEBRIDGE_HOTKEYS_DICTATE overrides it" in run("hotkeys", "set", "dictate", "f9").err
+
+
+def test_a_wrong_chord_in_the_file_is_an_error_that_names_file_and_key(run: Run, planted: Site, home: Path) -> None:
+    (home / "config.toml").write_text('[hotkeys]\ncancel = "escpae"\n')
+    ran = run("hotkeys")
+    assert ran.code == 2
+    assert f"{home / 'config.toml'}: hotkeys.cancel = 'escpae' won't do: 'escpae' names no key." in ran.err
+
+
+def test_trying_shows_presses_and_releases_and_what_they_are_bound_to(run: Run, site: Site) -> None:
+    plant(site, pressed="[('f9', True), ('f9', False), ('esc', True), ('esc', False)]")
+    ran = run("hotkeys", "test")
+    assert ran.code == 0
+    assert [line.split(" after ")[0] for line in ran.out.splitlines()] == [
+        "f9 pressed",
+        "f9 released",
+        "esc pressed  (cancel)",
+        "esc released",
+    ]
+    plant_free = ran.err.splitlines()[0]
+    assert plant_free == "planted/planted listens. Press keys; Ctrl-C ends it."
+
+
+def test_how_long_a_key_was_held_is_told() -> None:
+    told: list[str] = []
+    report([("f9", True), ("f9", False), ("f8", False)], {"f9": "dictate"}, told.append)
+    assert told == ["f9 pressed  (dictate)", "f9 released after 0.00 s  (dictate)"]
+
+
+@pytest.mark.parametrize(
+    ("events", "chord"),
+    [
+        ([("alt_r", True), ("alt_r", False)], "alt_r"),
+        ([("enter", False), ("f9", True), ("f9", False)], "f9"),
+        ([("ctrl_l", True), ("ctrl+d", True), ("ctrl_l", False)], "ctrl+d"),
+        ([("f9", True)], None),
+        ([], None),
+    ],
+)
+def test_the_last_key_that_went_down_before_one_came_up_is_meant(events: list[tuple[str, bool]], chord: str | None) -> None:
+    assert pressed_chord(events) == chord
+
+
+def test_the_desktops_own_binding_is_printed_or_written(run: Run, site: Site, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    monkeypatch.setenv("VOICEBRIDGE_HOTKEYS_DICTATE", "super+d")
+    ran = run("hotkeys", "bind", "sway")
+    assert ran.out.startswith("bindsym --no-repeat Mod4+d exec ")
+    assert ran.out.endswith("voicebridge dictate toggle\n")
+    assert not (home / "sway").exists()
+    ran = run("hotkeys", "bind", "sway", "--write")
+    assert (ran.code, ran.out) == (0, "")
+    assert "bindsym --no-repeat Mod4+d exec " in (home / "sway/config").read_text()
+
+
+def test_holding_is_bound_to_press_and_release_where_the_desktop_can(run: Run, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICEBRIDGE_HOTKEYS_MODE", "hold")
+    out = run("hotkeys", "bind", "sway").out
+    assert "dictate start\n" in out
+    assert "dictate stop\n" in out
+    ran = run("hotkeys", "bind", "gnome")
+    assert ran.code == 2
+    assert "voicebridge config set hotkeys.mode toggle" in ran.err
+
+
+def test_an_unknown_desktop_is_refused_with_those_that_are_known(run: Run, site: Site) -> None:
+    ran = run("hotkeys", "bind", "swya")
+    assert ran.code == 2
+    assert "Did you mean 'sway'?" in ran.err
