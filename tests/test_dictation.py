@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from voicebridge.testing.bus import SessionBus, notifications_on, session_bus
 from voicebridge.testing.desktops import SoundServer, microphone, sound_server
 from voicebridge.testing.sounds import FOX, STELLA, Sample
 from voicebridge.testing.wayland import SwayDesktop, sway_desktop
@@ -20,7 +22,7 @@ from voicebridge.testing.x11 import Target as XTarget
 from voicebridge.testing.x11 import XDesktop, x_desktop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="desktops of a test's own exist on Linux alone")
-__all__ = ["microphone", "sound_server", "sway_desktop", "x_desktop"]
+__all__ = ["microphone", "session_bus", "sound_server", "sway_desktop", "x_desktop"]
 
 CHORD = ("ctrl", "alt", "space")
 PATIENCE = 60.0
@@ -324,6 +326,79 @@ def test_stt_alone_records_until_silence_and_prints_and_copies(desk: Desk) -> No
     printed, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, printed.lower()) == (0, f"{FOX.text.lower()}\n")
     assert desk.copied().lower() == FOX.text.lower()
+
+
+def test_a_notice_tells_the_words_as_they_come_and_where_they_went(desk: Desk, session_bus: SessionBus, tmp_path: Path) -> None:
+    first, second = desk.x.open_entry(), desk.x.open_entry()
+    desk.x.focus(first)
+    with (
+        notifications_on(session_bus, desk.x.display, tmp_path / "notices.log") as shown,
+        desk.dictate(DBUS_SESSION_BUS_ADDRESS=session_bus.address) as dictation,
+    ):
+        desk.tap()
+        dictation.hear()
+        shown.wait_for("brown fox jumps")
+        desk.x.focus(second)
+        desk.tap()
+        shown.wait_for("The focus has moved")
+        dictation.wait_for("The focus has moved")
+
+
+def test_the_first_sample_is_on_disk_before_the_model_has_been_loaded(desk: Desk) -> None:
+    with desk.dictate(model="base") as dictation:
+        desk.tap()
+        dictation.wait_for("Listening.")
+        [recording] = (Path(desk.environment["VOICEBRIDGE_HOME"]) / "data/history").rglob("*.wav")
+        assert recording.stat().st_size > 44
+        desk.x.run("xdotool", "key", "Escape")
+
+
+def test_stt_alone_records_until_enter_on_a_terminal(desk: Desk) -> None:
+    ours, theirs = os.openpty()
+    try:
+        process = subprocess.Popen(
+            [desk.command, "stt", "-m", "tiny.en", "--verbose"],
+            env=desk.environment, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        )  # fmt: skip
+        assert process.stderr is not None
+        assert any("Listening." in line for line in process.stderr)
+        desk.sound.speak(FOX.at(16_000))
+        os.write(ours, b"\n")
+        printed, _ = process.communicate(timeout=PATIENCE)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert (process.returncode, printed.lower()) == (0, f"{FOX.text.lower()}\n")
+
+
+def test_a_session_without_a_microphone_is_told_at_once(desk: Desk) -> None:
+    desk.sound.kill()
+    done = subprocess.run(
+        [desk.command, "dictate"], env=desk.environment, capture_output=True, text=True, encoding="utf-8", check=False, timeout=PATIENCE
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: No microphone can be used here.")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["stt", "--vad-stop", "1", "-f", "srt"], "--format is about recordings"),
+        (["stt", "--copy", "talk.mp3"], "--copy is for recording from the microphone"),
+        (["stt", "--copy", "--insert-cursor", "--vad-stop", "1"], "don't go together"),
+        (["dictate", "--copy", "--insert-cursor"], "don't go together"),
+        (["dictate", "-m", "tinny.en"], "Did you mean"),
+        (["dictate", "begin"], "begin"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(words: list[str], says: str, command: str, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [command, *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 class TestOnWayland:
