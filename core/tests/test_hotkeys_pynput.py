@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,10 +25,15 @@ pytestmark = [
 ]
 on_x = pytest.mark.skipif(sys.platform != "linux", reason="X servers of a test's own exist on Linux alone")
 PATIENCE = 10.0
+READY = "f12"
+
+
+def nudge() -> None:
+    """Have the server send something: its record, which pynput reads, goes out with that, as it does with every key in a window."""
 
 
 @pytest.fixture
-def keys(x_desktop: XDesktop) -> Iterator[Callable[..., None]]:
+def keys(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Presses and releases keys, by X's names for them."""
     pytest.importorskip("pynput", reason="needs: pip install pynput")
     from Xlib import XK
@@ -40,9 +45,9 @@ def keys(x_desktop: XDesktop) -> Iterator[Callable[..., None]]:
     def press(*names: str, pressed: bool = True) -> None:
         for name in names:
             xtest.fake_input(display, 2 if pressed else 3, display.keysym_to_keycode(XK.string_to_keysym(name)))
-        for _ in range(2):  # the server's record, which pynput reads, goes out when something else does
-            display.sync()
+        display.sync()
 
+    monkeypatch.setattr(sys.modules[__name__], "nudge", display.sync)
     yield press
     if x_desktop.server.poll() is None:  # pynput's threads end with the next key
         press("F8")
@@ -55,16 +60,25 @@ def keys(x_desktop: XDesktop) -> Iterator[Callable[..., None]]:
 class Heard:
     """What a listener tells, taken in a thread of its own."""
 
-    def __init__(self, events: PynputKeyEvents) -> None:
+    def __init__(self, events: PynputKeyEvents, keys: Callable[..., None]) -> None:
         self.told: list[tuple[str, bool]] = []
+        self.ready = False
         self.error: BaseException | None = None
         self.thread = threading.Thread(target=self._run, args=(events,))
         self.thread.start()
+        while not self.ready:  # pynput says that it listens a moment before it does
+            keys("F12")
+            keys("F12", pressed=False)
+            end = time.monotonic() + 0.02
+            wait_until(lambda: self.ready or time.monotonic() > end)  # noqa: B023 - waited for in this round
 
     def _run(self, events: PynputKeyEvents) -> None:
         try:
             for told in events:
-                self.told.append(told)
+                if told[0] == READY:
+                    self.ready = True
+                else:
+                    self.told.append(told)
         except Unavailable as error:
             self.error = error
 
@@ -74,9 +88,9 @@ class Heard:
 
 
 @contextmanager
-def listening(*chords: str) -> Iterator[Heard]:
-    with closing(PynputHotkeys().listen(chords)) as events:
-        heard = Heard(events)
+def listening(keys: Callable[..., None], *chords: str) -> Iterator[Heard]:
+    with closing(PynputHotkeys().listen([*chords, READY])) as events:
+        heard = Heard(events, keys)
         yield heard
     heard.thread.join(PATIENCE)
     assert not heard.thread.is_alive()
@@ -86,12 +100,14 @@ def wait_until(reached: Callable[[], Any]) -> None:
     end = time.monotonic() + PATIENCE
     while not reached():
         assert time.monotonic() < end
+        with suppress(Exception):  # of a server that a test has killed
+            nudge()
         time.sleep(0.001)
 
 
 @on_x
 def test_a_hundred_presses_and_releases_are_heard(keys: Callable[..., None]) -> None:
-    with listening("f9") as heard:
+    with listening(keys, "f9") as heard:
         for number in range(200):
             keys("F9", pressed=number % 2 == 0)
             wait_until(lambda: len(heard.told) > number)  # noqa: B023 - waited for in this round
@@ -100,7 +116,7 @@ def test_a_hundred_presses_and_releases_are_heard(keys: Callable[..., None]) -> 
 
 @on_x
 def test_a_key_that_repeats_itself_is_told_once(keys: Callable[..., None]) -> None:
-    with listening("f9") as heard:
+    with listening(keys, "f9") as heard:
         keys("F9")
         end = time.monotonic() + 1.0  # it repeats itself after 0.5 s
         wait_until(lambda: time.monotonic() > end)
@@ -121,7 +137,7 @@ def test_a_key_that_repeats_itself_is_told_once(keys: Callable[..., None]) -> No
     ],
 )
 def test_chords_are_told_by_their_keys_and_not_by_what_they_write(chord: str, pressed: tuple[str, ...], keys: Callable[..., None]) -> None:
-    with listening(chord) as heard:
+    with listening(keys, chord) as heard:
         keys(*pressed)
         keys(*pressed, pressed=False)  # the modifiers first
         heard.wait_for((chord, True), (chord, False))
@@ -130,7 +146,7 @@ def test_chords_are_told_by_their_keys_and_not_by_what_they_write(chord: str, pr
 @on_x
 def test_capturing_gives_every_key_as_the_chord_that_it_makes(keys: Callable[..., None]) -> None:
     with closing(PynputHotkeys().capture()) as events:
-        heard = Heard(events)
+        heard = Heard(events, keys)
         keys("Control_L", "Alt_L", "d")
         keys("d", "Alt_L", "Control_L", pressed=False)
         wait_until(lambda: len(heard.told) == 6)
@@ -141,7 +157,7 @@ def test_capturing_gives_every_key_as_the_chord_that_it_makes(keys: Callable[...
 @on_x
 def test_pressing_again_after_a_release_was_lost_is_a_press(keys: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REPEAT_SECONDS", 0.0)  # so that each repetition of the key is taken for a new press
-    with listening("f9") as heard:
+    with listening(keys, "f9") as heard:
         keys("F9")
         wait_until(lambda: len(heard.told) >= 3)
         assert heard.told[:3] == [("f9", True), ("f9", False), ("f9", True)]
@@ -150,7 +166,7 @@ def test_pressing_again_after_a_release_was_lost_is_a_press(keys: Callable[..., 
 
 @on_x
 def test_a_desktop_that_dies_is_told(keys: Callable[..., None], x_desktop: XDesktop) -> None:
-    with listening("f9") as heard:
+    with listening(keys, "f9") as heard:
         x_desktop.kill()
         wait_until(lambda: heard.error)
     assert "has ended what listens" in str(heard.error)
