@@ -10,8 +10,9 @@ import pytest
 from voicebridge.testing.bus import notification_server as notification_server
 from voicebridge.testing.bus import session_bus as session_bus
 from voicebridge.testing.desktops import x_display as x_display
+from voicebridge.testing.processes import wait_until
 from voicebridge.testing.wayland import sway_desktop as sway_desktop
-from voicebridge.testing.x11 import XDesktop, wait_until
+from voicebridge.testing.x11 import XDesktop
 from voicebridge.testing.x11 import x_desktop as x_desktop
 from voicebridge_os_linux.x11.connection import connected
 from voicebridge_os_linux.x11.fetching import owner

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from voicebridge import Unavailable
-from voicebridge.testing.x11 import XDesktop, wait_until
+from voicebridge.testing.processes import wait_until
+from voicebridge.testing.x11 import XDesktop
 from voicebridge_os_linux.x11 import address, fetching, probes
 from voicebridge_os_linux.x11.clipboard import XClipboard
 from voicebridge_os_linux.x11.connection import connected

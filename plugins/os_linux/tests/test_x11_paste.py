@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 from voicebridge import PartlyInsertedError, Unavailable
-from voicebridge.testing.x11 import TOOLKITS, XDesktop, wait_until
+from voicebridge.testing.processes import wait_until
+from voicebridge.testing.x11 import TOOLKITS, XDesktop
 from voicebridge_os_linux.x11 import keyboard, paste
 from voicebridge_os_linux.x11.clipboard import XClipboard
 from voicebridge_os_linux.x11.connection import connected

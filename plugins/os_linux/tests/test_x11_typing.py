@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from voicebridge import PartlyInsertedError, Unavailable
-from voicebridge.testing.x11 import TOOLKITS, XDesktop, wait_until
+from voicebridge.testing.processes import wait_until
+from voicebridge.testing.x11 import TOOLKITS, XDesktop
 from voicebridge_os_linux.x11 import keyboard, typing
 from voicebridge_os_linux.x11.connection import connected
 from voicebridge_os_linux.x11.typing import XType

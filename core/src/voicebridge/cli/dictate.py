@@ -36,18 +36,12 @@ def dictate(
     ] = None,
     model: flags.Model = None,
     language: flags.Language = None,
-    device: Annotated[
-        str | None,
-        typer.Option("--device", metavar="NAME", help="The microphone to use; see `voicebridge devices`.", rich_help_panel=flags.SPEECH),
-    ] = None,
+    device: flags.Microphone = None,
     mode: Annotated[
         Mode | None,
         typer.Option("--mode", help="auto: hold the key and talk, or tap it and tap it again.", rich_help_panel=flags.SPEECH),
     ] = None,
-    vad_stop: Annotated[
-        float | None,
-        typer.Option("--vad-stop", metavar="SECONDS", min=0.3, help="End a recording after so much silence.", rich_help_panel=flags.SPEECH),
-    ] = None,
+    vad_stop: flags.VadStop = None,
     copy: Annotated[
         bool, typer.Option("--copy", help="Leave the text on the clipboard instead of inserting it.", rich_help_panel=_TEXT)
     ] = False,
@@ -73,20 +67,18 @@ def dictate(
         return
     flags.one_of({"--copy": copy, "--insert-cursor": insert_cursor})
     state.remember(profile=profile, offline=offline)
-    from voicebridge.cli.dictate_run import Wanted, run
+    from voicebridge.cli.dictate_run import run
+    from voicebridge.cli.live import Wanted
 
-    settings: dict[str, object] = {"device": device, "stop_after": vad_stop}
-    if copy or insert_cursor:
-        settings["to"] = "clipboard" if copy else "cursor"
+    to = "clipboard" if copy else "cursor" if insert_cursor else None
     wanted = Wanted(
         model=model,
         asked={"language": language},
         options=options or [],
-        dictation={name: value for name, value in settings.items() if value is not None},
-        hotkeys={"mode": mode.value} if mode else {},
+        dictation={"device": device, "stop_after": vad_stop, "to": to},
         quiet=quiet,
         verbose=verbose,
     )
-    code = run(wanted)
+    code = run(wanted, mode.value if mode else None)
     if code:
         raise typer.Exit(code)

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from voicebridge import paths
 from voicebridge.cli import state
 from voicebridge.cli.dictate_report import DictateReport
-from voicebridge.cli.fetching import make_ready
 from voicebridge.cli.interrupt import Interrupt, Interrupted
+from voicebridge.cli.live import Wanted, make_live
 from voicebridge.cli.terminal import Remarks
 from voicebridge.control import Control
-from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.dictator import Dictator
-from voicebridge.dictation.ear import find_ears
 from voicebridge.dictation.sending import ToDesktop
 from voicebridge.errors import Unavailable, UsageError, VoiceBridgeError
 from voicebridge.hotkeys.listening import Actions, actions, chords
 from voicebridge.hotkeys.trigger import Action, Trigger
-from voicebridge.journal.store import Journal
-from voicebridge.options import parse_assignments
 from voicebridge.registry import Registry
 from voicebridge.settings import HotkeySettings
 
@@ -32,52 +24,28 @@ _TICK = 0.5
 """Seconds: on Windows a thread that waits hears of Ctrl-C only when it wakes."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What the user typed."""
-
-    model: str | None
-    asked: Mapping[str, object]
-    """Fields of :class:`voicebridge.SttRequest`; what is empty was not given."""
-    options: Sequence[str]
-    dictation: Mapping[str, object]
-    """Keys of ``[dictation]`` over those of the configuration."""
-    hotkeys: Mapping[str, object]
-    """Keys of ``[hotkeys]`` over those of the configuration."""
-    quiet: bool
-    verbose: bool
-
-
-def run(wanted: Wanted) -> int:
-    """Do what is wanted until a signal comes, and return the exit code."""
-    remarks = Remarks(quiet=wanted.quiet, verbose=wanted.verbose)
-    registry = state.registry()
-    settings = registry.config.settings
-    dictation = settings.dictation.model_copy(update=dict(wanted.dictation))
-    keys = settings.hotkeys.model_copy(update=dict(wanted.hotkeys))
-    ears = find_ears(registry, model=wanted.model, asked=wanted.asked, layers=[parse_assignments(wanted.options)])
-    remarks.listen_to(re.split("[.:]", ears.model.spec.factory)[0])
-    make_ready(ears.model, quiet=wanted.quiet)
-    desk = Desk(registry)
-    desk.check()
-    desk.microphone()  # without one there is nothing to wait for
-    journal = Journal(paths.data_dir() / "history", settings.history)
-    report = DictateReport(remarks)
+def run(wanted: Wanted, mode: str | None) -> int:
+    """Do what is wanted until a signal comes, and return the exit code; ``mode`` is what the key does, where a flag says so."""
+    live = make_live(wanted)
+    settings = live.registry.config.settings
+    keys = settings.hotkeys.model_copy(update={"mode": mode} if mode else {})
+    report = DictateReport(live.remarks)
+    sender = ToDesktop(live.desk, live.settings)
     pending: SimpleQueue[Action] = SimpleQueue()
-    with closing(journal), ExitStack() as stack:
+    with closing(live.journal), ExitStack() as stack:
         heard: Actions | None = None
         dictator = Dictator(
-            desk, ears, journal, dictation, ToDesktop(desk, dictation), report, on_end=lambda: heard.stopped() if heard else None
+            live.desk, live.ears, live.journal, live.settings, sender, report, on_end=lambda: heard.stopped() if heard else None
         )
         stack.enter_context(closing(Control(lambda do: _obey(dictator, do))))
-        heard = _hotkeys(registry, keys, dictation.max_minutes * 60, remarks)
+        heard = _hotkeys(live.registry, keys, live.settings.max_minutes * 60, live.remarks)
         if heard is not None:
             stack.enter_context(closing(heard))
-            Thread(target=_pump, args=(heard, pending, remarks), name="dictate-keys", daemon=True).start()
-        for entry in journal.recover():
-            remarks.say(f"A recording was cut off on {entry.began:%d %B, %H:%M}. Finish it: voicebridge history retry {entry.id}")
-        journal.sweep(settings.history.keep_days, settings.history.keep_audio_days, settings.history.keep_audio_mib)
-        remarks.detail(f"{ears.model.full_name} listens; text goes to the {dictation.to}.")
+            Thread(target=_pump, args=(heard, pending, live.remarks), name="dictate-keys", daemon=True).start()
+        for entry in live.journal.recover():
+            live.remarks.say(f"A recording was cut off on {entry.began:%d %B, %H:%M}. Finish it: voicebridge history retry {entry.id}")
+        live.journal.sweep(settings.history.keep_days, settings.history.keep_audio_days, settings.history.keep_audio_mib)
+        live.remarks.detail(f"{live.ears.model.full_name} listens; text goes to the {live.settings.to}.")
         stack.callback(dictator.close)
         dictator.warm_up()
         try:

@@ -12,6 +12,7 @@ from voicebridge.errors import UsageError
 RUN = "How it runs"
 """The part of a help page that these are in."""
 SPEECH = "What is spoken"
+LIVE = "From the microphone"
 
 Model: TypeAlias = Annotated[
     str | None, typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=SPEECH)
@@ -19,6 +20,12 @@ Model: TypeAlias = Annotated[
 Language: TypeAlias = Annotated[
     str | None,
     typer.Option("-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.", rich_help_panel=SPEECH),
+]
+Microphone: TypeAlias = Annotated[
+    str | None, typer.Option("--device", metavar="NAME", help="The microphone to use; see `voicebridge devices`.", rich_help_panel=LIVE)
+]
+VadStop: TypeAlias = Annotated[
+    float | None, typer.Option("--vad-stop", metavar="SECONDS", min=0.3, help="End after so much silence.", rich_help_panel=LIVE)
 ]
 EngineOptions: TypeAlias = Annotated[
     list[str] | None,

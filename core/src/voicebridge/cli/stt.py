@@ -15,7 +15,6 @@ FORMATS = "txt|srt|vtt|json|tsv|csv|lrc|md|ass|ttml"
 
 _OUTPUT = "What is written, and where"
 _BATCH = "Many recordings, long ones, and going on after an interruption"
-_LIVE = "From the microphone, without INPUTS"
 
 
 def stt(
@@ -83,17 +82,11 @@ def stt(
     jobs: Annotated[
         str, typer.Option("-j", "--jobs", metavar="N", help="How many recordings are under way at once.", rich_help_panel=_BATCH)
     ] = "auto",
-    device: Annotated[
-        str | None,
-        typer.Option("--device", metavar="NAME", help="The microphone; see `voicebridge devices`.", rich_help_panel=_LIVE),
-    ] = None,
-    vad_stop: Annotated[
-        float | None,
-        typer.Option("--vad-stop", metavar="SECONDS", min=0.3, help="End after so much silence.", rich_help_panel=_LIVE),
-    ] = None,
-    copy: Annotated[bool, typer.Option("--copy", help="Put the text on the clipboard too.", rich_help_panel=_LIVE)] = False,
+    device: flags.Microphone = None,
+    vad_stop: flags.VadStop = None,
+    copy: Annotated[bool, typer.Option("--copy", help="Put the text on the clipboard too.", rich_help_panel=flags.LIVE)] = False,
     insert_cursor: Annotated[
-        bool, typer.Option("--insert-cursor", help="Insert the text where the cursor is too.", rich_help_panel=_LIVE)
+        bool, typer.Option("--insert-cursor", help="Insert the text where the cursor is too.", rich_help_panel=flags.LIVE)
     ] = False,
     options: flags.EngineOptions = None,
     profile: flags.Profile = None,
@@ -115,31 +108,30 @@ def stt(
         "prompt": prompt,
         "hotwords": hotwords and tuple(word.strip() for word in hotwords.split(",") if word.strip()),
     }
-    live = {"--device": device, "--vad-stop": vad_stop, "--copy": copy, "--insert-cursor": insert_cursor}
+    spoken = {"--device": device, "--vad-stop": vad_stop, "--copy": copy, "--insert-cursor": insert_cursor}
     filed = {
         "--start": start, "--end": end, "--track": track, "--format": formats, "--output": output, "--words": words,
         "--json-lines": json_lines, "--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume,
         "--recursive": recursive, "--jobs": jobs != "auto",
     }  # fmt: skip
-    if given := next((flag for flag, value in (live if inputs else filed).items() if value), None):
+    if given := next((flag for flag, value in (spoken if inputs else filed).items() if value), None):
         what = "is for recording from the microphone. Leave INPUTS out to record" if inputs else "is about recordings. Name one"
         raise UsageError(f"{given} {what}, or leave {given} out.")
     if not inputs:
         flags.one_of({"--copy": copy, "--insert-cursor": insert_cursor})
         state.remember(profile=profile, offline=offline)
         from voicebridge.cli import stt_live
+        from voicebridge.cli.live import Wanted as Live
 
-        code = stt_live.run(
-            stt_live.Wanted(
-                model=model,
-                asked=asked,
-                options=options or [],
-                dictation={name: value for name, value in {"device": device, "stop_after": vad_stop}.items() if value is not None},
-                to="clipboard" if copy else "cursor" if insert_cursor else None,
-                quiet=quiet,
-                verbose=verbose,
-            )
+        live = Live(
+            model=model,
+            asked=asked,
+            options=options or [],
+            dictation={"device": device, "stop_after": vad_stop},
+            quiet=quiet,
+            verbose=verbose,
         )
+        code = stt_live.run(live, "clipboard" if copy else "cursor" if insert_cursor else None)
         if code:
             raise typer.Exit(code)
         return

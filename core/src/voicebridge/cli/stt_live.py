@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from threading import Event, Thread
 
-from voicebridge import paths
 from voicebridge.cli import state
 from voicebridge.cli.dictate_report import DictateReport
-from voicebridge.cli.fetching import make_ready
 from voicebridge.cli.interrupt import Interrupt, Interrupted
+from voicebridge.cli.live import Wanted, make_live
 from voicebridge.cli.output import Stdout
-from voicebridge.cli.terminal import Remarks
 from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.dictator import Dictator
-from voicebridge.dictation.ear import find_ears
 from voicebridge.errors import UsageError
-from voicebridge.journal.store import Journal
-from voicebridge.options import parse_assignments
 from voicebridge.pipeline.deliver import Delivered
 from voicebridge.ports import Window
 
@@ -29,50 +21,28 @@ _TICK = 0.2
 """Seconds: on Windows a thread that waits hears of Ctrl-C only when it wakes."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What the user typed."""
-
-    model: str | None
-    asked: Mapping[str, object]
-    """Fields of :class:`voicebridge.SttRequest`; what is empty was not given."""
-    options: Sequence[str]
-    dictation: Mapping[str, object]
-    """Keys of ``[dictation]`` over those of the configuration."""
-    to: str | None
-    """``cursor`` or ``clipboard``, where the text goes there too."""
-    quiet: bool
-    verbose: bool
-
-
-def run(wanted: Wanted) -> int:
-    """Record, print, and return the exit code."""
-    remarks = Remarks(quiet=wanted.quiet, verbose=wanted.verbose)
-    registry = state.registry()
-    settings = registry.config.settings.dictation.model_copy(update=dict(wanted.dictation))
+def run(wanted: Wanted, to: str | None) -> int:
+    """Record, print, and return the exit code; ``to`` is ``cursor`` or ``clipboard``, where the text goes there too."""
     by_enter = sys.stdin is not None and sys.stdin.isatty()
-    if not by_enter and settings.stop_after is None:
+    if not (by_enter or wanted.dictation.get("stop_after") or state.config().settings.dictation.stop_after):
         raise UsageError("Name a recording as INPUTS; or, to record without a terminal, say what ends it: --vad-stop 1.5")
-    ears = find_ears(registry, model=wanted.model, asked=wanted.asked, layers=[parse_assignments(wanted.options)])
-    remarks.listen_to(re.split("[.:]", ears.model.spec.factory)[0])
-    make_ready(ears.model, quiet=wanted.quiet)
-    desk, report, ended = Desk(registry), _Report(remarks), Event()
-    desk.check()
+    live, ended = make_live(wanted), Event()
+    report, sender = _Report(live.remarks), _ToStdout(live.desk, to)
     with (
-        closing(Journal(paths.data_dir() / "history", registry.config.settings.history)) as journal,
-        closing(Dictator(desk, ears, journal, settings, _ToStdout(desk, wanted.to), report, on_end=ended.set)) as dictator,
+        closing(live.journal),
+        closing(Dictator(live.desk, live.ears, live.journal, live.settings, sender, report, on_end=ended.set)) as dictator,
     ):
         try:
             with Interrupt():
                 dictator.start()
                 if by_enter:
-                    remarks.say("Talk; Enter ends it.")
+                    live.remarks.say("Talk; Enter ends it.")
                     Thread(target=_wait_for_enter, args=(ended,), name="enter", daemon=True).start()
                 while not ended.wait(_TICK):
                     pass
         except Interrupted as came:
             dictator.cancel()
-            remarks.say("What you said is kept: voicebridge history retry")
+            live.remarks.say("What you said is kept: voicebridge history retry")
             return came.exit_code
     return 1 if report.failed else 0
 

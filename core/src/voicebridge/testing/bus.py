@@ -6,20 +6,16 @@ They need Linux and its programs; where those are missing, tests are skipped and
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-PATIENCE = 20.0
-"""Seconds that a program may take to come up."""
+from voicebridge.testing.processes import PATIENCE, end, need, wait_until
+
 NOTIFICATIONS = "org.freedesktop.Notifications"
 # It starts nothing that this machine has installed: who is to answer is put there by the test.
 _CONFIGURATION = """\
@@ -57,18 +53,18 @@ class SessionBus:
                 stdin=subprocess.DEVNULL, stdout=file, stderr=file,
             )  # fmt: skip
         try:
-            _wait_until(lambda: self.has(name) or process.poll() is not None, name)
+            wait_until(lambda: self.has(name) or process.poll() is not None, name)
             if process.poll() is not None:
                 pytest.fail(f"{command[0]} ended with code {process.returncode} as it started")
             yield
         finally:
-            _end(process)
+            end(process)
 
 
 @pytest.fixture
 def session_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionBus]:
     """A bus that this process, and those that it starts, take for their session's."""
-    _need({"dbus-daemon": "dbus-daemon", "dbus-send": "dbus-bin"})
+    need({"dbus-daemon": "dbus-daemon", "dbus-send": "dbus-bin"})
     configuration = tmp_path / "bus.conf"
     configuration.write_text(_CONFIGURATION, encoding="utf-8")
     command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--nopidfile", "--print-address"]
@@ -83,7 +79,7 @@ def session_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ses
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
         yield SessionBus(address, process)
     finally:
-        _end(process)
+        end(process)
         if address:  # a bus that was killed leaves its socket behind
             Path(address.partition("path=")[2].partition(",")[0]).unlink(missing_ok=True)
 
@@ -100,7 +96,7 @@ class NotificationServer:
 
     def wait_for(self, text: str) -> None:
         """Return once a text has been part of what it shows."""
-        _wait_until(lambda: text in self.shown(), f"a notice with {text!r} among {self.shown()!r}")
+        wait_until(lambda: text in self.shown(), f"a notice with {text!r} among {self.shown()!r}")
 
 
 @pytest.fixture
@@ -113,39 +109,10 @@ def notification_server(session_bus: SessionBus, x_display: str, tmp_path: Path)
 @contextmanager
 def notifications_on(bus: SessionBus, display: str, log: Path, markup: bool = True) -> Iterator[NotificationServer]:
     """The same, to be begun and ended by a test: on a display of X, with or without markup in what it shows; it writes into ``log``."""
-    _need({"dunst": "dunst"})
+    need({"dunst": "dunst"})
     configuration = log.with_suffix(".conf")
     configuration.write_text(f"[global]\nmarkup = {'full' if markup else 'no'}\n", encoding="utf-8")
     with bus.serving(
         NOTIFICATIONS, "dunst", "-print", "-conf", str(configuration), environment={"DISPLAY": display, "LC_ALL": "C.UTF-8"}, log=log
     ):
         yield NotificationServer(log)
-
-
-def _need(packages: Mapping[str, str]) -> None:
-    if sys.platform != "linux":
-        pytest.skip("needs Linux")
-    if missing := sorted({package for program, package in packages.items() if shutil.which(program) is None}):
-        pytest.skip(f"needs: apt install {' '.join(missing)}")
-
-
-def _end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        return  # nothing was started
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
-
-
-def _wait_until(reached: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        if time.monotonic() > end:
-            pytest.fail(f"waited {PATIENCE:g} s for {what}")
-        time.sleep(0.01)

@@ -7,14 +7,11 @@ folder or number, so that tests may run side by side, and ends with its test.
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +19,9 @@ from typing import Any
 import pytest
 
 from voicebridge.audio.pcm import BYTES, from_pcm, to_pcm
+from voicebridge.testing.processes import PATIENCE, end, need, wait_until
 from voicebridge.testing.sounds import Sound
 
-PATIENCE = 20.0
-"""Seconds that a server may take to come up."""
 OUTPUT = "vb_out"
 """Id of the default output of a :class:`SoundServer`; what is played on it can be recorded."""
 OTHER_OUTPUT = "vb_other"
@@ -51,7 +47,7 @@ class Recording:
 
     def wait_for(self, seconds: float) -> None:
         """Return once that much has been recorded."""
-        _wait_until(lambda: self.path.stat().st_size >= seconds * self.sample_rate * 2, "the recording to go on")
+        wait_until(lambda: self.path.stat().st_size >= seconds * self.sample_rate * 2, "the recording to go on")
 
 
 @dataclass
@@ -128,7 +124,7 @@ class SoundServer:
             recorded.wait_for(0.1)
             yield recorded
         finally:
-            _end(recorder)
+            end(recorder)
 
     def control(self, *words: str) -> str:
         """What ``pactl`` with these words says."""
@@ -144,13 +140,13 @@ class SoundServer:
     def close(self) -> None:
         """End it, and all that plays and records."""
         for process in [*self._helpers, self.process]:
-            _end(process)
+            end(process)
 
 
 @pytest.fixture
 def sound_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
     """A sound server that this process, and those that it starts, play on."""
-    _need({"pulseaudio": "pulseaudio", "parec": "pulseaudio-utils", "pactl": "pulseaudio-utils"})
+    need({"pulseaudio": "pulseaudio", "parec": "pulseaudio-utils", "pactl": "pulseaudio-utils"})
     with sound_server_in(tmp_path / "sound") as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
@@ -174,7 +170,7 @@ def sound_server_in(folder: Path) -> Iterator[SoundServer]:
     process = _start(command, environment)
     server = SoundServer(folder, process, environment)
     try:
-        _wait_until(lambda: _answers(folder / "native"), "PulseAudio")
+        wait_until(lambda: _answers(folder / "native"), "PulseAudio")
         server.control("set-default-sink", OUTPUT)
         yield server
     finally:
@@ -184,7 +180,7 @@ def sound_server_in(folder: Path) -> Iterator[SoundServer]:
 @pytest.fixture
 def microphone(sound_server: SoundServer) -> SoundServer:
     """The sound server with a microphone plugged in."""
-    _need({"paplay": "pulseaudio-utils"})
+    need({"paplay": "pulseaudio-utils"})
     sound_server.plug_in()
     return sound_server
 
@@ -200,7 +196,7 @@ def no_sound_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def x_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An X server without a screen; gives its DISPLAY, which is set."""
-    _need({"Xvfb": "xvfb"})
+    need({"Xvfb": "xvfb"})
     told, tells = os.pipe()
     command = ["Xvfb", "-displayfd", str(tells), "-screen", "0", "640x480x24", "-nolisten", "tcp", "-ac", "-noreset"]
     process = _start(command, {}, pass_fds=(tells,))
@@ -214,7 +210,7 @@ def x_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         yield f":{number}"
     finally:
-        _end(process)
+        end(process)
 
 
 def _seconds(sound: Path | Sound, sample_rate: int) -> float:
@@ -222,39 +218,11 @@ def _seconds(sound: Path | Sound, sample_rate: int) -> float:
     return sound.stat().st_size / 4_000 if isinstance(sound, Path) else len(sound) / sample_rate
 
 
-def _need(packages: Mapping[str, str]) -> None:
-    if sys.platform != "linux":
-        pytest.skip("needs Linux")
-    if missing := sorted({package for program, package in packages.items() if shutil.which(program) is None}):
-        pytest.skip(f"needs: apt install {' '.join(missing)}")
-
-
 def _start(command: Sequence[str], environment: Mapping[str, str], **settings: Any) -> subprocess.Popen[bytes]:
     settings = {"stdout": subprocess.DEVNULL, **settings}
     return subprocess.Popen(  # noqa: S603 - programs of the test machine
         command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **settings
     )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        return  # nothing was started
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-        os.killpg(process.pid, signal.SIGCONT)  # a test may have frozen it
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _wait_until(reached: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        if time.monotonic() > end:
-            pytest.fail(f"waited {PATIENCE:g} s for {what}")
-        time.sleep(0.01)
 
 
 def _answers(path: Path) -> bool:

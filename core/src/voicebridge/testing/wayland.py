@@ -9,23 +9,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from voicebridge.testing.processes import Window, end, need, wait_until
+
 TOOLKITS = ("foot", "gtk3", "gtk4")
 """What windows may be made of: a terminal, and an entry of either GTK."""
-PATIENCE = 20.0
-"""Seconds that a program may take to come up."""
 _PACKAGES = {"sway": "sway", "foot": "foot", "grim": "grim", "wtype": "wtype", "setpriv": "util-linux"}
 _NOBODY = 65534
 _CONFIGURATION = """\
@@ -81,56 +78,16 @@ while True:
 
 
 @dataclass
-class Target:
+class Target(Window):
     """A window that text can be inserted into."""
 
-    toolkit: str
-    title: str
-    """Which no other window of this desktop has."""
     application: str
     """Its application id: ``foot``, ``gtk3`` or ``gtk4``."""
     path: Path
-    process: subprocess.Popen[bytes]
 
     def text(self) -> str:
         """All that has been written into it so far."""
         return self.path.read_text(encoding="utf-8", errors="replace")
-
-    def wait_for(self, text: str, seconds: float = PATIENCE) -> None:
-        """Return once it holds exactly this text; fails with what it holds instead."""
-        end = time.monotonic() + seconds
-        while (found := self.text()) != text:
-            if time.monotonic() > end:
-                pytest.fail(f"after {seconds:g} s {self.toolkit} holds {found!r}, not {text!r}")
-            time.sleep(0.002)
-
-    def freeze(self) -> None:
-        """Have it hang, until :meth:`thaw`."""
-        self._signal("SIGSTOP")
-
-    def thaw(self) -> None:
-        """Let it go on."""
-        self._signal("SIGCONT")
-
-    def kill(self) -> None:
-        """Take it away, as a crash does."""
-        self._signal("SIGKILL")
-        self.process.wait()
-
-    def close(self) -> None:
-        """Close the window; twice does no harm."""
-        if self.process.poll() is None:
-            self._signal("SIGTERM")
-            self.thaw()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
-    def _signal(self, name: str) -> None:
-        if sys.platform != "win32":
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, getattr(signal, name))
 
 
 @dataclass
@@ -153,9 +110,9 @@ class SwayDesktop:
             command = ["foot", f"--title={name}", "--config=/dev/null", "/usr/bin/python3", "-c", _TERMINAL, str(path)]
         else:
             command = ["/usr/bin/python3", "-c", _ENTRY, f"{toolkit[-1]}.0", str(path), toolkit, name]
-        target = Target(toolkit, name, toolkit, path, _start(command, self.environment))
+        target = Target(toolkit, name, _start(command, self.environment), toolkit, path)
         self._targets.append(target)
-        _wait_until(lambda: path.exists() and self.focused() == name, f"a window of {toolkit}", target.process)
+        wait_until(lambda: path.exists() and self.focused() == name, f"a window of {toolkit}", target.process)
         return target
 
     def focused(self) -> str:
@@ -171,7 +128,7 @@ class SwayDesktop:
     def focus(self, target: Target) -> None:
         """Give the focus to another window."""
         self.tell(f"[title={target.title}] focus")
-        _wait_until(lambda: self.focused() == target.title, "the focus to move")
+        wait_until(lambda: self.focused() == target.title, "the focus to move")
 
     def tell(self, *words: str) -> str:
         """What ``swaymsg`` with these words says."""
@@ -184,12 +141,12 @@ class SwayDesktop:
     def plug_in(self) -> None:
         """Give it a keyboard, which nobody types on. Without one, windows see the first keys of another keyboard too late."""
         self._keyboard = _start(["wtype", "-s", str(7 * 24 * 3_600_000)], self.environment)
-        _wait_until(lambda: "keyboard" in self.tell("-t", "get_inputs"), "the keyboard", self._keyboard)
+        wait_until(lambda: "keyboard" in self.tell("-t", "get_inputs"), "the keyboard", self._keyboard)
 
     def unplug(self) -> None:
         """Take the keyboard away again."""
         if self._keyboard is not None:
-            _end(self._keyboard)
+            end(self._keyboard)
             self._keyboard = None
 
     def screenshot(self, path: Path) -> None:
@@ -207,16 +164,13 @@ class SwayDesktop:
         for target in self._targets:
             target.close()
         self.unplug()
-        _end(self.process)
+        end(self.process)
 
 
 @pytest.fixture
 def sway_desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[SwayDesktop]:
     """A Wayland desktop, which this process and those that it starts are part of."""
-    if sys.platform != "linux":
-        pytest.skip("needs Linux")
-    if missing := sorted({package for program, package in _PACKAGES.items() if shutil.which(program) is None}):
-        pytest.skip(f"needs: apt install {' '.join(missing)}")
+    need(_PACKAGES)
     with sway_running() as desktop:
         monkeypatch.delenv("DISPLAY", raising=False)
         for name, value in desktop.environment.items():
@@ -238,10 +192,10 @@ def sway_running() -> Iterator[SwayDesktop]:
         process = _start(["sway", "-c", str(configuration)], {**environment, **_HEADLESS})
         desktop = SwayDesktop(folder, process, environment)
         try:
-            _wait_until(lambda: bool(_sockets(folder)), "sway", process)
+            wait_until(lambda: bool(_sockets(folder)), "sway", process)
             wayland, ipc = _sockets(folder)
             environment |= {"WAYLAND_DISPLAY": wayland.name, "SWAYSOCK": str(ipc)}
-            _wait_until(lambda: _has_screen(desktop), "sway's screen", process)
+            wait_until(lambda: _has_screen(desktop), "sway's screen", process)
             desktop.plug_in()
             yield desktop
         finally:
@@ -290,25 +244,3 @@ def _start(command: list[str], environment: Mapping[str, str]) -> subprocess.Pop
     return subprocess.Popen(  # noqa: S603 - programs of the test machine
         command, env={**kept, **home, **_OF_ITS_OWN, **environment}, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
     )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        return  # nothing was started
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _wait_until(reached: Callable[[], Any], what: str, process: subprocess.Popen[bytes] | None = None) -> None:
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        if process is not None and process.poll() is not None:
-            pytest.fail(f"{what} ended with code {process.returncode} as it started")
-        if time.monotonic() > end:
-            pytest.fail(f"waited {PATIENCE:g} s for {what}")
-        time.sleep(0.01)

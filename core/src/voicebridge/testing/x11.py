@@ -9,13 +9,10 @@ import itertools
 import json
 import os
 import queue
-import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -24,10 +21,10 @@ from typing import IO, Any
 
 import pytest
 
+from voicebridge.testing.processes import PATIENCE, Window, end, need, wait_until
+
 TOOLKITS = ("tk", "gtk3", "gtk4", "qt", "xterm")
 """What windows may be made of; xterm is a terminal."""
-PATIENCE = 20.0
-"""Seconds that a program may take to come up, or to do as it is told."""
 SYSTEM_PYTHON = "/usr/bin/python3"
 """The one that has the toolkits."""
 _PACKAGES = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "setxkbmap": "x11-xkb-utils", "xprop": "x11-utils"}
@@ -69,13 +66,9 @@ while True:
 
 
 @dataclass
-class Target:
+class Target(Window):
     """A window that text can be inserted into."""
 
-    toolkit: str
-    title: str
-    """No other window of this desktop has it."""
-    process: subprocess.Popen[bytes]
     path: Path | None = None
     """Where a terminal writes down what has arrived."""
     _answers: queue.SimpleQueue[dict[str, Any]] = field(default_factory=queue.SimpleQueue)
@@ -107,44 +100,12 @@ class Target:
             if answer["id"] == number:
                 return answer["value"]
 
-    def wait_for(self, text: str, seconds: float = PATIENCE) -> None:
-        """Return once it holds exactly this text; fails with what it holds instead."""
-        end = time.monotonic() + seconds
-        while (found := self.text()) != text:
-            if time.monotonic() > end:
-                pytest.fail(f"after {seconds:g} s {self.toolkit} holds {found!r}, not {text!r}")
-            time.sleep(0.002)
-
-    def freeze(self) -> None:
-        """Have it hang, until :meth:`thaw`."""
-        self._signal("SIGSTOP")
-
-    def thaw(self) -> None:
-        """Let it go on."""
-        self._signal("SIGCONT")
-
-    def kill(self) -> None:
-        """Take it away, as a crash does."""
-        self._signal("SIGKILL")
-        self.process.wait()
-
     def close(self) -> None:
         """Close the window; twice does no harm."""
         if self.process.stdin is not None:
             with suppress(OSError):
                 self.process.stdin.close()
-        if self.process.poll() is None:
-            self._signal("SIGTERM")
-            self.thaw()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
-    def _signal(self, name: str) -> None:
-        if sys.platform != "win32":
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, getattr(signal, name))
+        super().close()
 
     def _listen(self) -> None:
         for line in self.process.stdout or ():
@@ -248,16 +209,13 @@ class XDesktop:
         for target in self._targets:
             target.close()
         for process in [*reversed(self._others), self.server]:
-            _end(process)
+            end(process)
 
 
 @pytest.fixture
 def x_desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[XDesktop]:
     """An X desktop, which this process and those that it starts are part of."""
-    if sys.platform != "linux":
-        pytest.skip("needs Linux")
-    if missing := sorted({package for program, package in _PACKAGES.items() if shutil.which(program) is None}):
-        pytest.skip(f"needs: apt install {' '.join(missing)}")
+    need(_PACKAGES)
     with x_running(tmp_path / "x") as desktop:
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         for name, value in desktop.environment.items():
@@ -290,27 +248,3 @@ def x_running(folder: Path) -> Iterator[XDesktop]:
         yield desktop
     finally:
         desktop.close()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        return  # nothing was started
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-        os.killpg(process.pid, signal.SIGCONT)  # a test may have frozen it
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def wait_until(reached: Callable[[], Any], what: str, process: subprocess.Popen[bytes] | None = None) -> None:
-    """Return once it is so; fails when it is not in time, or the process that is to bring it about has ended."""
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        if process is not None and process.poll() is not None:
-            pytest.fail(f"{what} ended with code {process.returncode} as it started")
-        if time.monotonic() > end:
-            pytest.fail(f"waited {PATIENCE:g} s for {what}")
-        time.sleep(0.01)

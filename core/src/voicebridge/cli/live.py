@@ -1,0 +1,64 @@
+"""What ``dictate`` and ``stt`` without recordings begin with: a model, a microphone, and settings with flags over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from voicebridge import paths
+from voicebridge.cli import state
+from voicebridge.cli.fetching import make_ready
+from voicebridge.cli.terminal import Remarks
+from voicebridge.dictation.desk import Desk
+from voicebridge.dictation.ear import Ears, find_ears
+from voicebridge.journal.store import Journal
+from voicebridge.options import parse_assignments
+from voicebridge.registry import Registry
+from voicebridge.settings import DictationSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the user typed."""
+
+    model: str | None
+    asked: Mapping[str, object]
+    """Fields of :class:`voicebridge.SttRequest`; what is empty was not given."""
+    options: Sequence[str]
+    dictation: Mapping[str, object]
+    """Keys of ``[dictation]`` over those of the configuration; what is ``None`` was not given."""
+    quiet: bool
+    verbose: bool
+
+
+@dataclass(frozen=True)
+class Live:
+    """All that listens; nothing is loaded or recorded yet."""
+
+    registry: Registry
+    settings: DictationSettings
+    ears: Ears
+    desk: Desk
+    journal: Journal
+    remarks: Remarks
+
+
+def make_live(wanted: Wanted) -> Live:
+    """Find what is wanted, and fetch the model's weights where need be.
+
+    Raises:
+        VoiceBridgeError: when a name or a setting is wrong, or there is no microphone.
+    """
+    remarks = Remarks(quiet=wanted.quiet, verbose=wanted.verbose)
+    registry = state.registry()
+    settings = registry.config.settings
+    given = {name: value for name, value in wanted.dictation.items() if value is not None}
+    ears = find_ears(registry, model=wanted.model, asked=wanted.asked, layers=[parse_assignments(wanted.options)])
+    remarks.listen_to(re.split("[.:]", ears.model.spec.factory)[0])  # an engine's warnings, whoever made it
+    desk = Desk(registry)
+    desk.check()
+    desk.microphone()  # without one there is nothing to wait for
+    make_ready(ears.model, quiet=wanted.quiet)
+    journal = Journal(paths.data_dir() / "history", settings.history)
+    return Live(registry, settings.dictation.model_copy(update=given), ears, desk, journal, remarks)
