@@ -104,7 +104,8 @@ def test_a_wheel_asks_for_what_its_manifest_lists_and_only_vibevoice_s_for_torch
 
 def test_a_plugin_asks_for_a_core_of_its_own_major_version_and_the_core_for_no_plugin(built: Built) -> None:
     ours = {each for each in built.requirements if each.name.startswith("voicebridge")}
-    assert ours == (set() if built.folder.name == "core" else {Requirement("voicebridge-core>=0.1,<1")})
+    core = "voicebridge-core[desktop]>=0.1,<1" if built.folder.name.startswith("os_") else "voicebridge-core>=0.1,<1"
+    assert ours == (set() if built.folder.name == "core" else {Requirement(core)})
 
 
 def test_a_source_distribution_holds_the_package_and_its_tests(built: Built) -> None:

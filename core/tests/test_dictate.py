@@ -143,6 +143,20 @@ def test_told_to_stop_it_hears_the_last_syllable_and_ends_soon(fox: Sound) -> No
     assert len(engine.heard) <= 3  # drafts that came to nothing
 
 
+def test_told_to_stop_at_once_it_hears_no_more(fox: Sound) -> None:
+    dictation: Dictation
+    prepared = Event()
+
+    def stop() -> None:
+        prepared.wait(10)
+        dictation.stop(at_once=True)
+
+    dictation = begun(Voice(np.concatenate([fox, fox]), at={1.0: stop}), ear(Engine()), forever(), Told())
+    prepared.set()
+    assert dictation.heard() == pytest.approx(1.0, abs=0.05)
+    assert dictation.is_stopping
+
+
 def test_a_cancelled_recording_is_not_transcribed_to_its_end(fox: Sound) -> None:
     dictation: Dictation
     began = Event()

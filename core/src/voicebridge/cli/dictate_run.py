@@ -35,8 +35,9 @@ def run(wanted: Wanted, mode: str | None) -> int:
     with closing(live.journal), ExitStack() as stack:
         heard: Actions | None = None
         dictator = Dictator(
-            live.desk, live.ears, live.journal, live.settings, sender, report, on_end=lambda: heard.stopped() if heard else None
-        )
+            live.desk, live.ears, live.journal, live.settings, sender, report,
+            on_end=lambda: heard.stopped() if heard else None, is_held=lambda: heard is not None and heard.is_held,
+        )  # fmt: skip
         stack.enter_context(closing(Control(lambda do: _obey(dictator, do))))
         heard = _hotkeys(live.registry, keys, live.settings.max_minutes * 60, live.remarks)
         if heard is not None:

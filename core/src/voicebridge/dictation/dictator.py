@@ -5,6 +5,7 @@ The recording of one dictation may begin while the words of the one before are s
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from voicebridge.text.dictated.compose import compose
 
 PARTIAL = "dictation"
 """The tag of notices that show the text as it comes, each in place of the one before."""
+_LOOK = 0.02  # seconds
 
 
 class Sender(Protocol):
@@ -78,6 +80,7 @@ class Dictator:
         report: Report,
         *,
         on_end: Callable[[], None],
+        is_held: Callable[[], bool] = lambda: False,
     ) -> None:
         """Prepare; nothing is recorded or loaded yet.
 
@@ -89,11 +92,13 @@ class Dictator:
             sender: takes the texts to where they belong.
             report: whom to tell.
             on_end: called whenever a recording has ended, by whatever cause, in a thread of the dictator's.
+            is_held: tells whether the user holds the key that records: nothing can be inserted meanwhile.
         """
         self._desk, self._ears, self._settings, self._sender, self._report = desk, ears, settings, sender, report
         self._journal = Notes(journal, self._warn)
         self.on_end = on_end
         """Called whenever a recording has ended."""
+        self._is_held = is_held
         self._now: _Recording | None = None
         self._warm: WarmMicrophone | None = None
         self._lock = Lock()
@@ -111,25 +116,28 @@ class Dictator:
 
     @property
     def recording(self) -> bool:
-        """Whether a recording is under way."""
-        return self._now is not None
+        """Whether a recording is under way that was not told to stop."""
+        return (now := self._now) is not None and not now.dictation.is_stopping
 
     def start(self) -> None:
-        """Begin a recording, unless one is under way.
+        """Begin a recording, unless one is under way; one that is about to end ends at once.
 
         Raises:
             VoiceBridgeError: when nothing can be recorded.
         """
         with self._lock:
-            if self._now is not None:
+            if self.recording:
                 return
+            if (last := self._now) is not None:
+                self._now = None  # so that its end is not taken for the end of the one that begins now
+                last.dictation.stop(at_once=True)
             ear = self._ears.open()
             microphone = self._warm or self._desk.microphone()
             window = self._desk.window()
             entry = self._journal.begin(ear.sample_rate, window.application if window else "")
             audio = captured(microphone, self._settings.device, ear.sample_rate, entry.audio, self._warn)
             limits = Limits(self._settings.stop_after, self._settings.max_minutes * 60)
-            events = Events(self._listening, self._partial, self._ended)
+            events = Events(self._listening, self._partial, lambda: self._ended(audio))
             self._now = recording = _Recording(entry, window, audio, Dictation(audio, ear, limits, events))
             recording.dictation.begin()  # only now, since it may end at once
             self._worker.submit(self._finish, recording)
@@ -169,9 +177,10 @@ class Dictator:
         if self._settings.notices:
             self._desk.notify(text, PARTIAL)
 
-    def _ended(self) -> None:
-        self._now = None
-        self.on_end()
+    def _ended(self, audio: Capture) -> None:
+        if self._now is not None and self._now.audio is audio:  # the next one may have begun
+            self._now = None
+            self.on_end()
         self._play(sounds.STOP)
 
     def _play(self, sound: sounds.Signal) -> None:
@@ -208,6 +217,8 @@ class Dictator:
             self._journal.delivered(number, "nowhere")
             self._report.delivered("", Delivered(""))
             return
+        while self.recording and self._is_held():  # the next one, which began before this text was ready
+            time.sleep(_LOOK)
         delivered = self._sender.send(text, recording.window)
         if delivered.to:
             self._journal.delivered(number, delivered.to)

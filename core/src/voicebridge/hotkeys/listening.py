@@ -103,6 +103,11 @@ class Actions(Iterator[Action]):
         if listener:
             listener.close()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the key of ``dictate`` is down."""
+        return self._has_release and self._trigger.is_down
+
     def stopped(self) -> None:
         """The recording has ended in another way, by silence say; the next press begins another."""
         with self._lock:

@@ -56,6 +56,11 @@ class Trigger:
         return self._started is not None
 
     @property
+    def is_down(self) -> bool:
+        """Whether the key is down, as far as was told."""
+        return self._pressed is not None
+
+    @property
     def due(self) -> float | None:
         """When :meth:`tick` has something to decide; ``None`` while only a key can change anything."""
         moments = [None if self._released is None else self._released + self.grace]

@@ -87,7 +87,7 @@ class Dictation:
         self._transcribing = ThreadPoolExecutor(_AT_ONCE, "dictation-transcribe")
         self._pieces: SimpleQueue[_Piece | None] = SimpleQueue()
         self._request = ear.request
-        self._stop_asked = False
+        self._stop_asked = self._at_once = False
         self._stop_noticed: float | None = None  # seconds into the recording
         self._cancelled = Event()
         self._lost: Unavailable | None = None
@@ -105,9 +105,15 @@ class Dictation:
         self._hearing.start()
         self._writing.start()
 
-    def stop(self) -> None:
-        """End the recording; what is being said at this moment is still heard."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """End the recording; what is being said at this moment is still heard, unless it is to end ``at_once``."""
         self._stop_asked = True
+        self._at_once = self._at_once or at_once
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stop_asked
 
     def cancel(self) -> None:
         """End the recording at once and leave what was not yet transcribed."""
@@ -170,7 +176,7 @@ class Dictation:
                 stretches.draft()
 
     def _is_over(self, endpointer: Endpointer) -> bool:
-        if self.cancelled or self.duration >= self._limits.longest:
+        if self.cancelled or self._at_once or self.duration >= self._limits.longest:
             return True
         if self._stop_asked:
             if self._stop_noticed is None:
