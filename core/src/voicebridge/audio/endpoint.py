@@ -24,10 +24,10 @@ _STILL = 0.35
 """Probability below which speech is taken to have stopped; in between all stays as it was."""
 _LEAST = 0.1
 """Seconds of it that make speech of what may be a click."""
-_LONG = 8.0
-"""Seconds of talking without a pause, after which a shorter one will do: the work must not pile up until the end."""
-_BREATH = 0.3
-"""Seconds of such a pause."""
+_LENGTHS = (4.0, 8.0, 14.0)
+"""Seconds of talking without a pause, from which on a shorter one will do: the work must not pile up until the end."""
+_SHARES = (1.0, 0.4, 0.2)
+"""How much of the pause will do at these lengths, and in between in proportion."""
 _LATE = 5.0
 """Seconds in which even who talks on and on draws breath."""
 _LOUDER = 12.0
@@ -112,7 +112,7 @@ class Endpointer:
             if self._spoken >= _LEAST:
                 self.heard, self._stopped = True, self._judged
             self._last = self._judged
-        pause = self._pause if self._judged - self._begun < _LONG else min(self._pause, _BREATH)
+        pause = self._pause * float(np.interp(self._judged - self._begun, _LENGTHS, _SHARES))
         return self._end(self._judged) if self._judged - self._last >= pause else None
 
     def _end(self, now: float) -> Stretch | None:
