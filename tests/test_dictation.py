@@ -336,6 +336,7 @@ def test_a_notice_tells_the_words_as_they_come_and_where_they_went(desk: Desk, s
         desk.dictate(DBUS_SESSION_BUS_ADDRESS=session_bus.address) as dictation,
     ):
         desk.tap()
+        shown.wait_for("Listening")
         dictation.hear()
         shown.wait_for("brown fox jumps")
         desk.x.focus(second)

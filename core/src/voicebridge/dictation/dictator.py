@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 from typing import Protocol
 
 from voicebridge.dictation import sounds
@@ -170,6 +170,8 @@ class Dictator:
     def _listening(self) -> None:
         self._report.listening()
         self._play(sounds.START)
+        if self._settings.notices:  # in a thread of its own: sound arrives meanwhile
+            Thread(target=self._desk.notify, args=("Listening …", PARTIAL), name="dictation-notice", daemon=True).start()
 
     def _partial(self, utterances: Sequence[str], language: str | None) -> None:
         text = compose(utterances, style_of(self._settings, self._ears.language or language))
