@@ -242,5 +242,6 @@ def _start(command: list[str], environment: Mapping[str, str]) -> subprocess.Pop
     home = {"HOME": environment["XDG_RUNTIME_DIR"]}
     nothing = subprocess.DEVNULL
     return subprocess.Popen(  # noqa: S603 - programs of the test machine
-        command, env={**kept, **home, **_OF_ITS_OWN, **environment}, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
-    )
+        command, env={**kept, **home, **_OF_ITS_OWN, **environment}, cwd=environment["XDG_RUNTIME_DIR"],  # nobody may not enter ours
+        stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True,
+    )  # fmt: skip
