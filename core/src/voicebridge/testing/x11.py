@@ -145,6 +145,8 @@ class XDesktop:
         if target.path is None:
             target.ask("text")
         wait_until(lambda: self.focused() == title and (not target.path or target.path.exists()), f"a window of {toolkit}", target.process)
+        if target.path is None:
+            target.ask("text")  # once more: by now it has heard that it has the focus
         return target
 
     def focused(self) -> str:
