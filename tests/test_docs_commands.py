@@ -112,7 +112,10 @@ def run_commands(commands: list[Command], folder: Path, home: Path) -> None:
         printed = done.stdout.decode()
         told = f"line {command.line}: $ {command.text}\n{printed}"
         assert done.returncode == command.exit_code, f"{told}(exit code {done.returncode}, not {command.exit_code})"
-        assert matches(command.output, printed), f"{told}is not what the page shows:\n" + "\n".join(command.output)
+        shown = command.output
+        if command.text.startswith("voicebridge stt "):  # a voice never speaks twice the same, so its capitals may be heard otherwise
+            shown, printed = [line.lower() for line in shown], printed.lower()
+        assert matches(shown, printed), f"{told}is not what the page shows:\n" + "\n".join(command.output)
 
 
 def matches(shown: list[str], printed: str) -> bool:
