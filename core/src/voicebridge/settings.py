@@ -141,6 +141,17 @@ class HistorySettings(BaseModel):
     keep_audio_mib: float = Field(1024.0, ge=0.0, description="The oldest recordings are deleted above this size of all.")
 
 
+class DaemonSettings(BaseModel):
+    """``[daemon]``: the background process."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    idle_unload: Annotated[float, Field(ge=0.0)] | Literal["never"] = Field(
+        300.0, description='Seconds after which a model that nobody uses is unloaded; 0 at once, `"never"` keeps it.'
+    )
+    log_transcripts: bool = Field(False, description="Write what is said and read into the log too.")
+
+
 class Settings(BaseModel):
     """The whole configuration, without the open tables."""
 
@@ -154,6 +165,7 @@ class Settings(BaseModel):
     hotkeys: HotkeySettings = Field(default=HotkeySettings(), description="The keys that are listened for.")
     insertion: InsertionSettings = Field(default=InsertionSettings(), description="How text gets where the cursor is.")
     history: HistorySettings = Field(default=HistorySettings(), description="What is kept of what was said.")
+    daemon: DaemonSettings = Field(default=DaemonSettings(), description="The background process.")
 
 
 def known_keys() -> dict[str, FieldInfo]:
