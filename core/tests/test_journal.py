@@ -254,6 +254,25 @@ def test_a_recording_whose_process_was_killed_is_recovered_by_the_next(journal: 
     assert journal.recover() == []
 
 
+STATES = {
+    "recorded": "journal.recorded(entry.id, 1.5)",
+    "transcribed": "journal.recorded(entry.id, 1.5)\njournal.transcribed(entry.id, 'Hello.', 'fake/model')",
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_a_killed_process_had_not_delivered_is_known_to_the_next_and_to_nobody_before(
+    journal: Journal, folder: Path, state: str
+) -> None:
+    process = in_process(folder, f"{SPEAKING}\n{STATES[state]}")
+    assert journal.unfinished() == []
+    kill(process)
+    [entry] = journal.unfinished()
+    assert (entry.state, entry.audio.exists()) == (state, True)
+    journal.delivered(entry.id, "cursor")
+    assert journal.unfinished() == []
+
+
 def test_a_recording_in_which_nothing_was_heard_is_forgotten(journal: Journal, folder: Path) -> None:
     kill(in_process(folder, "journal.begin(16000)"))
     assert journal.recover() == []
@@ -261,8 +280,9 @@ def test_a_recording_in_which_nothing_was_heard_is_forgotten(journal: Journal, f
     assert not list(folder.glob("*.wav"))
 
 
-def test_a_recording_whose_entry_a_power_cut_has_taken_is_listed_again(journal: Journal) -> None:
-    entry = dictated(journal, state="recorded")
+def test_a_recording_whose_entry_a_power_cut_has_taken_is_listed_again(journal: Journal, folder: Path) -> None:
+    with closing(Journal(folder)) as cut_off:
+        entry = dictated(cut_off, state="recorded")
     journal._database.execute("DELETE FROM entries")
     [found] = journal.recover()
     assert (found.audio, found.state, found.duration) == (entry.audio, "recorded", 0.5)
@@ -276,8 +296,9 @@ def test_what_others_put_into_the_folder_is_no_recording_of_ours(journal: Journa
     assert (journal.folder / name).read_text() == "mine"
 
 
-def test_a_recording_whose_header_a_power_cut_has_taken_is_not_thrown_away(journal: Journal) -> None:
-    entry = dictated(journal, state="recorded")
+def test_a_recording_whose_header_a_power_cut_has_taken_is_not_thrown_away(journal: Journal, folder: Path) -> None:
+    with closing(Journal(folder)) as cut_off:
+        entry = dictated(cut_off, state="recorded")
     sound = entry.audio.read_bytes()
     entry.audio.write_bytes(bytes(100) + sound[100:])
     journal._database.execute("DELETE FROM entries")

@@ -72,7 +72,7 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
         self._database = connect(folder / "history.sqlite3")
-        self._held: dict[int, LockedFile] = {}  # our own recordings under way, which others tell from abandoned ones by the lock
+        self._held: dict[int, LockedFile] = {}  # our own that are not yet delivered, which others tell from abandoned ones by the lock
         self._mutex = RLock()
 
     def begin(self, sample_rate: int, application: str = "") -> Entry:
@@ -183,6 +183,10 @@ class Journal:
                     recovered += self._take_in(path, lock)
         return recovered
 
+    def unfinished(self) -> list[Entry]:
+        """What processes left that died before they had delivered the text, or transcribed the recording; the oldest first."""
+        return [entry for entry in reversed(self.entries()) if entry.state in (RECORDED, TRANSCRIBED) and self._is_abandoned(entry)]
+
     def close(self) -> None:
         """Let go of everything; recordings under way are left as those of a process that died."""
         with self._mutex:
@@ -197,6 +201,12 @@ class Journal:
         if keep is not None and (0 in (keep.keep_days, keep.keep_audio_days) or time.monotonic() - self._tidied >= TIDY_EVERY):
             self.sweep(keep.keep_days, keep.keep_audio_days, keep.keep_audio_mib)
             self._tidied = time.monotonic()
+
+    def _is_abandoned(self, entry: Entry) -> bool:
+        if not entry.audio.exists() or (lock := recordings.hold(entry.audio)) is None:
+            return False
+        lock.close()
+        return True
 
     def _take_in(self, path: Path, lock: LockedFile) -> builtins.list[Entry]:
         """Make an entry of a recording that nobody is making any more; with a power cut one may be lost, and its recording not."""
@@ -238,7 +248,7 @@ class Journal:
 
     def _set(self, number: int, **values: Any) -> None:
         with self._using():
-            if lock := self._held.pop(number, None):
+            if values["state"] not in (RECORDED, TRANSCRIBED) and (lock := self._held.pop(number, None)):
                 lock.close()
             columns = ", ".join(f"{name} = ?" for name in values)
             self._database.execute(f"UPDATE entries SET {columns} WHERE id = ?", [*values.values(), number])  # noqa: S608 - names of ours
