@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from voicebridge.config import Config
 from voicebridge.configfile import join_key
@@ -31,6 +31,20 @@ _Spec = TypeVar("_Spec", bound=ModelSpec)
 _EngineSpec = TypeVar("_EngineSpec", SttSpec, TtsSpec)
 
 _DOES = {SttSpec: "listens and doesn't speak", TtsSpec: "speaks and doesn't listen"}
+
+
+class Service(NamedTuple):
+    """A service that can be used here."""
+
+    record: PluginRecord
+    spec: ServiceSpec
+    made: Any
+    """What its factory gave, ready for use."""
+
+    @property
+    def full_name(self) -> str:
+        """Such as ``os_linux/x11``."""
+        return f"{self.record.name}/{self.spec.name}"
 
 
 class Registry:
@@ -110,16 +124,10 @@ class Registry:
         Raises:
             Unavailable: when none can be used, with every reason.
         """
-        usable, reasons = [], []
-        for record, spec in self.services(kind):
-            try:
-                usable.append((probe(spec), record, spec))
-            except VoiceBridgeError as error:
-                reasons.append(f"{record.name}/{spec.name}: {error}")
+        usable, reasons = self.usable_services(kind)
         if not usable:
             raise Unavailable(f"No {kind} can be used here. " + (" ".join(reasons) or "No active plugin offers one."))
-        _, record, spec = max(usable, key=lambda each: each[0])
-        return record, spec
+        return usable[0]
 
     def load_service(self, kind: str) -> Any:
         """The best usable service of a kind, ready for use.
@@ -127,15 +135,26 @@ class Registry:
         Raises:
             Unavailable: when none can be used, with every reason.
         """
+        return self.find_service(kind).made
+
+    def find_service(self, kind: str) -> Service:
+        """The best usable service of a kind, ready for use, and whose it is.
+
+        Raises:
+            Unavailable: when none can be used, with every reason.
+        """
         record, spec = self.service(kind)
-        try:
-            return load_ref(spec.factory)()
-        except VoiceBridgeError:
-            raise
-        except Exception as error:
-            raise Unavailable(
-                f"{record.name}/{spec.name} failed: {brief(error)}. Report it to the makers of {record.distribution}."
-            ) from error
+        return Service(record, spec, make_service(record, spec))
+
+    def usable_services(self, kind: str) -> tuple[list[tuple[PluginRecord, ServiceSpec]], list[str]]:
+        """The services of a kind that can be used here, the best first, and of each other one the reason why it can't."""
+        usable, reasons = [], []
+        for record, spec in self.services(kind):
+            try:
+                usable.append((probe(spec), record, spec))
+            except VoiceBridgeError as error:
+                reasons.append(f"{record.name}/{spec.name}: {error}")
+        return [(record, spec) for _, record, spec in sorted(usable, key=lambda each: -each[0])], reasons
 
     def services(self, kind: str | None = None) -> list[tuple[PluginRecord, ServiceSpec]]:
         """Every service that an active plugin offers, of one kind or of all."""
@@ -210,6 +229,20 @@ def probe(spec: ServiceSpec) -> int:
         raise
     except Exception as error:
         raise Unavailable(f"its probe failed: {brief(error)}.") from error
+
+
+def make_service(record: PluginRecord, spec: ServiceSpec) -> Any:
+    """A plugin's service, ready for use.
+
+    Raises:
+        Unavailable: when it can't be made, with the reason.
+    """
+    try:
+        return load_ref(spec.factory)()
+    except VoiceBridgeError as error:
+        raise Unavailable(str(error)) from error
+    except Exception as error:
+        raise Unavailable(f"{record.name}/{spec.name} failed: {brief(error)}. Report it to the makers of {record.distribution}.") from error
 
 
 def _lightest_first(models: Iterable[Model[_EngineSpec]]) -> list[Model[_EngineSpec]]:

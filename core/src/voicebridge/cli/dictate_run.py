@@ -90,8 +90,7 @@ def _obey(dictator: Dictator, do: str) -> None:
 def _hotkeys(registry: Registry, keys: HotkeySettings, cap: float, remarks: Remarks) -> Actions | None:
     bindings = chords(keys)
     try:
-        _, spec = registry.service("hotkeys")
-        source = registry.load_service("hotkeys")
+        _, spec, source = registry.find_service("hotkeys")
         has_release = "release" in spec.features
         mode = keys.mode if has_release or keys.mode == "hold" else "toggle"
         heard = actions(source, bindings, Trigger(mode, keys.tap, cap), has_release, remarks.say)

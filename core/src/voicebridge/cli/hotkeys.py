@@ -19,7 +19,7 @@ from voicebridge.errors import NotSupportedError, Unavailable, UsageError, Voice
 
 if TYPE_CHECKING:
     from voicebridge.ports import Hotkeys
-    from voicebridge.registry import Registry
+    from voicebridge.registry import Registry, Service
     from voicebridge.settings import HotkeySettings
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,7 +52,9 @@ def list_hotkeys(as_json: AsJson = False) -> None:
 
     registry = state.registry()
     settings = registry.config.settings.hotkeys
-    heard_by, source, reason = _source(registry)
+    listener, reason = _listener(registry)
+    source: Hotkeys | None = listener.made if listener else None
+    heard_by = listener.full_name if listener else ""
     found = []
     for action, chord in chords(settings).items():
         problem = source.problem(chord) if source else reason
@@ -78,14 +80,15 @@ def set_hotkey(
     from voicebridge.cli.hotkeys_capture import capture
 
     registry = state.registry()
-    _, source, reason = _source(registry)
+    listener, reason = _listener(registry)
     if chord is None:
-        if source is None:
+        if listener is None:
             raise Unavailable(f"{reason} Write the keys down: voicebridge hotkeys set {action} ctrl+alt+d")
-        _check_capture(registry)
-        chord = capture(source, SECONDS)
-    chord = _checked(action, chord, registry.config.settings.hotkeys, source)
-    if source is None:
+        if "capture" not in listener.spec.features:
+            raise NotSupportedError(f"{listener.full_name} hears only keys that it is told of. Write them down, such as ctrl+alt+d.")
+        chord = capture(listener.made, SECONDS)
+    chord = _checked(action, chord, registry.config.settings.hotkeys, listener.made if listener else None)
+    if listener is None:
         warn(f"{chord} can't be tried here. {reason}")
     path = paths.config_file()
     table = configfile.read(path)
@@ -123,11 +126,11 @@ def try_hotkeys() -> None:
     from voicebridge.hotkeys.listening import chords
 
     registry = state.registry()
-    record, spec = registry.service("hotkeys")
-    source: Hotkeys = registry.load_service("hotkeys")
+    listener = registry.find_service("hotkeys")
+    source: Hotkeys = listener.made
     bound = {chord: action for action, chord in chords(registry.config.settings.hotkeys).items()}
-    events = source.capture() if "capture" in spec.features else source.listen(list(bound))
-    remark(f"{record.name}/{spec.name} listens. Press keys; Ctrl-C ends it.")
+    events = source.capture() if "capture" in listener.spec.features else source.listen(list(bound))
+    remark(f"{listener.full_name} listens. Press keys; Ctrl-C ends it.")
     with closing(events), quiet_terminal():
         report(events, bound, print_line)
 
@@ -159,19 +162,12 @@ def bind(
     remark("`voicebridge dictate` has to run, say from the start of the session on.")
 
 
-def _source(registry: Registry) -> tuple[str, Hotkeys | None, str]:
-    """What hears keys here: its name and itself, or why nothing does."""
+def _listener(registry: Registry) -> tuple[Service | None, str]:
+    """What hears keys here, or why nothing does."""
     try:
-        record, spec = registry.service("hotkeys")
-        return f"{record.name}/{spec.name}", registry.load_service("hotkeys"), ""
+        return registry.find_service("hotkeys"), ""
     except VoiceBridgeError as error:
-        return "", None, str(error)
-
-
-def _check_capture(registry: Registry) -> None:
-    record, spec = registry.service("hotkeys")
-    if "capture" not in spec.features:
-        raise NotSupportedError(f"{record.name}/{spec.name} hears only keys that it is told of. Write them down, such as ctrl+alt+d.")
+        return None, str(error)
 
 
 def _checked(action: Bound, chord: str, settings: HotkeySettings, source: Hotkeys | None) -> str:

@@ -6,11 +6,12 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any
 
-from voicebridge.errors import ConfigError, Unavailable, VoiceBridgeError, brief, nearest
+from voicebridge.errors import ConfigError, nearest
 from voicebridge.pipeline.deliver import Delivered, Way, at_cursor, in_order, of_application, on_clipboard
+from voicebridge.plugins import PluginRecord
 from voicebridge.ports import Clipboard, Focus, Microphone, Notifier, Speaker, TextInserter, Window
-from voicebridge.registry import Registry, probe
-from voicebridge.specs import ServiceSpec, load_ref
+from voicebridge.registry import Registry, make_service
+from voicebridge.specs import ServiceSpec
 
 TITLE = "VoiceBridge"
 
@@ -92,15 +93,12 @@ class Desk:
 
     def ways(self) -> list[Way]:
         """The ways to insert text that can be used here, the best first."""
-        usable = []
-        for _, spec in self._registry.services("inserter"):
-            with suppress(VoiceBridgeError):
-                usable.append((probe(spec), spec))
-        return [self._way(spec) for _, spec in sorted(usable, key=lambda each: -each[0])]
+        usable, _ = self._registry.usable_services("inserter")
+        return [self._way(record, spec) for record, spec in usable]
 
-    def _way(self, spec: ServiceSpec) -> Way:
+    def _way(self, record: PluginRecord, spec: ServiceSpec) -> Way:
         def open_it() -> TextInserter:
-            found: TextInserter = self._once(f"inserter/{spec.name}", lambda: _make(spec))
+            found: TextInserter = self._once(f"inserter/{record.name}/{spec.name}", lambda: make_service(record, spec))
             return found
 
         return Way(spec.name, open_it)
@@ -113,12 +111,3 @@ class Desk:
             if key not in self._made:
                 self._made[key] = make()
             return self._made[key]
-
-
-def _make(spec: ServiceSpec) -> Any:
-    try:
-        return load_ref(spec.factory)()
-    except VoiceBridgeError as error:
-        raise Unavailable(str(error)) from error
-    except Exception as error:
-        raise Unavailable(f"{spec.name} failed: {brief(error)}.") from error
