@@ -23,6 +23,7 @@ class Desk:
         self._registry = registry
         self._settings = registry.config.settings
         self._made: dict[str, Any] = {}
+        self._ways: list[Way] = []
         self._lock = Lock()
 
     def check(self) -> None:
@@ -92,9 +93,12 @@ class Desk:
         return on_clipboard(text, self.copy, [reason] if reason else [])
 
     def ways(self) -> list[Way]:
-        """The ways to insert text that can be used here, the best first."""
-        usable, _ = self._registry.usable_services("inserter")
-        return [self._way(record, spec) for record, spec in usable]
+        """The ways to insert text that can be used here, the best first; they are looked for again only while there is none."""
+        with self._lock:
+            if not self._ways:
+                usable, _ = self._registry.usable_services("inserter")
+                self._ways = [self._way(record, spec) for record, spec in usable]
+            return self._ways
 
     def _way(self, record: PluginRecord, spec: ServiceSpec) -> Way:
         def open_it() -> TextInserter:
