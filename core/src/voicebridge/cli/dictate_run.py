@@ -27,8 +27,7 @@ _TICK = 0.5
 def run(wanted: Wanted, mode: str | None) -> int:
     """Do what is wanted until a signal comes, and return the exit code; ``mode`` is what the key does, where a flag says so."""
     live = make_live(wanted)
-    settings = live.registry.config.settings
-    keys = settings.hotkeys.model_copy(update={"mode": mode} if mode else {})
+    keys = live.registry.config.settings.hotkeys.model_copy(update={"mode": mode} if mode else {})
     report = DictateReport(live.remarks)
     sender = ToDesktop(live.desk, live.settings)
     pending: SimpleQueue[Action] = SimpleQueue()
@@ -45,7 +44,7 @@ def run(wanted: Wanted, mode: str | None) -> int:
             Thread(target=_pump, args=(heard, pending, live.remarks), name="dictate-keys", daemon=True).start()
         for entry in live.journal.recover():
             live.remarks.say(f"A recording was cut off on {entry.began:%d %B, %H:%M}. Finish it: voicebridge history retry {entry.id}")
-        live.journal.sweep(settings.history.keep_days, settings.history.keep_audio_days, settings.history.keep_audio_mib)
+        live.journal.tidy()
         live.remarks.detail(f"{live.ears.model.full_name} listens; text goes to the {live.settings.to}.")
         stack.callback(dictator.close)
         dictator.warm_up()

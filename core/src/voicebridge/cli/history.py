@@ -166,10 +166,9 @@ def _journal() -> Iterator[Journal]:
     """The journal, with what died taken in, and nothing kept for longer than the user wants."""
     from voicebridge.journal.store import Journal
 
-    kept = state.config().settings.history
-    with closing(Journal(paths.data_dir() / "history")) as journal:
+    with closing(Journal(paths.data_dir() / "history", state.config().settings.history)) as journal:
         journal.recover()
-        journal.sweep(kept.keep_days, kept.keep_audio_days, kept.keep_audio_mib)
+        journal.tidy()
         yield journal
 
 

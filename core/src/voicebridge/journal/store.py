@@ -108,7 +108,7 @@ class Journal:
     def delivered(self, number: int, to: str) -> None:
         """Note where the text has gone."""
         self._set(number, state=DELIVERED, delivered_to=to, problem="")
-        self._tidy()
+        self.tidy()
 
     def failed(self, number: int, problem: str) -> None:
         """Note what went wrong, in one line; what was noted before stays."""
@@ -117,7 +117,7 @@ class Journal:
     def cancelled(self, number: int) -> None:
         """Note that the user did not want it."""
         self._set(number, state=CANCELLED)
-        self._tidy()
+        self.tidy()
 
     def entries(self, limit: int | None = None) -> list[Entry]:
         """All entries, or the first ``limit``; the newest first."""
@@ -173,6 +173,16 @@ class Journal:
                 if entry.id in silenced:
                     self._delete_recording(entry.audio)
 
+    def tidy(self) -> None:
+        """Forget what need not be kept any more by the settings that this journal was given, without which nothing is forgotten.
+
+        It takes a while, and is done at most every ten minutes but where nothing is to be kept.
+        """
+        keep = self._keep
+        if keep is not None and (0 in (keep.keep_days, keep.keep_audio_days) or time.monotonic() - self._tidied >= TIDY_EVERY):
+            self.sweep(keep.keep_days, keep.keep_audio_days, keep.keep_audio_mib)
+            self._tidied = time.monotonic()
+
     def recover(self) -> list[Entry]:
         """Take in what processes left that died while they recorded, and give it; what has no sound in it is forgotten."""
         recovered = []
@@ -194,13 +204,6 @@ class Journal:
                 lock.close()
             self._held.clear()
             self._database.close()
-
-    def _tidy(self) -> None:
-        """Forget what need not be kept any more: now where nothing is to be kept, and else now and then, as it takes a while."""
-        keep = self._keep
-        if keep is not None and (0 in (keep.keep_days, keep.keep_audio_days) or time.monotonic() - self._tidied >= TIDY_EVERY):
-            self.sweep(keep.keep_days, keep.keep_audio_days, keep.keep_audio_mib)
-            self._tidied = time.monotonic()
 
     def _is_abandoned(self, entry: Entry) -> bool:
         if not entry.audio.exists() or (lock := recordings.hold(entry.audio)) is None:
