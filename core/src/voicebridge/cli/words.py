@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,9 +10,6 @@ from voicebridge import configfile, paths
 from voicebridge.cli import state
 from voicebridge.cli.output import AsJson, print_json, print_line, print_table, remark, warn
 from voicebridge.errors import UnknownNameError, UsageError, nearest
-
-if TYPE_CHECKING:
-    from voicebridge.text.dictated import Style
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -101,24 +98,11 @@ def try_sentences(
     before: Annotated[str, typer.Option("--before", metavar="TEXT", help="What stands before the cursor.")] = "",
 ) -> None:
     """Show what would be written for what was heard, spoken commands and all, without your filter."""
+    from voicebridge.dictation.style import style_of
     from voicebridge.text.dictated import compose
 
-    print_line(compose(sentences, _style(language), before))
-
-
-def _style(language: str | None) -> Style:
-    from voicebridge.text.dictated import Style
-
     settings = state.config().settings
-    dictation = settings.dictation
-    return Style(
-        language=language or settings.stt.language,
-        commands=dictation.commands,
-        spoken=dictation.spoken,
-        replacements=dictation.replacements,
-        words=dictation.words,
-        drop_fillers=dictation.drop_fillers,
-    )
+    print_line(compose(sentences, style_of(settings.dictation, language or settings.stt.language), before))
 
 
 def _words(table: configfile.Table) -> dict[str, list[str]]:
