@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event
 
 from voicebridge.cli import state
 from voicebridge.cli.dictate_report import DictateReport
@@ -13,10 +13,11 @@ from voicebridge.cli.live import Wanted, make_live
 from voicebridge.cli.terminal import Remarks
 from voicebridge.control import Control
 from voicebridge.dictation.dictator import Dictator
+from voicebridge.dictation.keys import Keys, open_keys
 from voicebridge.dictation.sending import ToDesktop
 from voicebridge.errors import Unavailable, UsageError, VoiceBridgeError
-from voicebridge.hotkeys.listening import Actions, actions, chords
-from voicebridge.hotkeys.trigger import Action, Trigger
+from voicebridge.hotkeys.listening import Actions
+from voicebridge.hotkeys.trigger import Action
 from voicebridge.registry import Registry
 from voicebridge.settings import HotkeySettings
 
@@ -26,11 +27,10 @@ _TICK = 0.5
 
 def run(wanted: Wanted, mode: str | None) -> int:
     """Do what is wanted until a signal comes, and return the exit code; ``mode`` is what the key does, where a flag says so."""
-    live = make_live(wanted)
+    live = make_live(wanted, state.registry())
     keys = live.registry.config.settings.hotkeys.model_copy(update={"mode": mode} if mode else {})
     report = DictateReport(live.remarks)
     sender = ToDesktop(live.desk, live.settings)
-    pending: SimpleQueue[Action] = SimpleQueue()
     with closing(live.journal), ExitStack() as stack:
         heard: Actions | None = None
         dictator = Dictator(
@@ -38,10 +38,9 @@ def run(wanted: Wanted, mode: str | None) -> int:
             on_end=lambda: heard.stopped() if heard else None, is_held=lambda: heard is not None and heard.is_held,
         )  # fmt: skip
         stack.enter_context(closing(Control(lambda do: _obey(dictator, do))))
-        heard = _hotkeys(live.registry, keys, live.settings.max_minutes * 60, live.remarks)
+        heard = _hotkeys(live.registry, keys, live.remarks)
         if heard is not None:
             stack.enter_context(closing(heard))
-            Thread(target=_pump, args=(heard, pending, live.remarks), name="dictate-keys", daemon=True).start()
         for entry in live.journal.recover():
             live.remarks.say(f"A recording was cut off on {entry.began:%d %B, %H:%M}. Finish it: voicebridge history retry {entry.id}")
         live.journal.tidy()
@@ -50,24 +49,26 @@ def run(wanted: Wanted, mode: str | None) -> int:
         dictator.warm_up()
         try:
             with Interrupt():
-                _serve(pending, dictator, report)
+                _serve(heard, dictator, report)
         except Interrupted as came:
             state.abandon_work()
             return came.exit_code
     return 0
 
 
-def _serve(pending: SimpleQueue[Action], dictator: Dictator, report: DictateReport) -> None:
+def _serve(heard: Actions | None, dictator: Dictator, report: DictateReport) -> None:
+    """Do what the keys ask for; without them, or when their source is gone, other processes still may."""
+    try:
+        for action in heard or ():
+            try:
+                _do(action, dictator)
+            except VoiceBridgeError as error:
+                dictator.on_end()
+                report.problem(str(error))
+    except VoiceBridgeError as error:
+        report.problem(str(error))
     while True:
-        try:
-            action = pending.get(timeout=_TICK)
-        except Empty:
-            continue
-        try:
-            _do(action, dictator)
-        except VoiceBridgeError as error:
-            dictator.on_end()
-            report.problem(str(error))
+        Event().wait(_TICK)
 
 
 def _do(action: Action, dictator: Dictator) -> None:
@@ -86,29 +87,22 @@ def _obey(dictator: Dictator, do: str) -> None:
     known[do]()
 
 
-def _hotkeys(registry: Registry, keys: HotkeySettings, cap: float, remarks: Remarks) -> Actions | None:
-    bindings = chords(keys)
+def _hotkeys(registry: Registry, settings: HotkeySettings, remarks: Remarks) -> Actions | None:
     try:
-        _, spec, source = registry.find_service("hotkeys")
-        has_release = "release" in spec.features
-        mode = keys.mode if has_release or keys.mode == "hold" else "toggle"
-        heard = actions(source, bindings, Trigger(mode, keys.tap, cap), has_release, remarks.say)
+        keys = open_keys(registry, settings, remarks.say)
     except Unavailable as error:
         remarks.say(f"{error} Without a key, bind one of your desktop to `voicebridge dictate toggle`: voicebridge hotkeys bind --help")
         return None
-    chord = bindings["dictate"]
-    how = {
+    remarks.say(f"{_how_to_use(keys)} Ctrl-C ends it.")
+    return keys.actions
+
+
+def _how_to_use(keys: Keys) -> str:
+    """What to do with the key of dictation, as a sentence."""
+    chord = keys.chords["dictate"]
+    how: Mapping[str, str] = {
         "auto": f"Hold {chord} and talk, or tap it, talk and tap it again.",
         "hold": f"Hold {chord} and talk.",
         "toggle": f"Press {chord}, talk and press it again.",
     }
-    remarks.say(f"{how[mode]} Ctrl-C ends it.")
-    return heard
-
-
-def _pump(heard: Actions, pending: SimpleQueue[Action], remarks: Remarks) -> None:
-    try:
-        for action in heard:
-            pending.put(action)
-    except VoiceBridgeError as error:
-        remarks.error(str(error))
+    return how[keys.mode]
