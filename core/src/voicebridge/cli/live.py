@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voicebridge import paths
-from voicebridge.cli import state
 from voicebridge.cli.fetching import make_ready
 from voicebridge.cli.terminal import Remarks
 from voicebridge.dictation.desk import Desk
@@ -44,14 +43,13 @@ class Live:
     remarks: Remarks
 
 
-def make_live(wanted: Wanted) -> Live:
-    """Find what is wanted, and fetch the model's weights where need be.
+def make_live(wanted: Wanted, registry: Registry) -> Live:
+    """Find what is wanted in the registry, and fetch the model's weights where need be.
 
     Raises:
         VoiceBridgeError: when a name or a setting is wrong, or there is no microphone.
     """
     remarks = Remarks(quiet=wanted.quiet, verbose=wanted.verbose)
-    registry = state.registry()
     settings = registry.config.settings
     given = {name: value for name, value in wanted.dictation.items() if value is not None}
     ears = find_ears(registry, model=wanted.model, asked=wanted.asked, layers=[parse_assignments(wanted.options)])

@@ -24,9 +24,10 @@ _TICK = 0.2
 def run(wanted: Wanted, to: str | None) -> int:
     """Record, print, and return the exit code; ``to`` is ``cursor`` or ``clipboard``, where the text goes there too."""
     by_enter = sys.stdin is not None and sys.stdin.isatty()
-    if not (by_enter or wanted.dictation.get("stop_after") or state.config().settings.dictation.stop_after):
+    registry = state.registry()
+    if not (by_enter or wanted.dictation.get("stop_after") or registry.config.settings.dictation.stop_after):
         raise UsageError("Name a recording as INPUTS; or, to record without a terminal, say what ends it: --vad-stop 1.5")
-    live, ended = make_live(wanted), Event()
+    live, ended = make_live(wanted, registry), Event()
     report, sender = _Report(live.remarks), _ToStdout(live.desk, to)
     with (
         closing(live.journal),
