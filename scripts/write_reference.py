@@ -12,10 +12,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pydantic import BaseModel
 from voicebridge import errors
 from voicebridge.config import variable_name
 from voicebridge.options import EngineOptions, default_text, describe, type_name
-from voicebridge.settings import known_keys
+from voicebridge.settings import WatchSettings, known_keys
 from voicebridge.specs import load_ref
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
@@ -90,6 +91,24 @@ What stands further down wins:
 ## Keys
 """
 
+WATCHED = """## Watched folders
+
+Each table `[[watch]]` is a folder that `voicebridge watch` and the background process look after. What is not said in it is as in `[stt]`
+and `[tts]`:
+
+```toml
+[[watch]]
+folder = "~/Recordings"
+formats = ["txt", "srt"]
+language = "en"
+move_to = "~/Recordings/done"
+
+[[watch]]
+folder = "~/To read"
+speak = true
+```
+"""
+
 AFTER_KEYS = """
 Variables that are no keys:
 
@@ -99,7 +118,9 @@ Variables that are no keys:
 | `VOICEBRIDGE_PLUGINS` | The only plugins that may load, with commas between; set but empty it means none. |
 
 A variable that is empty counts as not set, except `VOICEBRIDGE_PLUGINS`. One that begins with `VOICEBRIDGE_` and means nothing is an error.
+"""
 
+AFTER_TABLES = """
 ## Profiles
 
 A table `[profiles.NAME]` may hold any key of this page again, except `profile` and further profiles. It lies over the rest of the file
@@ -152,6 +173,9 @@ def lines() -> Iterator[str]:
     ]
     yield from table(["key", "type", "default", "variable", "what it does"], rows)
     yield AFTER_KEYS
+    yield WATCHED
+    yield from table(["key", "type", "default", "what it does"], field_rows(WatchSettings))
+    yield AFTER_TABLES
     for title, reference, model, option in ENGINES:
         yield from engine(title, load_ref(reference), model, option)
     yield from exit_codes()
@@ -167,9 +191,13 @@ def engine(title: str, options: type[EngineOptions], model: str, option: str) ->
         f"`{variable_name(plugin)}_{option.upper()}=2` or `-O {option}=2`."
     )
     yield ""
-    rows = [(f"`{doc.name}`", doc.type, f"`{doc.default}`", doc.description) for doc in describe(options)]
-    yield from table(["option", "type", "default", "what it does"], rows)
+    yield from table(["option", "type", "default", "what it does"], field_rows(options))
     yield ""
+
+
+def field_rows(kind: type[BaseModel]) -> list[Sequence[str]]:
+    """A row for each field of a class."""
+    return [(f"`{doc.name}`", doc.type, f"`{doc.default}`", doc.description) for doc in describe(kind)]
 
 
 def exit_codes() -> Iterator[str]:

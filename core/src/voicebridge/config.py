@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from voicebridge import configfile, paths, plugins
 from voicebridge.configfile import Table, join_key, split_key
@@ -208,7 +208,28 @@ def read_value(key: str, value: object, *, text: bool = False) -> object:
     try:
         return check_value(known_keys()[key], value, text=text)
     except ValidationError as error:
+        if table := _tables_of(key):
+            raise ConfigError(_wrong_table(key, table, error)) from error
         raise ConfigError(f"{key} = {value!r} won't do: {first_message(error)}.") from error
+
+
+def _tables_of(key: str) -> type[BaseModel] | None:
+    """What a key holds a list of, where that is tables, as TOML writes them with two brackets."""
+    item = next(iter(get_args(known_keys()[key].annotation)), None)
+    return item if isinstance(item, type) and issubclass(item, BaseModel) else None
+
+
+def _wrong_table(key: str, table: type[BaseModel], error: ValidationError) -> str:
+    first = error.errors()[0]
+    if len(first["loc"]) < 2:
+        return f"{key} must be a list of tables, each as in [[{key}]]."
+    number, name = first["loc"][:2]
+    where = f"[[{key}]] number {int(number) + 1}"
+    if first["type"] == "missing":
+        return f"{where}: {name} is missing."
+    if first["type"] == "extra_forbidden":
+        return f"{where}: there is no key {name}.{nearest(str(name), table.model_fields)}"
+    return f"{where}: {name} = {first['input']!r} won't do: {first_message(error)}."
 
 
 def key_problem(parts: tuple[str, ...], value: object, *, in_profile: bool = False) -> str | None:
@@ -223,6 +244,8 @@ def key_problem(parts: tuple[str, ...], value: object, *, in_profile: bool = Fal
         return "a profile can't choose a profile. Take the key out."
     if key in keys or user_table(parts):
         return None
+    if parts[0] in keys and _tables_of(parts[0]):
+        return f"{parts[0]} must be a list of tables, each as in [[{parts[0]}]]."
     if any(known.startswith(f"{key}.") for known in keys):  # a section; _leaves gives one only when it is empty or no table
         return None if value == {} else f"{key} must be a table, as in [{key}]."
     return f"there is no key {key}.{nearest(key, [*keys, *OPEN_TABLES])}"

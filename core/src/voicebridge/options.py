@@ -11,6 +11,7 @@ The command line sets them with ``-O beam_size=1``, the configuration under ``[p
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,8 +88,8 @@ def merge(options: type[EngineOptions], layers: Iterable[Layer]) -> dict[str, tu
     return given
 
 
-def describe(options: type[EngineOptions]) -> Sequence[OptionDoc]:
-    """Every option of an engine, in the order of its class."""
+def describe(options: type[BaseModel]) -> Sequence[OptionDoc]:
+    """Every option of an engine, or every key of a table, in the order of its class."""
     return [OptionDoc(name, type_name(field), default_text(field), field.description or "") for name, field in options.model_fields.items()]
 
 
@@ -174,7 +175,10 @@ def _type_text(annotation: Any) -> str:
     if _is_list(annotation) or _is_table(annotation):
         inner = [_type_text(part) for part in (parts[1:] if _is_table(annotation) else parts) if part is not Ellipsis]
         kind = "table" if _is_table(annotation) else "list"
-        return f"{kind} of " + ", ".join(inner).replace("integer", "integers").replace("number", "numbers").replace("text", "texts")
+        plurals = {"integer": "integers", "number": "numbers", "text": "texts", "table": "tables"}
+        return f"{kind} of " + ", ".join(re.sub(r"\w+", lambda word: plurals.get(word[0], word[0]), each) for each in inner)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
     return _PLAIN_NAMES.get(annotation) or getattr(annotation, "__name__", str(annotation)).lower()
 
 
@@ -200,6 +204,8 @@ def toml_text(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple | set | frozenset):
         return "[" + ", ".join(toml_text(item) for item in value) + "]"
+    if isinstance(value, BaseModel):
+        value = value.model_dump(exclude_unset=True)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{toml_text(str(key))} = {toml_text(item)}" for key, item in value.items()) + "}"
     return str(value) if isinstance(value, int | float) else json.dumps(str(value), ensure_ascii=False)

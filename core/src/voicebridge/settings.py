@@ -7,6 +7,7 @@ hold an engine's options, ``[profiles.NAME]`` holds any of this again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -24,6 +25,15 @@ def _check_chord(text: str) -> str:
     except UsageError as error:
         raise PydanticCustomError("chord", "{why}", {"why": str(error)}) from error
 
+
+def _check_place(text: str) -> str:
+    if not Path(text).expanduser().is_absolute():
+        raise PydanticCustomError("place", "{text} is not a whole path: begin it with / or ~, on Windows with a drive", {"text": text})
+    return text
+
+
+PlaceText = Annotated[str, AfterValidator(_check_place)]
+"""A folder, from the root or from the user's own."""
 
 ChordText = Annotated[str, AfterValidator(_check_chord)]
 """A combination of keys, as :mod:`voicebridge.keys` has it."""
@@ -152,6 +162,35 @@ class DaemonSettings(BaseModel):
     log_transcripts: bool = Field(False, description="Write what is said and read into the log too.")
 
 
+class WatchSettings(BaseModel):
+    """One table of ``[[watch]]``: a folder, and what becomes of the files that are dropped into it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: PlaceText = Field(description="The folder; `~` stands for the user's own.")
+    recursive: bool = Field(False, description="Take the folders below it too, hidden ones and links left out.")
+    speak: bool = Field(False, description="Read documents aloud into sound files, instead of transcribing recordings.")
+    model: str | None = Field(None, description="The model to use. Without it that of `stt.model`, or with `speak` of `tts.model`.")
+    language: str | None = Field(None, description="What is spoken, as an ISO 639-1 code. Without it that of `stt` or `tts`.")
+    voice: str | None = Field(None, description="With `speak`, the voice to read with. Without it that of `tts.voice`.")
+    formats: tuple[str, ...] = Field(
+        (), description='What is written: `["txt", "srt"]`, or with `speak` one format of sound. Without it `txt`, and `mp3` for sound.'
+    )
+    out: PlaceText | None = Field(None, description="The folder to write to. Without it beside each file.")
+    move_to: PlaceText | None = Field(None, description="The folder that a file is moved to when it is done.")
+    command: str | None = Field(
+        None, description="A command to run after each file; its arguments are the file and what was written, its time `command_seconds`."
+    )
+    command_seconds: float = Field(60.0, gt=0.0, le=3600.0, description="How long the command may take; then it is stopped.")
+    settle: float | None = Field(
+        None,
+        ge=0.0,
+        le=3600.0,
+        description="Seconds for which a file must not have changed. Without it 0.4 where the system says that nobody writes it, else 5.",
+    )
+    options: dict[str, Any] = Field({}, description="Options of the engine, over those of the model.")
+
+
 class Settings(BaseModel):
     """The whole configuration, without the open tables."""
 
@@ -166,6 +205,9 @@ class Settings(BaseModel):
     insertion: InsertionSettings = Field(default=InsertionSettings(), description="How text gets where the cursor is.")
     history: HistorySettings = Field(default=HistorySettings(), description="What is kept of what was said.")
     daemon: DaemonSettings = Field(default=DaemonSettings(), description="The background process.")
+    watch: tuple[WatchSettings, ...] = Field(
+        default=(), description="Folders whose files are done as they come: a table `[[watch]]` for each, see below."
+    )
 
 
 def known_keys() -> dict[str, FieldInfo]:

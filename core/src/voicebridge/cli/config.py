@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import BaseModel
 
 from voicebridge import configfile, paths
 from voicebridge.cli import state
@@ -58,7 +59,8 @@ def show(
     values |= {join_key(parts): value for parts, value in loaded.open_values().items()}
     if as_json:
         plain = {
-            key: {"value": each.value, "layer": each.layer, "origin": each.origin} if origin else each.value for key, each in values.items()
+            key: {"value": _plain(each.value), "layer": each.layer, "origin": each.origin} if origin else _plain(each.value)
+            for key, each in values.items()
         }
         print_json({"file": loaded.path, "profile": loaded.profile, "profiles": _profiles(loaded), "values": plain})
         return
@@ -78,7 +80,7 @@ def get(key: KeyName, as_json: AsJson = False) -> None:
     registry = _registry(state.config())
     value = _value(registry, keys.find(read_key(key), registry))
     if as_json:
-        print_json(value)
+        print_json(_plain(value))
     else:
         print_line(value if isinstance(value, str) else toml_text(value))
 
@@ -271,7 +273,14 @@ def _guess(text: str) -> object:
 def _as_toml(value: object) -> object:
     if isinstance(value, tuple | list | set | frozenset):
         return [_as_toml(item) for item in value]
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_unset=True)
     return value if isinstance(value, bool | int | float | str | dict) else str(value)
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it."""
+    return [_as_toml(item) for item in value] if isinstance(value, tuple) and value and isinstance(value[0], BaseModel) else value
 
 
 def _all_keys(table: configfile.Table, prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
