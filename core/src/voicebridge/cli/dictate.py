@@ -63,14 +63,13 @@ def dictate(
     if what is not None:
         from voicebridge.control import ask
 
-        ask(what.value)
+        ask(f"dictate.{what.value}")
         return
-    flags.one_of({"--copy": copy, "--insert-cursor": insert_cursor})
+    to = flags.destination(copy=copy, insert_cursor=insert_cursor)
     state.remember(profile=profile, offline=offline)
     from voicebridge.cli.dictate_run import run
     from voicebridge.cli.live import Wanted
 
-    to = "clipboard" if copy else "cursor" if insert_cursor else None
     wanted = Wanted(
         model=model,
         asked={"language": language},

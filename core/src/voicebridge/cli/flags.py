@@ -39,6 +39,16 @@ Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothi
 Verbose: TypeAlias = Annotated[bool, typer.Option("-v", "--verbose", help="Say what was chosen and how long it took.", rich_help_panel=RUN)]
 
 
+def destination(*, copy: bool, insert_cursor: bool) -> str | None:
+    """``clipboard`` or ``cursor``, where ``--copy`` or ``--insert-cursor`` says so.
+
+    Raises:
+        UsageError: when both do.
+    """
+    one_of({"--copy": copy, "--insert-cursor": insert_cursor})
+    return "clipboard" if copy else "cursor" if insert_cursor else None
+
+
 def one_of(flags: Mapping[str, bool]) -> str | None:
     """The one flag that was given, if any.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -118,22 +119,10 @@ def stt(
         what = "is for recording from the microphone. Leave INPUTS out to record" if inputs else "is about recordings. Name one"
         raise UsageError(f"{given} {what}, or leave {given} out.")
     if not inputs:
-        flags.one_of({"--copy": copy, "--insert-cursor": insert_cursor})
+        to = flags.destination(copy=copy, insert_cursor=insert_cursor)
         state.remember(profile=profile, offline=offline)
-        from voicebridge.cli import stt_live
-        from voicebridge.cli.live import Wanted as Live
-
-        live = Live(
-            model=model,
-            asked=asked,
-            options=options or [],
-            dictation={"device": device, "stop_after": vad_stop},
-            quiet=quiet,
-            verbose=verbose,
-        )
-        code = stt_live.run(live, "clipboard" if copy else "cursor" if insert_cursor else None)
-        if code:
-            raise typer.Exit(code)
+        dictation = {"device": device, "stop_after": vad_stop}
+        _record(to, dictation, model=model, asked=asked, options=options or [], quiet=quiet, verbose=verbose)
         return
     existing = flags.one_of({"--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume})
     begin = parse_time(start) if start is not None else 0.0
@@ -163,6 +152,24 @@ def stt(
     )
     code = run(wanted)
     if code:
+        raise typer.Exit(code)
+
+
+def _record(
+    to: str | None,
+    dictation: Mapping[str, object],
+    *,
+    model: str | None,
+    asked: Mapping[str, object],
+    options: Sequence[str],
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    from voicebridge.cli.live import Wanted
+    from voicebridge.cli.stt_live import run
+
+    wanted = Wanted(model=model, asked=asked, options=options, dictation=dictation, quiet=quiet, verbose=verbose)
+    if code := run(wanted, to):
         raise typer.Exit(code)
 
 
