@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from threading import Event
+from typing import Any
 
 from voicebridge.cli import state
 from voicebridge.cli.dictate_report import DictateReport
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.live import Wanted, make_live
 from voicebridge.cli.terminal import Remarks
-from voicebridge.control import Control
+from voicebridge.control import Control, Handler, Peer
 from voicebridge.dictation.dictator import Dictator
 from voicebridge.dictation.keys import Keys, open_keys
 from voicebridge.dictation.sending import ToDesktop
-from voicebridge.errors import Unavailable, UsageError, VoiceBridgeError
+from voicebridge.errors import Unavailable, VoiceBridgeError
 from voicebridge.hotkeys.listening import Actions
 from voicebridge.hotkeys.trigger import Action
 from voicebridge.registry import Registry
@@ -37,7 +38,7 @@ def run(wanted: Wanted, mode: str | None) -> int:
             live.desk, live.ears, live.journal, live.settings, sender, report,
             on_end=lambda: heard.stopped() if heard else None, is_held=lambda: heard is not None and heard.is_held,
         )  # fmt: skip
-        stack.enter_context(closing(Control(lambda do: _obey(dictator, do))))
+        stack.enter_context(closing(Control(_handlers(dictator))))
         heard = _hotkeys(live.registry, keys, live.remarks)
         if heard is not None:
             stack.enter_context(closing(heard))
@@ -80,11 +81,17 @@ def _do(action: Action, dictator: Dictator) -> None:
         dictator.start()
 
 
-def _obey(dictator: Dictator, do: str) -> None:
+def _handlers(dictator: Dictator) -> dict[str, Handler]:
+    """What other processes may ask for: the keys of a desktop that run `voicebridge dictate toggle`."""
+
+    def plain(do: Callable[[], object]) -> Handler:
+        def handle(_request: dict[str, Any], _peer: Peer) -> None:
+            do()
+
+        return handle
+
     known = {"start": dictator.start, "stop": dictator.stop, "toggle": dictator.toggle, "cancel": dictator.cancel}
-    if do not in known:
-        raise UsageError(f"There is nothing to do that is called {do!r}: it is one of {', '.join(known)}.")
-    known[do]()
+    return {f"dictate.{name}": plain(do) for name, do in known.items()}
 
 
 def _hotkeys(registry: Registry, settings: HotkeySettings, remarks: Remarks) -> Actions | None:

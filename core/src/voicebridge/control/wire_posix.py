@@ -1,0 +1,140 @@
+"""Bytes over a socket or over pipes, where the system can wait for either."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform != "win32"  # so that types are checked for the platforms that it is for
+
+# ruff: noqa: E402, S101
+import errno
+import os
+import select
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Lock
+from typing import IO
+
+_CHUNK = 1 << 16
+
+
+class _Wire:
+    """Reads from one file descriptor and writes to one. They are closed when the last thread that uses them is done."""
+
+    def __init__(self, reader: int, writer: int) -> None:
+        self._reader, self._writer = reader, writer
+        os.set_blocking(writer, False)  # or a large line would wait in the system, where no time-out reaches it
+        self._lock = Lock()
+        self._users = 0
+        self._closed = Event()
+
+    def read(self, seconds: float | None) -> bytes:
+        """As :class:`voicebridge.control.channel.Wire` has it."""
+        until = None if seconds is None else time.monotonic() + seconds
+        with self._in_use():
+            while True:
+                self._wait(self._reader, select.POLLIN, until)
+                if self._closed.is_set():
+                    return b""
+                with suppress(BlockingIOError):
+                    return os.read(self._reader, _CHUNK)
+
+    def write(self, data: bytes, seconds: float | None) -> None:
+        """As :class:`voicebridge.control.channel.Wire` has it."""
+        until = None if seconds is None else time.monotonic() + seconds
+        left = memoryview(data)
+        with self._in_use():
+            while left:
+                self._wait(self._writer, select.POLLOUT, until)
+                if self._closed.is_set():
+                    raise _closed()
+                with suppress(BlockingIOError):
+                    left = left[os.write(self._writer, left[:_CHUNK]) :]
+
+    def close(self) -> None:
+        """As :class:`voicebridge.control.channel.Wire` has it."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            if self._users == 0:
+                self._release()
+            else:
+                self._wake()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed.is_set():
+                raise _closed()
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._closed.is_set() and self._users == 0:
+                    self._release()
+
+    def _wait(self, handle: int, event: int, until: float | None) -> None:
+        """Return when the handle is ready or the wire was closed."""
+        waiting = select.poll()
+        waiting.register(handle, event)
+        if (woken := self._woken()) is not None:
+            waiting.register(woken, select.POLLIN)
+        left = None if until is None else max(0, round((until - time.monotonic()) * 1000 + 0.5))
+        if not waiting.poll(left):
+            raise TimeoutError
+
+    def _woken(self) -> int | None:
+        """What becomes readable when the wire is closed, where the handles themselves don't."""
+        return None
+
+    def _wake(self) -> None:
+        raise NotImplementedError
+
+    def _release(self) -> None:
+        raise NotImplementedError
+
+
+class SocketWire(_Wire):
+    """A socket that is connected; it is the wire's from now on."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        super().__init__(connection.fileno(), connection.fileno())
+
+    def _wake(self) -> None:
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+    def _release(self) -> None:
+        self._connection.close()
+
+
+class FileWire(_Wire):
+    """Two pipes."""
+
+    def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
+        self._files = (reader, writer)
+        self._bell = os.pipe()
+        super().__init__(reader.fileno(), writer.fileno())
+
+    def _woken(self) -> int | None:
+        return self._bell[0]
+
+    def _wake(self) -> None:
+        os.write(self._bell[1], b"!")
+
+    def _release(self) -> None:
+        for file in self._files:
+            with suppress(OSError):
+                file.close()
+        for handle in self._bell:
+            os.close(handle)
+
+
+def _closed() -> OSError:
+    return OSError(errno.EBADF, "closed")

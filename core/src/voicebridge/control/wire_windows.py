@@ -1,0 +1,151 @@
+"""Bytes over a named pipe of Windows, or over the pipes of a process."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform == "win32"  # so that types are checked for the platforms that it is for
+
+# ruff: noqa: E402, S101
+import _winapi
+import errno
+import msvcrt
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import PipeConnection
+from threading import Event, Lock
+from typing import IO
+
+_CHUNK = 1 << 16
+_TICK = 0.1
+"""Seconds after which a thread that waits looks whether the wire was closed."""
+_PEEK = 0.01
+"""Seconds between looks at a pipe of a process, which Windows can't wait for."""
+
+
+class _Wire:
+    """Counts who uses what is underneath, which is closed when the last of them is done."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._users = 0
+        self._closed = Event()
+
+    def close(self) -> None:
+        """As :class:`voicebridge.control.channel.Wire` has it."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            if self._users == 0:
+                self._release()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed.is_set():
+                raise _closed()
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._closed.is_set() and self._users == 0:
+                    self._release()
+
+    def _release(self) -> None:
+        raise NotImplementedError
+
+
+class PipeWire(_Wire):
+    """A named pipe that is connected; it is the wire's from now on."""
+
+    def __init__(self, connection: PipeConnection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def read(self, seconds: float | None) -> bytes:
+        """As :class:`voicebridge.control.channel.Wire` has it."""
+        until = _until(seconds)
+        with self._in_use():
+            while not self._closed.is_set():
+                try:
+                    if self._connection.poll(max(0.0, min(_TICK, until - time.monotonic()))):
+                        return self._connection.recv_bytes(_CHUNK)
+                except EOFError:
+                    return b""
+                if time.monotonic() >= until:
+                    raise TimeoutError
+        return b""
+
+    def write(self, data: bytes, seconds: float | None) -> None:
+        """As :class:`voicebridge.control.channel.Wire` has it."""
+        until = _until(seconds)
+        with self._in_use():
+            for start in range(0, len(data), _CHUNK):
+                self._write(data[start : start + _CHUNK], until)
+
+    def _write(self, data: bytes, until: float) -> None:
+        under_way, state = _winapi.WriteFile(self._connection.fileno(), data, overlapped=True)
+        while state == _winapi.ERROR_IO_PENDING:
+            if _winapi.WaitForMultipleObjects([under_way.event], False, int(_TICK * 1000)) != _winapi.WAIT_TIMEOUT:
+                break
+            if self._closed.is_set() or time.monotonic() >= until:
+                under_way.cancel()
+                under_way.GetOverlappedResult(True)
+                raise _closed() if self._closed.is_set() else TimeoutError
+        _, state = under_way.GetOverlappedResult(True)
+        if state:
+            raise OSError(errno.EPIPE, "the pipe is closed")
+
+    def _release(self) -> None:
+        self._connection.close()
+
+
+class FileWire(_Wire):
+    """The two pipes of a process."""
+
+    def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
+        super().__init__()
+        self._reader, self._writer = reader, writer
+
+    def read(self, seconds: float | None) -> bytes:
+        """As :class:`voicebridge.control.channel.Wire` has it."""
+        until = _until(seconds)
+        handle = msvcrt.get_osfhandle(self._reader.fileno())
+        with self._in_use():
+            while not self._closed.is_set():
+                try:
+                    waiting = int(_winapi.PeekNamedPipe(handle, 0)[0])
+                except BrokenPipeError:
+                    return b""
+                if waiting:
+                    return os.read(self._reader.fileno(), min(waiting, _CHUNK))
+                if time.monotonic() >= until:
+                    raise TimeoutError
+                time.sleep(_PEEK)
+        return b""
+
+    def write(self, data: bytes, seconds: float | None) -> None:
+        """As :class:`voicebridge.control.channel.Wire` has it."""
+        del seconds  # no write to such a pipe can be called back: it waits for the process, or for its end
+        left = memoryview(data)
+        with self._in_use():
+            while left and not self._closed.is_set():
+                left = left[os.write(self._writer.fileno(), left[:_CHUNK]) :]
+
+    def _release(self) -> None:
+        for file in (self._reader, self._writer):
+            with suppress(OSError):
+                file.close()
+
+
+def _until(seconds: float | None) -> float:
+    return float("inf") if seconds is None else time.monotonic() + seconds
+
+
+def _closed() -> OSError:
+    return OSError(errno.EBADF, "closed")
