@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from voicebridge.playback import Playing
 from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
 
 Progress = Callable[[int, int | None], None]
@@ -140,10 +141,16 @@ class Speaker(Protocol):
         """Every output that can be played on."""
         ...
 
-    def play(self, audio: Iterable[AudioChunk], device: str | None) -> None:
-        """Return when the last sample has been heard.
+    def play(self, audio: Iterable[AudioChunk], device: str | None, playing: Playing | None = None) -> None:
+        """Return when the last sample has been heard, or soon after ``playing`` has been stopped.
 
         ``audio`` is taken as it is needed and a little ahead; an error that it raises comes through after what was made before it.
+        A speaker from before ``playing`` came to be, which takes two arguments, goes on to work: it is paused with less precision.
+
+        Args:
+            audio: the sound.
+            device: name or id of an output, or a part of it that no other has; ``None`` is the one that the system prefers.
+            playing: pauses, stops and softens it meanwhile, and is told how much has been heard.
 
         Raises:
             Unavailable: when there is no such device, or it vanishes while playing.

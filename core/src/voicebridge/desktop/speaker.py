@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from threading import Condition
@@ -16,8 +15,10 @@ import numpy.typing as npt
 
 from voicebridge.audio.pcm import bounded
 from voicebridge.desktop.sound_devices import ANSWER_SECONDS, Kind, SoundDevice, close, find_device, list_devices, real_backends
+from voicebridge.desktop.sound_queue import SoundQueue
 from voicebridge.desktop.waiting import within
 from voicebridge.errors import Unavailable
+from voicebridge.playback import Playing
 from voicebridge.ports import Device
 from voicebridge.speech import AudioChunk
 
@@ -51,7 +52,7 @@ class MiniaudioSpeaker:
         """
         return [output.device for output in list_devices(Kind.OUTPUT)]
 
-    def play(self, audio: Iterable[AudioChunk], device: str | None) -> None:
+    def play(self, audio: Iterable[AudioChunk], device: str | None, playing: Playing | None = None) -> None:
         """Return when the last sample has been heard; ``audio`` is closed then, and also when playing ends early.
 
         Chunks of another rate than the first are resampled. Where the engine is slower than real time there is silence until more comes.
@@ -59,20 +60,23 @@ class MiniaudioSpeaker:
         Args:
             audio: the sound; taken up to :data:`AHEAD` seconds before it is played. An error of it comes through after what was before it.
             device: name or id of an output, or a part of it that no other has; ``None`` is the one that the system prefers.
+            playing: pauses, stops and softens it meanwhile; heard within half a second, of which the device itself takes most. Once it is
+                stopped no more is taken of ``audio``; what is being waited for comes first.
 
         Raises:
             Unavailable: when there is no such device, or it vanishes while playing.
         """
+        playing = playing or Playing()
         output = find_device(Kind.OUTPUT, device) if device is not None else None
         chunks = iter(audio)
         failure: Exception | None = None
         try:
             first = next((chunk for chunk in chunks if len(chunk.samples)), None)
-            if first is None:
+            if first is None or playing.stopped:
                 return
-            with _Playback(first.sample_rate, output) as playback, closing(_AtOneRate(first.sample_rate)) as converter:
+            with _Playback(first.sample_rate, output, playing) as playback, closing(_AtOneRate(first.sample_rate)) as converter:
                 playback.add(first.samples)
-                while True:
+                while not playing.stopped:
                     try:
                         chunk = next(chunks)
                     except StopIteration:
@@ -95,16 +99,17 @@ class MiniaudioSpeaker:
 class _Playback:
     """A device that plays, and the sound that waits for it."""
 
-    def __init__(self, sample_rate: int, output: SoundDevice | None) -> None:
+    def __init__(self, sample_rate: int, output: SoundDevice | None, playing: Playing) -> None:
         """Open a device for sound of this rate (Hz); it starts once there is enough.
 
         Raises:
             Unavailable: when the device can't be opened.
         """
         self._rate = sample_rate
-        self._queue: deque[npt.NDArray[np.float32]] = deque()
-        self._waiting = 0  # samples in the queue
+        self._playing = playing
+        self._queue = SoundQueue(sample_rate, playing.level)
         self._asked = 0  # samples that the device has asked for
+        self._given = 0  # samples of the sound that it has got
         self._silent = 0  # of those, how many it got none for since there was sound
         self._depth = 0.0  # samples that the device holds when its buffers are full
         self._started = self._last = 0.0
@@ -118,30 +123,29 @@ class _Playback:
             raise Unavailable(f"{name} can't be opened: {reason}. Close what else uses it, or choose another with --device.") from error
 
     def add(self, samples: npt.NDArray[np.float32]) -> None:
-        """Append sound; waits while enough of it is waiting already.
+        """Append sound; waits while enough of it is waiting already, unless playing has been stopped.
 
         Raises:
             Unavailable: when the device has gone.
         """
         with self._change:
-            self._queue.append(bounded(samples))
-            self._waiting += len(samples)
-        if not self._started and self._waiting >= PREBUFFER * self._rate:
+            self._queue.add(bounded(samples))
+        if not self._started and self._queue.waiting >= PREBUFFER * self._rate:
             self._start()
         if self._started:
             asked = self._asked
-            self._wait_until(lambda: self._waiting <= AHEAD * self._rate and (self._asked > asked or self._is_fresh()))
+            self._wait_until(lambda: self._queue.waiting <= AHEAD * self._rate and (self._asked > asked or self._is_fresh()))
 
     def finish(self) -> None:
-        """Wait until the last of it has been heard.
+        """Wait until the last of it has been heard, or playing has been stopped.
 
         Raises:
             Unavailable: when the device has gone.
         """
-        if not self._started:
+        if not self._started and not self._playing.stopped:
             self._start()
         # Stopping a device throws away what it still holds, nearly everywhere: silence has to push that out first.
-        self._wait_until(lambda: self._waiting == 0 and self._silent >= self._depth)
+        self._wait_until(lambda: self._queue.waiting == 0 and self._silent >= self._depth)
 
     def __enter__(self) -> _Playback:
         return self
@@ -151,6 +155,7 @@ class _Playback:
             self._queue.clear()
         with suppress(TimeoutError):  # of a server that hangs
             within(_CLOSE_PATIENCE, lambda: close(self._device))
+        self._playing.progress(self._heard, sounds=False)
 
     def _start(self) -> None:
         self._started = self._last = time.monotonic()
@@ -168,17 +173,9 @@ class _Playback:
             wanted = yield self._take(wanted)
 
     def _take(self, wanted: int) -> bytes:
-        taken = np.zeros(wanted, np.float32)
         with self._change:
-            filled = 0
-            while filled < wanted and self._queue:
-                block = self._queue.popleft()
-                part = block[: wanted - filled]
-                taken[filled : filled + len(part)] = part
-                filled += len(part)
-                if len(part) < len(block):
-                    self._queue.appendleft(block[len(part) :])
-            self._waiting -= filled
+            taken, filled = self._queue.take(wanted, self._playing.level)
+            self._given += filled
             self._asked += wanted
             self._silent = wanted - filled if filled else self._silent + wanted
             self._last = time.monotonic()
@@ -186,8 +183,14 @@ class _Playback:
             self._runs = self._runs or elapsed > PREBUFFER
             if elapsed < _SETTLING:
                 self._depth = max(self._depth, self._asked - elapsed * self._rate)
+            self._playing.progress(self._heard, sounds=filled > 0 or self._silent < self._depth)
             self._change.notify_all()
         return taken.tobytes()
+
+    @property
+    def _heard(self) -> float:
+        """Seconds of the sound that the device no longer holds."""
+        return max(0.0, self._given - max(0.0, self._depth - self._silent)) / self._rate
 
     def _is_fresh(self) -> bool:
         return time.monotonic() - self._last < PATIENCE
@@ -195,7 +198,7 @@ class _Playback:
     def _wait_until(self, reached: Callable[[], bool]) -> None:
         """Wait, as long as the device goes on asking; the time alone may jump, when the machine sleeps."""
         with self._change:
-            while not reached():
+            while not (reached() or self._playing.stopped):
                 asked = self._asked
                 patience = PATIENCE if self._runs else START_PATIENCE
                 if not self._change.wait_for(lambda asked=asked: reached() or self._asked > asked, patience):  # type: ignore[misc]
