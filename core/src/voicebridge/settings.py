@@ -35,8 +35,15 @@ def _check_place(text: str) -> str:
 PlaceText = Annotated[str, AfterValidator(_check_place)]
 """A folder, from the root or from the user's own."""
 
+
+def _check_chord_or_off(text: str) -> str:
+    return text if text == "off" else _check_chord(text)
+
+
 ChordText = Annotated[str, AfterValidator(_check_chord)]
 """A combination of keys, as :mod:`voicebridge.keys` has it."""
+ChordOrOff = Annotated[str, AfterValidator(_check_chord_or_off)]
+"""The same, or ``off``."""
 
 
 class SttSettings(BaseModel):
@@ -121,6 +128,16 @@ class HotkeySettings(BaseModel):
         description="`hold` records while the key is down, `toggle` from one press to the next, `auto` does either by how long it is held.",
     )
     tap: float = Field(0.4, ge=0.1, le=2.0, description="Seconds: with `auto`, a shorter press is a tap, which records until the next.")
+    read_selection: ChordOrOff | None = Field(
+        None,
+        description="Reads what is selected aloud; pressed again, it stops. Without it `ctrl+alt+shift+space`, on macOS none; `off`: none.",
+    )
+    read_clipboard: ChordOrOff | None = Field(None, description="Reads what was copied aloud; pressed again, it stops. Without it none.")
+    pause: ChordOrOff | None = Field(None, description="Pauses reading aloud, and goes on with it. Without it none.")
+    stop_reading: ChordOrOff | None = Field(None, description="Stops reading aloud. Without it none.")
+    skip: ChordOrOff | None = Field(None, description="Goes on with the next sentence. Without it none.")
+    faster: ChordOrOff | None = Field(None, description="Reads faster, from the sentence that is being heard on. Without it none.")
+    slower: ChordOrOff | None = Field(None, description="Reads slower, from the sentence that is being heard on. Without it none.")
 
 
 class InsertionSettings(BaseModel):
@@ -149,6 +166,18 @@ class HistorySettings(BaseModel):
     )
     keep_audio_days: float | None = Field(7.0, ge=0.0, description="Days after which its recording is deleted; 0 once it is delivered.")
     keep_audio_mib: float = Field(1024.0, ge=0.0, description="The oldest recordings are deleted above this size of all.")
+
+
+class ReadingSettings(BaseModel):
+    """``[reading]``: reading aloud in the background; model, voice and pace are those of ``[tts]``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    next: Literal["replace", "queue"] = Field(
+        "replace", description="What a further text does while one is being read: takes its place, or waits for its end."
+    )
+    step: float = Field(0.25, ge=0.05, le=1.0, description="How much `faster` and `slower` change the pace, where 1 is the natural one.")
+    copied: bool = Field(False, description="Read aloud whatever is copied, but for what a password manager has marked.")
 
 
 class DaemonSettings(BaseModel):
@@ -204,6 +233,7 @@ class Settings(BaseModel):
     hotkeys: HotkeySettings = Field(default=HotkeySettings(), description="The keys that are listened for.")
     insertion: InsertionSettings = Field(default=InsertionSettings(), description="How text gets where the cursor is.")
     history: HistorySettings = Field(default=HistorySettings(), description="What is kept of what was said.")
+    reading: ReadingSettings = Field(default=ReadingSettings(), description="Reading aloud in the background.")
     daemon: DaemonSettings = Field(default=DaemonSettings(), description="The background process.")
     watch: tuple[WatchSettings, ...] = Field(
         default=(), description="Folders whose files are done as they come: a table `[[watch]]` for each, see below."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from voicebridge.hotkeys.listening import Actions, actions, chords
+from voicebridge.hotkeys.listening import Actions, actions, chords, reading_chords
 from voicebridge.hotkeys.trigger import Mode, Trigger
 from voicebridge.registry import Registry
 from voicebridge.settings import HotkeySettings
@@ -24,13 +24,14 @@ class Keys:
     """The chord of each action."""
 
 
-def open_keys(registry: Registry, settings: HotkeySettings, tell: Callable[[str], None]) -> Keys:
+def open_keys(registry: Registry, settings: HotkeySettings, tell: Callable[[str], None], *, reading: bool = False) -> Keys:
     """Listen from now on.
 
     Args:
         registry: the services, under the user's configuration.
         settings: which keys, and what they do.
         tell: told which of the lesser keys can't be listened for.
+        reading: listen for the keys of reading aloud too.
 
     Raises:
         Unavailable: when nothing can listen for the key of dictation here.
@@ -38,6 +39,6 @@ def open_keys(registry: Registry, settings: HotkeySettings, tell: Callable[[str]
     record, spec, source = registry.find_service("hotkeys")
     has_release = "release" in spec.features
     mode = settings.mode if has_release or settings.mode == "hold" else "toggle"
-    bindings = chords(settings)
+    bindings = {**chords(settings), **(reading_chords(settings) if reading else {})}
     trigger = Trigger(mode, settings.tap, registry.config.settings.dictation.max_minutes * 60)
     return Keys(actions(source, bindings, trigger, has_release, tell), f"{record.name}/{spec.name}", mode, bindings)

@@ -7,11 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from voicebridge import keys
 from voicebridge.errors import Unavailable, VoiceBridgeError, brief
-from voicebridge.hotkeys.trigger import Action, Trigger
+from voicebridge.hotkeys.trigger import READING, Action, Trigger
 from voicebridge.ports import Hotkeys, KeyEvents
 
 if TYPE_CHECKING:
@@ -30,6 +31,13 @@ def chords(settings: HotkeySettings, system: str = sys.platform) -> dict[str, st
     return {"dictate": settings.dictate or ("alt_r" if system == "darwin" else "ctrl+alt+space"), "cancel": settings.cancel}
 
 
+def reading_chords(settings: HotkeySettings, system: str = sys.platform) -> dict[str, str]:
+    """The chord of each action of reading aloud that has one, by the action's value."""
+    defaults = {} if system == "darwin" else {Action.READ_SELECTION: "ctrl+alt+shift+space"}
+    found = {action.value: getattr(settings, action.value) or defaults.get(action) for action in READING}
+    return {action: chord for action, chord in found.items() if chord and chord != "off"}
+
+
 def actions(
     source: Hotkeys, bindings: Mapping[str, str], trigger: Trigger, has_release: bool, tell: Callable[[str], None] = lambda _: None
 ) -> Actions:
@@ -38,10 +46,10 @@ def actions(
     Args:
         source: what hears them.
         bindings: the chord of ``dictate`` and, where there is one, of ``cancel``, which is listened for only while a recording is under
-            way: at any other time Escape belongs to whoever has the focus.
+            way: at any other time Escape belongs to whoever has the focus. Those of :func:`reading_chords` may be among them.
         trigger: decides, and is nobody else's from now on.
         has_release: whether the source has the feature ``release``.
-        tell: told once why ``cancel`` can't be listened for; the recording goes on.
+        tell: told once why ``cancel``, or one that reads aloud, can't be listened for; the others are.
 
     Raises:
         Unavailable: when ``dictate`` can't be listened for.
@@ -63,6 +71,7 @@ class Actions(Iterator[Action]):
         self._source = source
         self._dictate = bindings["dictate"]
         self._cancel = bindings.get("cancel")
+        self._reading = {bindings[each.value]: each for each in READING if each.value in bindings}
         self._trigger = trigger
         self._has_release = has_release
         self._tell = tell
@@ -73,8 +82,7 @@ class Actions(Iterator[Action]):
         """Taken from the queue, and not yet decided on."""
         self._closed = False
         self._cancelling: _Listener | None = None
-        events = source.listen([self._dictate])
-        self._dictating = _Listener(lambda: events, self._hear, self._heard.put)
+        self._listeners = self._listen()
 
     def __iter__(self) -> Actions:
         return self
@@ -89,7 +97,8 @@ class Actions(Iterator[Action]):
         while not self._closed:
             action = self._step()
             if action is not None:
-                self.recording(action is Action.START)
+                if action not in READING:
+                    self.recording(action is Action.START)
                 return action
         raise StopIteration
 
@@ -119,7 +128,20 @@ class Actions(Iterator[Action]):
         self._closed = True
         self._heard.put(None)
         self.recording(False)
-        self._dictating.close()
+        for listener in self._listeners:
+            listener.close()
+
+    def _listen(self) -> list[_Listener]:
+        """Listen for all at once, of which a desktop may ask the user, or where one of them can't be had for each by itself."""
+        chords, separate = [self._dictate, *self._reading], []
+        try:
+            events = self._source.listen(chords)
+        except Unavailable:
+            if not self._reading:
+                raise
+            events, separate = self._source.listen(chords[:1]), chords[1:]
+        listeners = [_Listener(lambda: events, self._hear, self._heard.put)]
+        return listeners + [_Listener(partial(self._source.listen, [chord]), self._hear, self._excuse) for chord in separate]
 
     def _step(self) -> Action | None:
         with self._lock:
@@ -134,6 +156,8 @@ class Actions(Iterator[Action]):
             return self._decide(*heard) if heard else None
 
     def _decide(self, chord: str, pressed: bool, when: float) -> Action | None:
+        if chord in self._reading:
+            return self._reading[chord] if pressed else None
         if chord != self._dictate:
             if not (pressed and self._trigger.recording):
                 return None

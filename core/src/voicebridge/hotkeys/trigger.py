@@ -21,6 +21,25 @@ class Action(Enum):
     START = "start"
     STOP = "stop"
     CANCEL = "cancel"
+    READ_CLIPBOARD = "read_clipboard"
+    READ_SELECTION = "read_selection"
+    PAUSE = "pause"
+    STOP_READING = "stop_reading"
+    SKIP = "skip"
+    FASTER = "faster"
+    SLOWER = "slower"
+
+
+READING = (
+    Action.READ_CLIPBOARD,
+    Action.READ_SELECTION,
+    Action.PAUSE,
+    Action.STOP_READING,
+    Action.SKIP,
+    Action.FASTER,
+    Action.SLOWER,
+)
+"""What is asked of reading aloud; each is called as its key in the configuration."""
 
 
 class Trigger:
