@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from voicebridge.plugins import PluginHost
 
 VERBS = {
+    "setup": ("voicebridge.cli.setup:setup", "Set up microphone, keys, model and voice, and see each of them work."),
     "dictate": ("voicebridge.cli.dictate:dictate", "Press a key, talk, and the text appears at the cursor."),
     "stt": ("voicebridge.cli.stt:stt", "Turn speech into text: recordings, videos, folders of them."),
     "tts": ("voicebridge.cli.tts:tts", "Turn text into speech: played at once, or written to a file."),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,27 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voicebridge.cli import state
+from voicebridge.cli.levels import Meter
 from voicebridge.cli.output import AsJson, print_json, print_line, print_table, warn
 from voicebridge.errors import InputError, VoiceBridgeError
 
 if TYPE_CHECKING:
     from voicebridge.registry import Registry
-    from voicebridge.speech import AudioChunk
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 
 _KINDS = {"microphone": "microphone", "speaker": "loudspeaker"}
 _RATE = 16_000
-_FAINT = -50.0
-"""Decibels below full scale: speech that is nowhere louder is hardly understood."""
-_FULL = 0.999
-"""A sample that is louder was cut off."""
-_DRAWN = 0.1
-"""Seconds between two levels that are shown."""
-_BAR = 40
-"""Characters of a level at full scale."""
-_SHOWN = 60.0
-"""Decibels that they stand for."""
 
 
 @app.callback(invoke_without_command=True)
@@ -77,18 +65,18 @@ def try_microphone(
 
     registry = state.registry()
     microphone = registry.load_service("microphone")
-    loudest = 0.0
+    meter = Meter()
     with closing(microphone.record(device or registry.config.settings.dictation.device, _RATE)) as chunks:
-        for peak in _peaks(chunks, seconds):
-            loudest = max(loudest, peak)
-            _draw(peak)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)  # noqa: T201
-    if loudest == 0:
+        try:
+            for chunk in chunks:
+                meter.feed(chunk)
+                if meter.seconds >= seconds:
+                    break
+        finally:
+            meter.close()
+    if meter.loudest == 0:
         raise InputError(MUTED)
-    level = _decibels(loudest)
-    verdict = "too loud: turn it down" if loudest >= _FULL else "faint: turn it up, or speak nearer" if level < _FAINT else "good"
-    print_line(f"Loudest: {level:.0f} dB, {verdict}.")
+    print_line(meter.verdict)
 
 
 def _unusable(registry: Registry) -> Iterator[dict[str, str]]:
@@ -101,27 +89,3 @@ def _unusable(registry: Registry) -> Iterator[dict[str, str]]:
                 probe(spec)
             except VoiceBridgeError as error:
                 yield {"kind": _KINDS[spec.kind], "service": f"{record.name}/{spec.name}", "reason": str(error)}
-
-
-def _peaks(chunks: Iterable[AudioChunk], seconds: float) -> Iterator[float]:
-    """How loud each tenth of a second was, 1 at full scale."""
-    heard, since, peak = 0.0, 0.0, 0.0
-    for chunk in chunks:
-        peak = max(peak, float(abs(chunk.samples).max(initial=0)))
-        heard, since = heard + chunk.duration, since + chunk.duration
-        if since >= _DRAWN:
-            yield peak
-            since, peak = 0.0, 0.0
-        if heard >= seconds:
-            return
-
-
-def _draw(peak: float) -> None:
-    if sys.stderr.isatty():
-        level = _decibels(peak)
-        bar = "#" * round(max(0.0, min(1.0, 1 + level / _SHOWN)) * _BAR)
-        print(f"\r{bar:<{_BAR}} {level:4.0f} dB", end="", file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _decibels(peak: float) -> float:
-    return 20 * math.log10(max(peak, 1e-5))
