@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from threading import Event
-from typing import Any
 
 from voicebridge.cli import state
 from voicebridge.cli.dictate_report import DictateReport
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.live import Wanted, make_live
 from voicebridge.cli.terminal import Remarks
-from voicebridge.control import Control, Handler, Peer
+from voicebridge.control import Control
 from voicebridge.dictation.dictator import Dictator
 from voicebridge.dictation.keys import Keys, open_keys
+from voicebridge.dictation.requests import handlers
 from voicebridge.dictation.sending import ToDesktop
 from voicebridge.errors import Unavailable, VoiceBridgeError
 from voicebridge.hotkeys.listening import Actions
@@ -38,7 +38,7 @@ def run(wanted: Wanted, mode: str | None) -> int:
             live.desk, live.ears, live.journal, live.settings, sender, report,
             on_end=lambda: heard.stopped() if heard else None, is_held=lambda: heard is not None and heard.is_held,
         )  # fmt: skip
-        stack.enter_context(closing(Control(_handlers(dictator))))
+        stack.enter_context(closing(Control(handlers(lambda: dictator))))
         heard = _hotkeys(live.registry, keys, live.remarks)
         if heard is not None:
             stack.enter_context(closing(heard))
@@ -79,19 +79,6 @@ def _do(action: Action, dictator: Dictator) -> None:
         dictator.stop()
     else:
         dictator.start()
-
-
-def _handlers(dictator: Dictator) -> dict[str, Handler]:
-    """What other processes may ask for: the keys of a desktop that run `voicebridge dictate toggle`."""
-
-    def plain(do: Callable[[], object]) -> Handler:
-        def handle(_request: dict[str, Any], _peer: Peer) -> None:
-            do()
-
-        return handle
-
-    known = {"start": dictator.start, "stop": dictator.stop, "toggle": dictator.toggle, "cancel": dictator.cancel}
-    return {f"dictate.{name}": plain(do) for name, do in known.items()}
 
 
 def _hotkeys(registry: Registry, settings: HotkeySettings, remarks: Remarks) -> Actions | None:
