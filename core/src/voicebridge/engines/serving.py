@@ -1,0 +1,231 @@
+"""The side of a conversation that has the engine: in a worker process, and in the daemon for jobs of other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from queue import SimpleQueue
+from threading import Condition, Event, Thread
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from voicebridge.engines import wire
+from voicebridge.engines.wire import Message, Peer
+from voicebridge.errors import PluginError, Unavailable, UsageError, VoiceBridgeError
+from voicebridge.options import EngineOptions
+from voicebridge.ports import SpeechToText, TextToSpeech
+from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
+from voicebridge.speech import AudioChunk
+
+if TYPE_CHECKING:
+    from voicebridge.model import Model
+    from voicebridge.registry import Registry
+
+ALIVE = 2.0
+"""Seconds between two signs of life to who waits for an engine that computes."""
+
+Handler = Callable[[dict[str, Any], Peer], Message | None]
+"""Answers a request of another process; see :class:`voicebridge.control.Control`."""
+
+_Item = TypeVar("_Item")
+
+
+class Engines(Protocol):
+    """Where engines come from; :class:`voicebridge.engines.pool.Pool` is one."""
+
+    def stt(self, model: Model[SttSpec], options: EngineOptions | None) -> SpeechToText:
+        """The engine of a speech-to-text model."""
+        ...
+
+    def tts(self, model: Model[TtsSpec], options: EngineOptions | None) -> TextToSpeech:
+        """The engine of a text-to-speech model."""
+        ...
+
+
+class Cancelled(Exception):  # noqa: N818 - no error, a wish
+    """The other side has ended the conversation."""
+
+
+class Job:
+    """One job as the other side asks for it. A thread hears what that says while the engine computes."""
+
+    def __init__(self, peer: Peer, name: str) -> None:
+        """Begin to listen to ``peer``; ``name`` is the model's full name, for messages."""
+        self._peer, self._name = peer, name
+        self._asked: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+        self._inputs: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+        self._room = 0
+        self._cancelled = False
+        self._changed = Condition()
+        Thread(target=self._listen, name="engine-job", daemon=True).start()
+
+    def transcribe(self, engine: SpeechToText) -> None:
+        """Transcribe what comes, and give the segments.
+
+        Raises:
+            Cancelled: when the other side has had enough.
+            VoiceBridgeError: when the engine fails.
+        """
+        request = wire.stt_request_from(self._request())
+        with self._blamed(), closed_after(engine.transcribe(self._audio(), request)) as segments:
+            for segment in segments:
+                self._give({"segment": wire.segment_to(segment)})
+
+    def synthesize(self, engine: TextToSpeech) -> None:
+        """Speak what comes, and give the sound.
+
+        Raises:
+            Cancelled: when the other side has had enough.
+            VoiceBridgeError: when the engine fails.
+        """
+        request = wire.tts_request_from(self._request())
+        with self._blamed(), closed_after(engine.synthesize(self._text(), request)) as chunks:
+            for chunk in chunks:
+                self._give({"audio": wire.chunk_to(chunk)})
+
+    def _request(self) -> dict[str, Any]:
+        asked = self._asked.get()
+        if asked is None:
+            raise Cancelled
+        return asked
+
+    def _audio(self) -> Iterator[AudioChunk]:
+        return (wire.chunk_from(said["audio"]) for said in self._wanted())
+
+    def _text(self) -> Iterator[str]:
+        return (wire.text_from(said) for said in self._wanted())
+
+    def _wanted(self) -> Iterator[dict[str, Any]]:
+        while True:
+            self._send({"want": 1})
+            said = self._inputs.get()
+            if said is None:
+                raise Cancelled
+            if said.get("end"):
+                return
+            yield said
+
+    def _give(self, message: Message) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._room > 0 or self._cancelled)
+            self._room -= 1
+        self._send(message)
+
+    def _send(self, message: Message) -> None:
+        if self._cancelled:
+            raise Cancelled
+        try:
+            wire.send(self._peer, message)
+        except (Unavailable, OSError) as error:
+            raise Cancelled from error
+
+    def _listen(self) -> None:
+        with suppress(Unavailable, OSError):
+            while (said := wire.receive(self._peer)) is not None:
+                with self._changed:
+                    self._room += int(said.pop("more", 0))
+                    self._changed.notify_all()
+                if "request" in said:
+                    self._asked.put(dict(said["request"]))
+                elif said:
+                    self._inputs.put(said)
+        with self._changed:
+            self._cancelled = True
+            self._changed.notify_all()
+        self._asked.put(None)
+        self._inputs.put(None)
+
+    @contextmanager
+    def _blamed(self) -> Iterator[None]:
+        """Let errors out that a user is to read, unless the other side no longer listens."""
+        try:
+            yield
+        except Cancelled:
+            raise
+        except Exception as error:
+            if self._cancelled:  # whatever became of it, in an engine whose input ended
+                raise Cancelled from error
+            if isinstance(error, VoiceBridgeError):
+                raise
+            what = f"{type(error).__name__}: {error}".rstrip(": ")
+            raise PluginError(f"{self._name} failed in a way that it should not: {what}. Tell the makers of its plugin.") from error
+
+
+def handlers(pool: Engines, registry_of: Callable[[], Registry]) -> dict[str, Handler]:
+    """What the daemon answers to those who want its engines: ``engine.transcribe`` and ``engine.synthesize``.
+
+    Args:
+        pool: gives the engines.
+        registry_of: gives the models, as they are configured now.
+    """
+
+    def transcribe(asked: dict[str, Any], peer: Peer) -> Message | None:
+        model = registry_of().stt(_name(asked))
+        with _begun(asked, peer, model) as (job, options):
+            job.transcribe(pool.stt(model, options))
+        return None
+
+    def synthesize(asked: dict[str, Any], peer: Peer) -> Message | None:
+        model = registry_of().tts(_name(asked))
+        with _begun(asked, peer, model) as (job, options):
+            job.synthesize(pool.tts(model, options))
+        return None
+
+    return {"engine.transcribe": transcribe, "engine.synthesize": synthesize}
+
+
+@contextmanager
+def _begun(asked: Mapping[str, Any], peer: Peer, model: Model[Any]) -> Iterator[tuple[Job, EngineOptions | None]]:
+    options = options_from(model.spec, asked.get("options"))
+    peer.send({"event": "begun"})
+    job, over = Job(peer, model.full_name), Event()
+
+    def live() -> None:
+        with suppress(Unavailable, OSError):
+            while not over.wait(ALIVE):
+                peer.send({"event": "alive"})
+
+    Thread(target=live, name="engine-alive", daemon=True).start()
+    try:
+        with suppress(Cancelled):
+            yield job, options
+    except VoiceBridgeError as error:
+        with suppress(Unavailable):  # the last line of an answer doesn't say of what kind it is
+            wire.send(peer, {"event": "failed", **wire.error_to(error)})
+        raise
+    finally:
+        over.set()
+
+
+def options_from(spec: ModelSpec, said: Any) -> EngineOptions | None:
+    """A model's options, which another process has checked, from JSON.
+
+    Raises:
+        UsageError: when they are not this model's: the other process has another version of the plugin.
+    """
+    from voicebridge.model import options_type
+
+    kind = options_type(spec)
+    if kind is None or said is None:
+        return None
+    try:
+        return kind.model_validate(said)
+    except ValueError as error:
+        raise UsageError(f"{spec.name} has other options here. Restart what runs in the background: voicebridge daemon restart") from error
+
+
+def _name(asked: Mapping[str, Any]) -> str:
+    name = asked.get("model")
+    if not isinstance(name, str):
+        raise UsageError('A job names its model: {"model": "whisper/base"}.')
+    return name
+
+
+@contextmanager
+def closed_after(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
+    """Close an engine's iterator in the end, which cancels the work; it need not be a generator."""
+    try:
+        yield items
+    finally:
+        close = getattr(items, "close", None)
+        if close is not None:
+            close()

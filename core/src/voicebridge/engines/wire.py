@@ -1,0 +1,241 @@
+"""What is said about a job, as JSON: requests, pieces of text, segments, sound, errors. What comes out equals what went in.
+
+Sound is base64: of 16-bit samples where these say all there is to say, as they do of most recordings and voices, else of ``float32``.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import MISSING, fields
+from math import isfinite
+from typing import Any, Protocol
+
+from voicebridge import errors
+from voicebridge.errors import ModelError, Unavailable, VoiceBridgeError
+from voicebridge.speech import AudioChunk, Line, Segment, SttRequest, TtsRequest, Word
+
+Message = Mapping[str, Any]
+
+LONGEST = 400_000
+"""Characters of a line; a longer message goes in parts, each of which may grow to twice its length while it is quoted."""
+_MOST = 512 * LONGEST
+"""Characters of a message in parts; nobody sends half an hour of sound in one piece."""
+_FULL_SCALE = 32_768.0
+
+
+class Peer(Protocol):
+    """The other side, as :class:`voicebridge.control.Peer` is: whole JSON objects go to and fro."""
+
+    def send(self, message: Message) -> None:
+        """Send one message of no more than a line's length.
+
+        Raises:
+            Unavailable, OSError: when the other side is gone.
+        """
+        ...
+
+    def receive(self, seconds: float | None = None) -> dict[str, Any] | None:
+        """The next message; ``None`` once the other side has ended.
+
+        Raises:
+            Unavailable: when none has come in so many seconds, or what came is no message.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the conversation; any thread may call this, also while another waits for a message."""
+        ...
+
+
+def send(peer: Peer, message: Message) -> None:
+    """Send a message of any length."""
+    text = json.dumps(message)
+    if len(text) <= LONGEST:
+        peer.send(message)
+        return
+    for at in range(0, len(text), LONGEST):
+        peer.send({"part": text[at : at + LONGEST], "last": at + LONGEST >= len(text)})
+
+
+def receive(peer: Peer, seconds: float | None = None) -> dict[str, Any] | None:
+    """The next message, of any length; ``None`` once the other side has ended.
+
+    Raises:
+        Unavailable: as :meth:`Peer.receive` does.
+    """
+    parts: list[str] = []
+    size = 0
+    while (message := peer.receive(seconds)) is not None:
+        if "part" not in message:
+            return message
+        parts.append(str(message["part"]))
+        size += len(parts[-1])
+        if size > _MOST:
+            raise Unavailable("The other side sends a message without end. Restart it: voicebridge daemon restart")
+        if message.get("last"):
+            return _object("".join(parts))
+    return None
+
+
+def chunk_to(chunk: AudioChunk) -> dict[str, Any]:
+    """Sound as JSON."""
+    import numpy as np  # only now: who sends no sound need not have it
+
+    scaled = chunk.samples * np.float32(_FULL_SCALE)
+    with np.errstate(invalid="ignore"):  # what is no number at all, or too large for 16 bits, is told apart below
+        whole = scaled.astype("<i2")
+    said = {"i16": _text(whole.tobytes())} if _same(whole, scaled) else {"f32": _text(chunk.samples.astype("<f4").tobytes())}
+    return {"rate": int(chunk.sample_rate), "start": float(chunk.start), **said}
+
+
+def chunk_from(said: Message) -> AudioChunk:
+    """Sound from JSON.
+
+    Raises:
+        Unavailable: when it is none.
+    """
+    import numpy as np
+
+    with _understood("sound"):
+        if "i16" in said:
+            samples = np.frombuffer(b64decode(said["i16"], validate=True), "<i2").astype(np.float32) / np.float32(_FULL_SCALE)
+        else:
+            samples = np.frombuffer(b64decode(said["f32"], validate=True), "<f4").astype(np.float32)
+        return AudioChunk(samples, int(said["rate"]), float(said["start"]))
+
+
+def segment_to(segment: Segment) -> dict[str, Any]:
+    """A segment as JSON, without what is as it mostly is."""
+    said = _set_fields(segment)
+    if segment.words:
+        said["words"] = [_set_fields(word) for word in segment.words]
+    return said
+
+
+def segment_from(said: Message) -> Segment:
+    """A segment from JSON.
+
+    Raises:
+        Unavailable: when it is none.
+    """
+    with _understood("a segment"):
+        return Segment(**{**_numbers(said), "words": tuple(Word(**_numbers(word)) for word in said.get("words", ()))})
+
+
+def stt_request_to(request: SttRequest) -> dict[str, Any]:
+    """A request as JSON, without what is as it mostly is."""
+    said = _set_fields(request)
+    return {**said, "hotwords": list(request.hotwords)} if request.hotwords else said
+
+
+def stt_request_from(said: Message) -> SttRequest:
+    """A request from JSON.
+
+    Raises:
+        Unavailable: when it is none.
+    """
+    with _understood("a request"):
+        return SttRequest(**{**said, "hotwords": tuple(said.get("hotwords", ()))})
+
+
+def tts_request_to(request: TtsRequest) -> dict[str, Any]:
+    """A request as JSON, without what is as it mostly is."""
+    said = _set_fields(request)
+    return {**said, "sample": chunk_to(request.sample)} if request.sample is not None else said
+
+
+def tts_request_from(said: Message) -> TtsRequest:
+    """A request from JSON.
+
+    Raises:
+        Unavailable: when it is none.
+    """
+    with _understood("a request"):
+        return TtsRequest(**{**said, "sample": _sample_from(said)})
+
+
+def text_to(text: str) -> dict[str, Any]:
+    """A piece of text as JSON; a line of a script keeps its speaker."""
+    if not isinstance(text, Line):
+        return {"text": str(text)}
+    voice = {"sample": chunk_to(text.sample)} if text.sample is not None else {}
+    return {"text": str(text), "speaker": text.speaker, "voice": text.voice, **voice}
+
+
+def text_from(said: Message) -> str:
+    """A piece of text from JSON.
+
+    Raises:
+        Unavailable: when it is none.
+    """
+    with _understood("text"):
+        text = str(said["text"])
+        return Line(text, int(said["speaker"]), said["voice"], _sample_from(said)) if "speaker" in said else text
+
+
+def error_to(error: VoiceBridgeError) -> dict[str, Any]:
+    """An error as the answer that ends a conversation; one of a kind that only a plugin knows goes by the next kind above it."""
+    kind = next(each.__name__ for each in type(error).__mro__ if getattr(errors, each.__name__, None) is each)
+    return {"ok": False, "kind": kind, "error": str(error)}
+
+
+def error_from(said: Message) -> VoiceBridgeError:
+    """An error from such an answer."""
+    kind = getattr(errors, str(said.get("kind")), None)
+    if not (isinstance(kind, type) and issubclass(kind, VoiceBridgeError)):
+        kind = ModelError
+    return kind(str(said.get("error")))
+
+
+@contextmanager
+def _understood(what: str) -> Iterator[None]:
+    """Turn whatever goes wrong with somebody's JSON into one line."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Unavailable(f"What came is not {what}: {errors.brief(error)}. Both sides must be of one version.") from error
+
+
+_NUMBERS = ("start", "end", "probability", "avg_logprob", "no_speech_prob")
+
+
+def _set_fields(value: Any) -> dict[str, Any]:
+    """The fields that are not as they mostly are and that JSON can hold as they stand."""
+    said = {}
+    for field in fields(value):
+        content = getattr(value, field.name)
+        if field.name in ("words", "hotwords", "sample") and not isinstance(content, bool):
+            continue
+        if field.default is MISSING or content != field.default:
+            content = content.item() if hasattr(content, "item") else content  # engines give numpy's numbers, too
+            said[field.name] = str(content) if isinstance(content, float) and not isfinite(content) else content
+    return said
+
+
+def _numbers(said: Message) -> dict[str, Any]:
+    return {name: float(content) if name in _NUMBERS and content is not None else content for name, content in said.items()}
+
+
+def _sample_from(said: Message) -> AudioChunk | None:
+    return chunk_from(said["sample"]) if said.get("sample") else None
+
+
+def _same(whole: Any, scaled: Any) -> bool:
+    import numpy as np
+
+    return bool(np.array_equal(whole, scaled)) and not bool(np.signbit(scaled[whole == 0]).any())  # there is no minus nought of 16 bits
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
+
+
+def _object(text: str) -> dict[str, Any]:
+    with _understood("a message"):
+        found = json.loads(text)
+        if not isinstance(found, dict):
+            raise TypeError("no object")
+        return found
