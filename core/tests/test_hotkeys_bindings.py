@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from voicebridge.errors import NotSupportedError, OutputError, UnknownNameError, UsageError
 from voicebridge.hotkeys.bindings import BACKUP, BEGIN, COMPOSITORS, END, binding, compositor, write
-from voicebridge.hotkeys.keysyms import keysym_name
 from voicebridge.keys import NAMED
+from voicebridge.keysyms import keysym_name
 from voicebridge.testing.wayland import SwayDesktop
 
 START, STOP, TOGGLE = (f"voicebridge dictate {verb}" for verb in ("start", "stop", "toggle"))

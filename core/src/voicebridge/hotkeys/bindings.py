@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebridge.errors import NotSupportedError, OutputError, UnknownNameError, cannot_write, nearest
-from voicebridge.hotkeys.keysyms import keysym_name
 from voicebridge.keys import Chord, parse
+from voicebridge.keysyms import keysym_name
 
 BEGIN = "voicebridge: begin"
 END = "voicebridge: end"

@@ -7,8 +7,8 @@ from threading import Event
 
 from jeepney import MatchRule
 from voicebridge import Unavailable
-from voicebridge.hotkeys.keysyms import keysym_name
 from voicebridge.keys import Chord, parse
+from voicebridge.keysyms import keysym_name
 
 from voicebridge_os_linux.portal.requests import USER_SECONDS, Portal
 

@@ -10,6 +10,7 @@ from threading import Lock
 from voicebridge import PartlyInsertedError, Unavailable, Window
 from voicebridge.paths import data_dir
 
+from voicebridge_os_linux.keysyms import of_character
 from voicebridge_os_linux.portal.requests import USER_SECONDS, Portal
 
 INTERFACE = "RemoteDesktop"
@@ -17,7 +18,6 @@ _KEYBOARD = 1
 _UNTIL_REVOKED = 2
 _REMEMBERS = 2
 """The version from which on the user need not be asked each time."""
-_KEYSYMS = {"\n": 0xFF0D, "\t": 0xFF09}
 
 
 class PortalType:
@@ -41,7 +41,7 @@ class PortalType:
                 if self._portal is None:
                     self._portal = _opened()
                 for character in text:
-                    self._press(self._portal, _keysym(character))
+                    self._press(self._portal, of_character(character)[-1])
                     typed += 1
             except Unavailable as error:
                 self._forget()
@@ -83,11 +83,6 @@ def _opened() -> Portal:
         portal.close()
         raise
     return portal
-
-
-def _keysym(character: str) -> int:
-    point = ord(character)
-    return _KEYSYMS.get(character) or (point if 0x20 <= point < 0x7F or 0xA0 <= point < 0x100 else 0x0100_0000 | point)
 
 
 def _token_file() -> Path:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
 
 from voicebridge import Unavailable
 from voicebridge.keys import MODIFIERS, NAMED, Chord
 from Xlib import XK, X
 
+from voicebridge_os_linux.keysyms import to_character
 from voicebridge_os_linux.x11.connection import Connection
-from voicebridge_os_linux.x11.keysyms import of_character, of_key
+from voicebridge_os_linux.x11.keysyms import of_key
 
 _KEYSYMS = {
     "ctrl": (XK.XK_Control_L, XK.XK_Control_R), "alt": (XK.XK_Alt_L, XK.XK_Alt_R, XK.XK_Meta_L, XK.XK_Meta_R),
@@ -61,7 +61,7 @@ class KeyMap:
         there = self._keysyms[code - self._first]
         for column in _PLAIN:
             keysym = there[column] if column < len(there) else 0
-            if name := _NAME_OF.get(keysym) or _character(keysym):
+            if name := _NAME_OF.get(keysym) or to_character(keysym):
                 return name
         return None
 
@@ -90,18 +90,6 @@ class KeyMap:
 
     def _lock_masks(self) -> list[int]:
         return [X.LockMask, *(mask for each in _LOCKS if (mask := self._mask((each,))))]
-
-
-def _character(keysym: int) -> str | None:
-    """What a keysym writes, in lower case; ``None`` for a key that writes nothing, or an accent for the next letter."""
-    point = keysym & 0xFF_FFFF if keysym >> 24 == 1 else keysym if keysym < 0x100 else 0
-    found = chr(point).lower() if point else _legacy().get(keysym)
-    return found if found and len(found) == 1 and found.isprintable() else None
-
-
-@lru_cache(maxsize=1)
-def _legacy() -> dict[int, str]:
-    return {of_character(chr(point))[0]: chr(point) for point in range(0x100, 0x530)}  # Latin, Greek, Cyrillic
 
 
 def combinations(masks: Sequence[int]) -> Iterator[int]:

@@ -9,8 +9,9 @@ from voicebridge import Unavailable
 from Xlib import X
 from Xlib.ext import xtest
 
+from voicebridge_os_linux.keysyms import of_character
 from voicebridge_os_linux.x11.connection import Connection
-from voicebridge_os_linux.x11.keysyms import of_character, of_key
+from voicebridge_os_linux.x11.keysyms import of_key
 
 HELD_SECONDS = 5.0
 """How long modifiers that the user holds down are waited for."""

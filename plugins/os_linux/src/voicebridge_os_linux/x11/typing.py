@@ -15,10 +15,10 @@ from contextlib import suppress
 from voicebridge import PartlyInsertedError, Unavailable, Window
 from Xlib.error import ConnectionClosedError, XError
 
+from voicebridge_os_linux.keysyms import of_character
 from voicebridge_os_linux.x11.connection import Connection, connected
 from voicebridge_os_linux.x11.focus import need_focused
 from voicebridge_os_linux.x11.keyboard import Keyboard
-from voicebridge_os_linux.x11.keysyms import of_character
 from voicebridge_os_linux.x11.ping import Ping
 
 BURST = 50
