@@ -248,9 +248,7 @@ COMPOSITORS: Mapping[str, Compositor] = {
         Compositor("kde", _kde, _kde_file, "Log out and in again.", own_file=True),
         Compositor("niri", _niri, None, "Put the line of the key into the section `binds` of ~/.config/niri/config.kdl.", comment="//"),
         Compositor("river", _river, _config("river", "init"), "Log out and in again.", releases=True, start="#!/bin/sh\n", executable=True),
-        Compositor(
-            "sway", _sway, _config("sway", "config"), "Have sway read it: swaymsg reload", releases=True, start="include /etc/sway/config\n"
-        ),
+        Compositor("sway", _sway, _config("sway", "config"), "Have sway read it: swaymsg reload", releases=True, start=_SWAYS_OWN),
     )
 }
 """Every desktop that is known, by its name."""
