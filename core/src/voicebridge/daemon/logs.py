@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -90,7 +90,7 @@ def last_lines(count: int) -> list[str]:
     return [line.rstrip("\n") for line in found]
 
 
-def new_lines() -> Iterator[str]:
+def new_lines() -> Generator[str, None, None]:
     """What is logged from now on, line by line, without end, and on into the file that comes after this one."""
     file = _open_at_end()
     rest = ""
