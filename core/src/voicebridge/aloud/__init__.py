@@ -1,1 +1,7 @@
-"""Reading aloud: what is spoken, and how it is paused, skipped, hastened and stopped."""
+"""Reading aloud in the background: one text after another, paused, skipped through and hushed while the user talks."""
+
+from __future__ import annotations
+
+from voicebridge.aloud.player import Aloud, Status
+
+__all__ = ["Aloud", "Status"]

@@ -120,7 +120,7 @@ class Utterance:
         self.sound = self._sound(speak)
         """The pause before it and the piece itself; has to be taken to its end before the next utterance is asked for."""
 
-    def _sound(self, speak: Voicing) -> Iterator[AudioChunk]:
+    def _sound(self, speak: Voicing) -> Generator[AudioChunk, None, None]:
         trim: Trim | None = None
         before, after = self.gap, Gap(self.piece.pause, 0)
         begun = False
