@@ -28,6 +28,7 @@ VERBS = {
     "dictate": ("voicebridge.cli.dictate:dictate", "Press a key, talk, and the text appears at the cursor."),
     "stt": ("voicebridge.cli.stt:stt", "Turn speech into text: recordings, videos, folders of them."),
     "tts": ("voicebridge.cli.tts:tts", "Turn text into speech: played at once, or written to a file."),
+    "daemon": ("voicebridge.cli.daemon:app", "Run in the background: keys, reading aloud, watched folders, loaded models."),
     "models": ("voicebridge.cli.models:app", "List, inspect, download and remove models."),
     "voices": ("voicebridge.cli.voices:app", "List and hear voices, and add your own."),
     "devices": ("voicebridge.cli.devices:app", "List microphones and loudspeakers, and try a microphone."),

@@ -31,6 +31,7 @@ class Remarks:
         """Show what a package logs, as far as the user wants to hear it."""
         handler = logging.StreamHandler()
         handler.setFormatter(_LogLine())
+        handler.setLevel(self._level)  # a log may want to hear more of the same package
         logger = logging.getLogger(package)
         logger.handlers[:] = [handler]
         logger.setLevel(self._level)

@@ -16,7 +16,6 @@ from voicebridge.registry import Registry
 from voicebridge.specs import SttSpec
 from voicebridge.speech import SttRequest
 
-
 Pool = Callable[[Model[SttSpec], EngineOptions | None], SpeechToText]
 """Gives the engine of a model, and keeps it loaded for as long as it likes: it is asked anew for each recording."""
 

@@ -1,0 +1,113 @@
+"""Starting and stopping the daemon from another process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from voicebridge import paths
+from voicebridge.control import ask
+from voicebridge.errors import Unavailable, VoiceBridgeError
+
+STARTING = 20.0
+"""Seconds that it is given to answer."""
+STOPPING = 20.0
+"""Seconds that it is given to end; it gives itself less."""
+_LOOK = 0.02
+
+
+def find_status() -> dict[str, Any] | None:
+    """What the daemon says of itself, ``None`` when none runs.
+
+    Raises:
+        VoiceBridgeError: when one listens that doesn't answer.
+    """
+    from voicebridge.control import is_listening
+
+    if not is_listening():
+        return None
+    with suppress(Unavailable):
+        return _of_daemon(ask("daemon.status"))
+    return None if not is_listening() else _of_daemon(ask("daemon.status"))
+
+
+def start(*, profile: str | None, offline: bool) -> str:
+    """Start it, wait until it answers, and say so.
+
+    Raises:
+        VoiceBridgeError: when it ends or doesn't answer in time, with its reason.
+    """
+    if running := find_status():
+        return f"VoiceBridge runs already, process {running['pid']}."
+    with tempfile.TemporaryFile() as said:
+        process = _spawn(said, profile=profile, offline=offline)
+        until = time.monotonic() + STARTING
+        while time.monotonic() < until:
+            if process.poll() is not None:
+                raise VoiceBridgeError(f"VoiceBridge did not start: {_reason(said, process.returncode)}")
+            with suppress(Unavailable):
+                if ask("daemon.status", seconds=1.0).get("pid") == process.pid:
+                    return f"VoiceBridge runs, process {process.pid}."
+            time.sleep(_LOOK)
+        process.kill()
+        process.wait()
+    raise VoiceBridgeError(f"VoiceBridge did not answer within {STARTING:g} s and was ended. See why: voicebridge daemon logs")
+
+
+def stop() -> str:
+    """Stop it, wait until it has ended, and say so.
+
+    Raises:
+        VoiceBridgeError: when it doesn't end in time.
+    """
+    if find_status() is None:
+        return "VoiceBridge was not running."
+    pid = ask("daemon.stop")["pid"]
+    until = time.monotonic() + STOPPING
+    while _is_alive(pid):
+        if time.monotonic() > until:
+            raise VoiceBridgeError(f"VoiceBridge has not ended within {STOPPING:g} s. End it yourself: kill -9 {pid}")
+        time.sleep(_LOOK)
+    return "VoiceBridge has stopped."
+
+
+def _is_alive(pid: int) -> bool:
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _of_daemon(status: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in status.items() if name != "ok"}
+
+
+def _spawn(said: IO[bytes], *, profile: str | None, offline: bool) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "voicebridge.cli.app", "daemon", "run"]
+    command += ["--profile", profile] if profile else []
+    command += ["--offline"] if offline or paths.is_offline() else []
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    return subprocess.Popen(  # noqa: S603 - ourselves
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        cwd=Path(sys.executable).anchor,  # no folder that somebody may want to unmount
+        start_new_session=sys.platform != "win32",
+        creationflags=flags,
+    )
+
+
+def _reason(said: IO[bytes], code: int) -> str:
+    said.seek(0)
+    lines = said.read().decode(errors="replace").strip().splitlines()
+    return lines[-1].removeprefix("Error: ") if lines else f"it ended with exit code {code}. See: voicebridge daemon logs"

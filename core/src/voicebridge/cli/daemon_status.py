@@ -1,0 +1,55 @@
+"""``voicebridge daemon status`` for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from voicebridge.cli.output import print_line, print_sheet, print_table
+
+_MIB = 2**20
+
+
+def show(status: Mapping[str, Any] | None) -> None:
+    """Print what the daemon says of itself; ``None`` is one that doesn't run."""
+    if status is None:
+        print_line("VoiceBridge is not running. Start it: voicebridge daemon start")
+        return
+    print_sheet(list(_sheet(status)))
+    if status["models"]:
+        print_line("")
+        rows = [[each["model"], _memory(each["memory"]), _use(each), each["problem"]] for each in status["models"]]
+        print_table(["Model", "Memory", "Use", "Problem"], rows)
+
+
+def _sheet(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "VoiceBridge", f"{status['version']}, process {status['pid']}, {status['state']} for {_span(status['uptime'])}"
+    yield "Memory", _memory(status["memory"])
+    dictation = status["dictation"]
+    yield (
+        "Dictation",
+        dictation.get("problem") or f"{dictation['model']}, to the {dictation['to']}{', recording' if dictation['recording'] else ''}",
+    )
+    hotkeys = status["hotkeys"]
+    yield "Keys", hotkeys["problem"] or ", ".join(f"{name} {chord}" for name, chord in hotkeys["keys"].items())
+    yield "Models", "" if status["models"] else "none loaded"
+    if problem := status["last_problem"]:
+        yield "Last problem", f"{datetime.fromtimestamp(problem['at']).astimezone():%d %B, %H:%M:%S}: {problem['what']}"
+
+
+def _use(model: Mapping[str, Any]) -> str:
+    return f"busy with {model['busy']}" if model["busy"] else f"idle for {_span(model['idle'])}"
+
+
+def _memory(size: int) -> str:
+    return f"{size / _MIB:.0f} MiB"
+
+
+def _span(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
+    shown = [f"{count} {unit}" for count, unit in parts if count][:2]
+    return " ".join(shown) or "0 s"

@@ -1,0 +1,29 @@
+"""What the daemon may be asked over the control socket, by name (docs/control.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from voicebridge.control import Handler, Peer
+from voicebridge.dictation.requests import handlers as dictation_handlers
+from voicebridge.engines.serving import handlers as engine_handlers
+
+if TYPE_CHECKING:
+    from voicebridge.daemon.running import Daemon
+
+
+def handlers(daemon: Daemon) -> dict[str, Handler]:
+    """What each request has the daemon do."""
+
+    def stop(_: dict[str, Any], __: Peer) -> Mapping[str, Any]:
+        daemon.stop()
+        return {"pid": daemon.status()["pid"]}
+
+    return {
+        "daemon.status": lambda _, __: daemon.status(),
+        "daemon.reload": lambda _, __: {"at_once": daemon.reload()},
+        "daemon.stop": stop,
+        **dictation_handlers(lambda: daemon.parts.dictating),
+        **engine_handlers(daemon.pool, lambda: daemon.parts.registry),
+    }

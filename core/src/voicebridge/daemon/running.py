@@ -1,0 +1,156 @@
+"""The daemon itself: from its start to its end, and through every new configuration in between."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from threading import Event, RLock, Thread
+from typing import Any
+
+import psutil
+
+from voicebridge import __version__, paths
+from voicebridge.control import Control
+from voicebridge.daemon.events import Events
+from voicebridge.daemon.instance import Instance
+from voicebridge.daemon.parts import Parts
+from voicebridge.daemon.requests import handlers
+from voicebridge.engines.pool import Pool
+from voicebridge.errors import VoiceBridgeError
+from voicebridge.journal.store import Journal
+from voicebridge.registry import Registry
+
+ENDING = 10.0
+"""Seconds that what is in hand is given to finish when the daemon is stopped; the rest is in the journal, for the next start."""
+_LOOK = 0.05
+"""Seconds between two looks at whether a recording has ended that a new configuration waits for."""
+_TICK = 0.5
+"""Seconds: on Windows a thread that waits hears of a signal only when it wakes."""
+
+_log = logging.getLogger(__name__)
+
+
+class Daemon:
+    """Serves until it is told to stop. One thread runs it; everything else may be called by any."""
+
+    def __init__(self, load_registry: Callable[[], Registry]) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            load_registry: reads the configuration, and gives the models and services under it.
+        """
+        self._load_registry = load_registry
+        self._events = Events()
+        self._began = time.monotonic()
+        self._stop = Event()
+        self._lock = RLock()
+        self._waiting = False  # whether a new configuration waits for a recording to end
+        self._parts: Parts
+        self._pool: Pool
+
+    def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until :meth:`stop`.
+
+        Args:
+            on_ready: called once it answers.
+
+        Raises:
+            UsageError: when a daemon is running already.
+            VoiceBridgeError: when the configuration is wrong, or a folder can't be written.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(Instance())
+            registry = self._load_registry()
+            journal = stack.enter_context(closing(Journal(paths.data_dir() / "history", registry.config.settings.history)))
+            self._pool = stack.enter_context(closing(Pool(_idle(registry), self._events.say)))
+            self._parts = Parts(registry, self._pool, journal, self._events)
+            self._journal = journal
+            stack.callback(lambda: self._parts.close(ENDING))
+            stack.enter_context(closing(Control(handlers(self))))
+            self._parts.begin()
+            _log.info("VoiceBridge %s runs, process %d.", __version__, os.getpid())
+            on_ready()
+            while not self._stop.wait(_TICK):
+                pass
+            _log.info("Stopping.")
+
+    def stop(self) -> None:
+        """Have :meth:`run` end: what is in hand is finished, or kept in the journal, within :data:`ENDING` seconds."""
+        self._stop.set()
+
+    def reload(self) -> bool:
+        """Read the configuration again and go by it: at once, or when the recording that is under way has ended. Says whether at once.
+
+        Raises:
+            VoiceBridgeError: when it is wrong; the old one stays.
+        """
+        with self._lock:
+            parts = Parts(self._load_registry(), self._pool, self._journal, self._events)
+            if not self._parts.recording:
+                self._go_by(parts)
+                return True
+            if not self._waiting:
+                self._waiting = True
+                Thread(target=self._reload_later, name="daemon-reload", daemon=True).start()
+            return False
+
+    @property
+    def parts(self) -> Parts:
+        """What does the work under the configuration of now."""
+        return self._parts
+
+    @property
+    def pool(self) -> Pool:
+        """Where engines come from."""
+        return self._pool
+
+    def status(self) -> dict[str, Any]:
+        """Everything that ``voicebridge daemon status`` tells; times are seconds, memory is bytes."""
+        problem = self._events.last_problem
+        return {
+            "version": __version__,
+            "pid": os.getpid(),
+            "uptime": round(time.monotonic() - self._began, 1),
+            "state": "stopping" if self._stop.is_set() else "running",
+            "memory": _resident(),
+            "models": [
+                {
+                    "model": each.model, "kind": each.kind, "pid": each.pid, "memory": each.memory,
+                    "idle": round(each.idle, 1), "busy": each.busy, "problem": each.problem,
+                }
+                for each in self._pool.loaded()
+            ],
+            **self._parts.status(),
+            "last_problem": problem and {"at": problem.at, "what": problem.what},
+        }  # fmt: skip
+
+    def _reload_later(self) -> None:
+        while self._parts.recording and not self._stop.wait(_LOOK):
+            pass
+        with self._lock:
+            self._waiting = False
+            if self._stop.is_set():
+                return
+            try:
+                self._go_by(Parts(self._load_registry(), self._pool, self._journal, self._events))
+            except VoiceBridgeError as error:  # it has become wrong meanwhile
+                self._events.problem(f"The new configuration is not used: {error}")
+
+    def _go_by(self, parts: Parts) -> None:
+        self._parts.close(ENDING)  # it lets go of the keys and the microphone first
+        self._parts = parts
+        self._pool.idle_unload = _idle(parts.registry)
+        parts.begin()
+        _log.info("The configuration has been read again.")
+
+
+def _resident() -> int:
+    return int(psutil.Process().memory_info().rss)
+
+
+def _idle(registry: Registry) -> float | None:
+    seconds = registry.config.settings.daemon.idle_unload
+    return None if seconds == "never" else seconds

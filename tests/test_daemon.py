@@ -1,0 +1,228 @@
+"""The daemon as a user has it: started, asked, configured anew, killed and stopped; on a real desktop with real speech."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from voicebridge.testing.desktops import SoundServer, microphone, sound_server
+from voicebridge.testing.sounds import FOX
+from voicebridge.testing.x11 import XDesktop, x_desktop
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="desktops of a test's own exist on Linux alone")
+__all__ = ["microphone", "sound_server", "x_desktop"]
+
+PATIENCE = 60.0
+CHORD = ("ctrl", "alt", "space")
+
+
+@dataclass
+class Daemon:
+    """The command in a session, and the daemon that it starts."""
+
+    command: str
+    environment: Mapping[str, str]
+
+    @property
+    def home(self) -> Path:
+        return Path(self.environment["VOICEBRIDGE_HOME"])
+
+    def run(self, *words: str, code: int = 0, stdin: str = "") -> str:
+        """Run the command; what it printed and remarked."""
+        done = subprocess.run(
+            [self.command, *words], env=self.environment, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            encoding="utf-8", check=False, timeout=PATIENCE,
+        )  # fmt: skip
+        assert done.returncode == code, f"{words} ended with {done.returncode}: {done.stdout}"
+        return done.stdout
+
+    def configure(self, text: str) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "config.toml").write_text(text, encoding="utf-8")
+
+    @property
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.run("daemon", "status", "--json"))
+        return found
+
+    def is_gone(self, pid: int) -> bool:
+        """Whether a process has ended; one that nobody has waited for yet counts as ended."""
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except FileNotFoundError:
+            return True
+
+    def history(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.run("history", "list", "--json"))
+        return found
+
+
+def wait_until(reached: Callable[[], Any], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def daemon(command: str, environment: dict[str, str]) -> Iterator[Daemon]:
+    """A daemon that is ended with the test, in a session without a desktop."""
+    kept = {name: value for name, value in environment.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")}
+    daemon = Daemon(command, {**kept, "VOICEBRIDGE_STT_MODEL": "tiny.en", "VOICEBRIDGE_DICTATION_SOUNDS": "false"})
+    yield daemon
+    subprocess.run([command, "daemon", "stop"], env=daemon.environment, capture_output=True, check=False, timeout=PATIENCE)
+
+
+@pytest.fixture
+def desk(daemon: Daemon, x_desktop: XDesktop, microphone: SoundServer) -> Daemon:
+    """The same on X, with a microphone."""
+    daemon.environment = {**daemon.environment, **x_desktop.environment, **microphone.environment}
+    return daemon
+
+
+class TestItsLife:
+    def test_start_returns_when_it_answers_and_stop_when_it_has_ended(self, daemon: Daemon) -> None:
+        assert "VoiceBridge runs, process" in daemon.run("daemon", "start")
+        status = daemon.status
+        assert (status["state"], status["models"]) == ("running", [])
+        assert not daemon.is_gone(status["pid"])
+        assert "has stopped" in daemon.run("daemon", "stop")
+        assert daemon.is_gone(status["pid"])
+        assert json.loads(daemon.run("daemon", "status", "--json", code=3)) == {"state": "stopped"}
+
+    def test_status_is_readable(self, daemon: Daemon) -> None:
+        assert "is not running. Start it: voicebridge daemon start" in daemon.run("daemon", "status", code=3)
+        daemon.run("daemon", "start")
+        shown = daemon.run("daemon", "status")
+        assert "whisper/tiny.en" in shown
+        assert "none loaded" in shown
+
+    def test_a_second_start_leaves_the_first_one_alone(self, daemon: Daemon) -> None:
+        daemon.run("daemon", "start")
+        pid = daemon.status["pid"]
+        assert f"runs already, process {pid}" in daemon.run("daemon", "start")
+        assert "runs already" in daemon.run("daemon", "run", code=2)
+        assert daemon.status["pid"] == pid
+
+    def test_start_says_why_it_does_not_come_up(self, daemon: Daemon) -> None:
+        daemon.configure('[stt]\nmodel = "no-such-model"\n')
+        daemon.environment = {name: value for name, value in daemon.environment.items() if name != "VOICEBRIDGE_STT_MODEL"}
+        assert "no-such-model" in daemon.run("daemon", "start", code=1)
+        daemon.run("daemon", "status", code=3)
+
+    def test_after_a_kill_it_starts_again(self, daemon: Daemon) -> None:
+        daemon.run("daemon", "start")
+        first = daemon.status["pid"]
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: daemon.is_gone(first), "its end")
+        daemon.run("daemon", "status", code=3)
+        daemon.run("daemon", "start")
+        assert daemon.status["pid"] != first
+
+    def test_restart_is_another_process(self, daemon: Daemon) -> None:
+        daemon.run("daemon", "restart")
+        first = daemon.status["pid"]
+        daemon.run("daemon", "restart")
+        assert daemon.status["pid"] != first
+        assert daemon.is_gone(first)
+
+    @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 0), ("SIGINT", 130)])
+    def test_a_signal_ends_the_one_in_the_foreground(self, daemon: Daemon, name: str, code: int) -> None:
+        with subprocess.Popen([daemon.command, "daemon", "run"], env=daemon.environment, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            assert process.stderr.readline() == "VoiceBridge runs.\n"
+            process.send_signal(getattr(signal, name))
+            assert process.wait(PATIENCE) == code
+        daemon.run("daemon", "status", code=3)
+
+
+class TestItsConfiguration:
+    def test_a_new_one_is_taken_in_and_a_wrong_one_refused(self, daemon: Daemon) -> None:
+        daemon.configure('[dictation]\nto = "clipboard"\n')
+        daemon.run("daemon", "start")
+        assert daemon.status["dictation"]["to"] == "clipboard"
+        daemon.configure('[dictation]\nto = "cursor"\n')
+        daemon.run("daemon", "reload")
+        assert daemon.status["dictation"]["to"] == "cursor"
+        daemon.configure('[dictation]\nto = "moon"\n')
+        assert "dictation.to" in daemon.run("daemon", "reload", code=2)
+        assert daemon.status["dictation"]["to"] == "cursor"
+
+    def test_sighup_reads_it_again(self, daemon: Daemon) -> None:
+        daemon.run("daemon", "start")
+        daemon.configure('[dictation]\nto = "clipboard"\n')
+        os.kill(daemon.status["pid"], signal.SIGHUP)
+        wait_until(lambda: daemon.status["dictation"]["to"] == "clipboard", "the new configuration")
+
+    def test_a_recording_that_is_under_way_is_not_cut(self, desk: Daemon, microphone: SoundServer) -> None:
+        desk.configure('[dictation]\nto = "clipboard"\n')
+        desk.run("daemon", "start")
+        desk.run("dictate", "start")
+        wait_until(lambda: desk.history()[0]["audio"], "the recording")
+        desk.configure('[dictation]\nto = "clipboard"\nmax_minutes = 5\n')
+        assert "as soon as the recording has ended" in desk.run("daemon", "reload")
+        microphone.speak(FOX.at(16_000))
+        desk.run("dictate", "stop")
+        wait_until(lambda: desk.history()[0]["state"] == "delivered", "its text")
+        assert desk.history()[0]["text"].lower() == FOX.text.lower()
+
+
+class TestDictation:
+    def test_the_words_appear_where_the_cursor_is(self, desk: Daemon, x_desktop: XDesktop, microphone: SoundServer) -> None:
+        target = x_desktop.open_entry()
+        desk.run("daemon", "start")
+        wait_until(lambda: desk.status["hotkeys"]["problem"] is None and desk.status["hotkeys"]["source"], "the keys")
+        x_desktop.key_down(*CHORD)
+        wait_until(lambda: desk.status["dictation"]["recording"], "the recording")
+        microphone.speak(FOX.at(16_000))
+        x_desktop.key_up(*CHORD)
+        wait_until(lambda: target.text().lower() == FOX.text.lower(), "the words")
+        [model] = desk.status["models"]
+        assert model["model"] == "whisper/tiny.en"
+        assert model["memory"] > 50e6
+
+    def test_a_recording_that_a_kill_cuts_off_is_finished_by_the_next_daemon_once(self, desk: Daemon, microphone: SoundServer) -> None:
+        desk.run("daemon", "start")
+        desk.run("dictate", "start")
+        wait_until(lambda: desk.history()[0]["audio"], "the recording")
+        microphone.speak(FOX.at(16_000))
+        pid = desk.status["pid"]
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: desk.is_gone(pid), "its end")
+        desk.run("daemon", "start")
+        wait_until(lambda: desk.history()[0]["state"] == "transcribed", "its text")
+        assert FOX.text.lower() in desk.history()[0]["text"].lower()
+        assert len(desk.history()) == 1
+
+    def test_a_worker_that_is_killed_costs_no_dictation(self, desk: Daemon, microphone: SoundServer) -> None:
+        desk.configure('[dictation]\nto = "clipboard"\n')
+        desk.run("daemon", "start")
+        desk.run("dictate", "start")
+        wait_until(lambda: any(each["pid"] for each in desk.status["models"]), "the worker")
+        for worker in desk.status["models"]:
+            os.kill(worker["pid"], signal.SIGKILL)
+        microphone.speak(FOX.at(16_000))
+        desk.run("dictate", "stop")
+        wait_until(lambda: desk.history()[0]["state"] == "delivered", "its text")
+        assert desk.history()[0]["text"].lower() == FOX.text.lower()
+
+    def test_what_is_said_stands_in_no_log(self, desk: Daemon, microphone: SoundServer) -> None:
+        desk.configure('[dictation]\nto = "clipboard"\n')
+        desk.run("daemon", "start")
+        desk.run("dictate", "start")
+        wait_until(lambda: desk.history()[0]["audio"], "the recording")
+        microphone.speak(FOX.at(16_000))
+        desk.run("dictate", "stop")
+        wait_until(lambda: desk.history()[0]["state"] == "delivered", "its text")
+        logged = desk.run("daemon", "logs", "-n", "1000")
+        assert f"A dictation ({len(FOX.text)} characters): clipboard." in logged
+        assert "fox" not in logged.lower()
