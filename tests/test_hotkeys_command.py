@@ -4,59 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from voicebridge.testing.processes import wait_until
+from voicebridge.testing.terminal import Terminal
 from voicebridge.testing.x11 import XDesktop
 from voicebridge.testing.x11 import x_desktop as x_desktop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X servers of a test's own exist on Linux alone")
-PATIENCE = 30.0
-Start = Callable[..., "Terminal"]
-
-
-class Terminal:
-    """The command in a terminal of its own."""
-
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._ours, theirs = os.openpty()
-        os.set_blocking(self._ours, False)
-        self.process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True)
-        os.close(theirs)
-        self.shown = ""
-
-    def type(self, text: str) -> None:
-        os.write(self._ours, text.encode())
-
-    def wait_for(self, text: str) -> None:
-        end = time.monotonic() + PATIENCE
-        while text not in self._read():
-            assert time.monotonic() < end, self.shown
-            time.sleep(0.01)
-
-    def wait(self) -> int:
-        code = self.process.wait(PATIENCE)
-        self._read()
-        return code
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self._ours)
-
-    def _read(self) -> str:
-        with suppress(OSError):  # nothing new, or it has ended
-            self.shown += os.read(self._ours, 65536).decode()
-        return self.shown
+Start = Callable[..., Terminal]
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from voicebridge.testing.desktops import OUTPUT, SoundServer, microphone, sound_server
-from voicebridge.testing.processes import wait_until
+from voicebridge.testing.processes import end, wait_until
 from voicebridge.testing.sounds import FOX
 from voicebridge.testing.terminal import Terminal
 from voicebridge.testing.wayland import SwayDesktop, sway_desktop
@@ -116,3 +117,213 @@ def test_a_newcomer_sees_each_part_work(
         assert abs(played.sound).max() > 0.1
     assert [outcome(terminal, step).split()[0] for step in STEPS] == ["works"] * 6
     assert configured(bare) == {"hotkeys": {"dictate": "ctrl+f9"}}
+
+
+def test_what_nobody_can_be_asked_about_is_refused_in_one_line(unattended: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = unattended()
+    assert done.returncode == 2
+    assert "--yes" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_on_a_machine_with_nothing_each_part_that_fails_says_so_in_one_line(
+    unattended: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    done = unattended("--yes")
+    assert done.returncode == 1
+    rows = {line.split()[1]: line for line in done.stdout.splitlines()[1:]}
+    assert [(step, rows[step].split()[0]) for step in STEPS] == [
+        ("microphone", "failed"),
+        ("model", "works"),
+        ("hotkey", "failed"),
+        ("insertion", "failed"),
+        ("voice", "failed"),
+        ("autostart", "works"),
+    ]
+    assert "No microphone can be used here." in rows["microphone"]
+    assert "a sentence that comes with VoiceBridge" in rows["model"]
+    assert "voicebridge hotkeys bind --help" in rows["hotkey"]
+    assert "voicebridge doctor" in rows["insertion"]
+    assert rows["voice"].endswith("voicebridge setup voice")
+    assert len([line for line in done.stderr.splitlines() if line.startswith("Error: ")]) == 4
+    assert "Traceback" not in done.stderr
+
+
+def test_steps_can_be_left_out_repeated_and_ended(begin: Begin) -> None:
+    terminal = begin("model", "voice", "autostart")
+    terminal.answer(BEGIN)
+    terminal.answer("Which model?", "tinny.en")
+    terminal.wait_for("Did you mean 'tiny.en'?")
+    terminal.answer("Which model?", "1")
+    terminal.wait_for("Heard: ")
+    terminal.answer("r repeats the last one", "r")
+    terminal.wait_for("1/3 Model")
+    terminal.answer(BEGIN, "s")
+    terminal.wait_for("2/3 Voice")
+    terminal.answer(BEGIN)
+    terminal.wait_for("Error: No speaker can be used here.")
+    terminal.answer("r tries this again", "r")
+    terminal.wait_for("2/3 Voice")
+    terminal.answer(BEGIN)
+    terminal.answer("r tries this again")
+    terminal.answer(BEGIN, "q")
+    assert terminal.wait() == 1
+    assert [outcome(terminal, step).split()[0] for step in ("model", "voice", "autostart")] == ["skipped", "failed", "skipped"]
+
+
+def test_what_is_chosen_is_written_to_the_configuration(begin: Begin, microphone: SoundServer, bare: dict[str, str]) -> None:
+    microphone.plug_in("vb_headset", "Headset")
+    microphone.control("set-default-source", "vb_mic")
+    terminal = begin("microphone", **microphone.environment)
+    terminal.answer("Which microphone?", "vb_headset")
+    terminal.wait_for("Say a sentence")
+    terminal.wait_for(" dB")
+    microphone.speak(FOX.at(16_000), microphone="vb_headset")
+    terminal.answer("Is that what you said", "y")
+    assert terminal.wait() == 0
+    assert configured(bare) == {"dictation": {"device": "vb_headset"}}
+
+
+def test_another_model_is_kept_once_it_has_worked(begin: Begin, bare: dict[str, str]) -> None:
+    del bare["VOICEBRIDGE_STT_MODEL"]
+    terminal = begin("model")
+    terminal.answer("Which model?", "tiny.en")
+    assert terminal.wait() == 0
+    assert configured(bare) == {"stt": {"model": "whisper/tiny.en"}}
+
+
+def test_a_model_that_is_not_here_is_not_fetched_while_the_network_is_off(begin: Begin, bare: dict[str, str]) -> None:
+    terminal = begin("model")
+    terminal.answer("Which model?", "large-v2")
+    terminal.wait_for("VOICEBRIDGE_OFFLINE=0 voicebridge models download whisper/large-v2")
+    terminal.answer("r tries this again")
+    assert terminal.wait() == 1
+    assert configured(bare) == {}
+
+
+def test_silence_is_told_from_a_muted_microphone(
+    unattended: Callable[..., subprocess.CompletedProcess[str]], microphone: SoundServer
+) -> None:
+    muted = unattended("microphone", "--yes", "--seconds", "1", **microphone.environment)
+    assert muted.returncode == 1
+    assert "it may be muted" in muted.stderr
+    noise = np.random.default_rng(0).normal(0, 0.02, 16_000 * 20).astype(np.float32)
+    microphone.begin_to_speak(noise)
+    silent = unattended("microphone", "--yes", "--seconds", "2", **microphone.environment)
+    assert silent.returncode == 1
+    assert "nobody was heard to speak" in silent.stderr
+
+
+def test_keys_that_nobody_presses_are_told(unattended: Callable[..., subprocess.CompletedProcess[str]], x_desktop: XDesktop) -> None:
+    done = unattended("hotkey", "--yes", "--seconds", "1", **x_desktop.environment)
+    assert done.returncode == 1
+    assert "ctrl+alt+space did not arrive within 1 s." in done.stderr
+
+
+def test_where_no_toolkit_is_the_text_goes_into_the_terminal(
+    x_desktop: XDesktop, bare: dict[str, str], command: str, tmp_path: Path
+) -> None:
+    run = f"{command} setup insertion --yes >{tmp_path}/told 2>&1; echo $? >{tmp_path}/code~; mv {tmp_path}/code~ {tmp_path}/code"
+    (tmp_path / "tkinter.py").write_text("raise ImportError('libtk8.6.so: cannot open shared object file')")
+    broken = {"PYTHONPATH": str(tmp_path)}
+    x_desktop.start("env", *(f"{name}={value}" for name, value in (bare | broken).items()), "xterm", "-u8", "-e", "sh", "-c", run)
+    wait_until((tmp_path / "code").exists, "setup to end")
+    told = (tmp_path / "told").read_text(encoding="utf-8")
+    assert (tmp_path / "code").read_text() == "0\n", told
+    assert "No window can be opened: ImportError: libtk8.6.so" in told
+    assert "arrived in this terminal by x11-paste" in told
+
+
+def test_a_way_that_writes_something_else_is_no_longer_tried_first(
+    unattended: Callable[..., subprocess.CompletedProcess[str]], x_desktop: XDesktop, bare: dict[str, str], tmp_path: Path
+) -> None:
+    package = tmp_path / "site"
+    (package / "garbles").mkdir(parents=True)
+    (package / "garbles/__init__.py").write_text("")
+    (package / "garbles/plugin.py").write_text(GARBLES)
+    (package / "garbles-1.dist-info").mkdir()
+    (package / "garbles-1.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: garbles\nVersion: 1\n")
+    (package / "garbles-1.dist-info/entry_points.txt").write_text("[voicebridge]\ngarbles = garbles.plugin\n")
+    done = unattended("insertion", "--yes", **x_desktop.environment, PYTHONPATH=str(package))
+    assert done.returncode == 0, done.stderr
+    assert "garbles: " in done.stderr
+    assert "arrived as 'Zo gr" in done.stderr
+    assert configured(bare)["insertion"]["order"][:2] == ["x11-paste", "garbles"]
+
+
+GARBLES = """
+from voicebridge import ServiceSpec, hookimpl
+
+@hookimpl
+def voicebridge_services():
+    yield ServiceSpec(kind="inserter", name="garbles", description="", factory="garbles.plugin:Garbles", probe="garbles.plugin:probe")
+
+def probe():
+    return 1000
+
+class Garbles:
+    def insert(self, text, window=None, chord=None):
+        from voicebridge_os_linux.x11.typing import XType
+
+        XType().insert(text.encode("ascii", "ignore").decode(), window, chord)
+"""
+
+
+def test_a_microphone_that_hears_the_loudspeaker_proves_the_voice(
+    unattended: Callable[..., subprocess.CompletedProcess[str]], sound_server: SoundServer
+) -> None:
+    sound_server.control("load-module", "module-remap-source", f"master={OUTPUT}.monitor", "source_name=room")
+    sound_server.control("set-default-source", "room")
+    done = unattended("voice", "--yes", **sound_server.environment)
+    assert done.returncode == 0, done.stderr
+    assert "The microphone heard it" in done.stdout
+
+
+def test_a_voice_that_nobody_heard_has_failed(begin: Begin, sound_server: SoundServer, bare: dict[str, str]) -> None:
+    terminal = begin("voice", **sound_server.environment)
+    terminal.answer("Which voice?", "nobody")
+    terminal.wait_for("nobody")
+    terminal.answer("Which voice?", "joe")
+    terminal.answer("Did you hear it?", "n")
+    terminal.wait_for("voicebridge config set tts.device NAME")
+    terminal.answer("r tries this again")
+    assert terminal.wait() == 1
+    assert configured(bare) == {}
+
+
+class TestOnWayland:
+    def test_the_desktop_itself_is_told_of_the_keys(
+        self, begin: Begin, sway_desktop: SwayDesktop, command: str, bare: dict[str, str], tmp_path: Path
+    ) -> None:
+        terminal = begin("hotkey", **sway_desktop.environment)
+        terminal.answer("Write that into the configuration of sway?")
+        terminal.answer("once sway knows of it")
+        terminal.wait_for("Press ctrl+alt+space")
+        written = (tmp_path / "config/sway/config").read_text(encoding="utf-8")
+        bound = next(line for line in written.splitlines() if "dictate" in line).partition(" exec ")[2]
+        # What sway runs for the key; it can't be sway itself, which a test as root runs as somebody else.
+        subprocess.run(bound, shell=True, env=bare, check=True, timeout=60)
+        assert terminal.wait() == 0, terminal.shown
+        assert "ctrl+alt+space arrived; sway runs a command" in " ".join(terminal.shown.split())
+
+    def test_without_anybody_to_ask_no_configuration_is_touched(
+        self, unattended: Callable[..., subprocess.CompletedProcess[str]], sway_desktop: SwayDesktop, tmp_path: Path
+    ) -> None:
+        done = unattended("hotkey", "--yes", **sway_desktop.environment)
+        assert done.returncode == 1
+        assert "voicebridge hotkeys bind sway --write" in done.stderr
+        assert not (tmp_path / "config").exists()
+
+    def test_the_text_goes_into_the_terminal(self, sway_desktop: SwayDesktop, bare: dict[str, str], command: str, tmp_path: Path) -> None:
+        run = f"{command} setup insertion --yes >{tmp_path}/told 2>&1; echo $? >{tmp_path}/code~; mv {tmp_path}/code~ {tmp_path}/code"
+        terminal = subprocess.Popen(
+            ["foot", "--config=/dev/null", "sh", "-c", run], env={**bare, **sway_desktop.environment, "SHELL": "/bin/sh"},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            wait_until((tmp_path / "code").exists, "setup to end")
+        finally:
+            end(terminal)
+        told = (tmp_path / "told").read_text(encoding="utf-8")
+        assert (tmp_path / "code").read_text() == "0\n", told
+        assert "arrived in this terminal by wayland-paste" in told

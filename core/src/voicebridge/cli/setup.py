@@ -96,8 +96,8 @@ def _walk(steps: list[Step], talk: Talk, session: Session) -> dict[Step, Result]
                     at = max(0, at - 1)
                     continue
                 result = _taken(step, talk, session)
-            except Skipped:
-                result = Result(State.SKIPPED, "not tried")
+            except Skipped as why:
+                result = Result(State.SKIPPED, str(why) or "not tried")
             results[step] = result
             if result.state is State.FAILED:
                 talk.say(f"Error: {result.found}")

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from voicebridge.cli.hotkeys import Bound, set_hotkey
 from voicebridge.cli.hotkeys_capture import quiet_terminal
+from voicebridge.cli.setup_steps.hotkey_of_desktop import by_the_desktop
+from voicebridge.cli.setup_steps.talk import Skipped
+from voicebridge.control import is_listening
 from voicebridge.errors import Unavailable, UsageError
 
 if TYPE_CHECKING:
@@ -21,20 +24,22 @@ def run(talk: Talk, session: Session) -> str:
     """Try it; gives what works, and raises what doesn't."""
     from voicebridge.hotkeys.listening import chords
 
+    if is_listening():
+        raise Skipped("VoiceBridge runs and has its keys itself. End it for this: voicebridge daemon stop")
     registry = session.registry()
     try:
-        record, spec = registry.service("hotkeys")
+        found = registry.find_service("hotkeys")
     except Unavailable as error:
-        raise Unavailable(f"{error} Bind a key of the desktop itself: voicebridge hotkeys bind --help") from error
-    source: Hotkeys = registry.load_service("hotkeys")
-    _choose(talk, chords(registry.config.settings.hotkeys)["dictate"], can_capture="capture" in spec.features)
+        return by_the_desktop(talk, session, str(error))
+    source: Hotkeys = found.made
+    _choose(talk, chords(registry.config.settings.hotkeys)["dictate"], can_capture="capture" in found.spec.features)
     chord = chords(session.registry().config.settings.hotkeys)["dictate"]
     if problem := source.problem(chord):
         raise Unavailable(problem)
-    held = _held(talk, source, chord, session.seconds, tells_release="release" in spec.features)
+    held = _held(talk, source, chord, session.seconds, tells_release="release" in found.spec.features)
     pressed = f"{chord} arrived" + ("" if held is None else f" and was held for {held:.2f} s")
     talk.say(f"{pressed}.")
-    return f"{pressed}; {record.name}/{spec.name} hears it."
+    return f"{pressed}; {found.full_name} hears it."
 
 
 def _choose(talk: Talk, chord: str, *, can_capture: bool) -> None:

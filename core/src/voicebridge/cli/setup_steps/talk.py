@@ -10,7 +10,7 @@ from voicebridge.errors import UsageError, nearest
 
 
 class Skipped(Exception):  # noqa: N818 - no error: somebody's wish
-    """The step is left out."""
+    """The step is left out, for the reason that it may say."""
 
 
 class Ended(Exception):  # noqa: N818
