@@ -35,6 +35,9 @@ Profile: TypeAlias = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=RUN)
 ]
 Offline: TypeAlias = Annotated[bool, typer.Option("--offline", help="Open no network connection.", rich_help_panel=RUN)]
+NoDaemon: TypeAlias = Annotated[
+    bool, typer.Option("--no-daemon", help="Load the model here, even when the daemon has it loaded.", rich_help_panel=RUN)
+]
 Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=RUN)]
 Verbose: TypeAlias = Annotated[bool, typer.Option("-v", "--verbose", help="Say what was chosen and how long it took.", rich_help_panel=RUN)]
 

@@ -92,6 +92,7 @@ def stt(
     options: flags.EngineOptions = None,
     profile: flags.Profile = None,
     offline: flags.Offline = False,
+    no_daemon: flags.NoDaemon = False,
     quiet: flags.Quiet = False,
     verbose: flags.Verbose = False,
 ) -> None:
@@ -147,6 +148,7 @@ def stt(
         track=track,
         recursive=recursive,
         jobs=_number_of_jobs(jobs),
+        daemon=not no_daemon,
         quiet=quiet,
         verbose=verbose,
     )

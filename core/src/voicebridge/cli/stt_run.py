@@ -20,6 +20,7 @@ from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.output import Stdout
 from voicebridge.cli.stt_report import JsonLines, Report
 from voicebridge.cli.terminal import ProgressBars, Remarks
+from voicebridge.engines.through import daemon_stt
 from voicebridge.errors import InputError, UsageError
 from voicebridge.options import parse_assignments
 from voicebridge.pipeline.batch import Batch, Listener
@@ -53,6 +54,8 @@ class Wanted:
     recursive: bool
     jobs: int | None
     """``None`` leaves it to the model."""
+    daemon: bool
+    """Whether the daemon's model may be used, where one runs."""
     quiet: bool
     verbose: bool
 
@@ -125,6 +128,9 @@ class _Session:
     def _load(self) -> SpeechToText:
         make_ready(self._model, quiet=self._wanted.quiet)
         began = time.monotonic()
+        if self._wanted.daemon and (remote := daemon_stt(self._model, self._options, self._remarks.say)):
+            self._remarks.detail(f"{self._model.full_name} is the daemon's ({self._options or 'no options'}).")
+            return remote
         engine: SpeechToText = self._model.load(self._options)
         self._remarks.detail(f"{self._model.full_name} loaded in {time.monotonic() - began:.1f} s ({self._options or 'no options'}).")
         return engine

@@ -84,6 +84,7 @@ def tts(
     options: flags.EngineOptions = None,
     profile: flags.Profile = None,
     offline: flags.Offline = False,
+    no_daemon: flags.NoDaemon = False,
     quiet: flags.Quiet = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Say what was chosen and how long it took.", rich_help_panel=flags.RUN)
@@ -119,6 +120,7 @@ def tts(
         device=device,
         existing=existing,
         verify=verify,
+        daemon=not no_daemon,
         quiet=quiet,
         verbose=verbose,
     )

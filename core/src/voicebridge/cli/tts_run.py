@@ -20,6 +20,7 @@ from voicebridge.cli.terminal import Remarks
 from voicebridge.cli.tts_report import Report
 from voicebridge.cli.tts_source import Source, find_source
 from voicebridge.cli.tts_target import Target, find_target
+from voicebridge.engines.through import daemon_stt, daemon_tts
 from voicebridge.errors import InputError, OutputError, UsageError
 from voicebridge.model import Model
 from voicebridge.options import EngineOptions, parse_assignments
@@ -31,6 +32,7 @@ from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.naming import STDOUT
 from voicebridge.sinks.spoken_log import spoken_log_of
 from voicebridge.speaking import Reader, find_reader
+from voicebridge.specs import TtsSpec
 from voicebridge.speech import AudioChunk
 from voicebridge.text.document import Document
 from voicebridge.text.pieces import Piece
@@ -57,6 +59,8 @@ class Wanted:
     existing: str | None
     """``--overwrite`` or ``--resume``, where one was given."""
     verify: bool
+    daemon: bool
+    """Whether the daemon's model may be used, where one runs."""
     quiet: bool
     verbose: bool
 
@@ -140,11 +144,7 @@ class _Session:
                 pass
 
     def _voicing(self, stack: ExitStack) -> Voicing:
-        began = time.monotonic()
         engine = stack.enter_context(closing(self._load(self._reader.model, self._reader.options)))
-        self._remarks.detail(
-            f"{self._reader.model.full_name} loaded in {time.monotonic() - began:.1f} s ({self._reader.options or 'no options'})."
-        )
         if not self._wanted.verify:
             return voicing(engine, self._reader.request)
         from voicebridge.pipeline.verify import Checker
@@ -159,7 +159,14 @@ class _Session:
 
     def _load(self, model: Model[Any], options: EngineOptions | None) -> Any:
         make_ready(model, quiet=self._wanted.quiet)
-        return model.load(options)
+        through = daemon_tts if isinstance(model.spec, TtsSpec) else daemon_stt
+        if self._wanted.daemon and (engine := through(model, options, self._remarks.say)):
+            self._remarks.detail(f"{model.full_name} is the daemon's ({options or 'no options'}).")
+            return engine
+        began = time.monotonic()
+        loaded = model.load(options)
+        self._remarks.detail(f"{model.full_name} loaded in {time.monotonic() - began:.1f} s ({options or 'no options'}).")
+        return loaded
 
     def _tags(self, document: Document, source: Source) -> Tags:
         title = document.title or (source.path.stem if source.path else None)

@@ -8,10 +8,8 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import IO
 
-import numpy as np
-
-from voicebridge.engines.remote import Gone
 from voicebridge.engines.serving import closed_after
+from voicebridge.engines.wire import Gone
 from voicebridge.ports import SpeechToText, TextToSpeech
 from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
 
@@ -128,6 +126,8 @@ class Kept:
 
     def all(self) -> Iterator[AudioChunk]:
         """What was heard, and then the rest."""
+        import numpy as np
+
         at = 0
         while self._file is not None and at < self._size:
             self._file.seek(at)
@@ -148,7 +148,7 @@ class Kept:
     def _keep(self, chunk: AudioChunk) -> None:
         if self._file is None:
             return
-        data = _HEAD.pack(chunk.sample_rate, chunk.start, len(chunk.samples)) + chunk.samples.astype(np.float32).tobytes()
+        data = _HEAD.pack(chunk.sample_rate, chunk.start, len(chunk.samples)) + chunk.samples.astype("f4").tobytes()
         try:
             self._file.seek(self._size)
             self._file.write(data)

@@ -13,8 +13,9 @@ from typing import Any
 import psutil
 
 from voicebridge.engines import again
-from voicebridge.engines.remote import Gone, RemoteStt, RemoteTts
+from voicebridge.engines.remote import RemoteStt, RemoteTts
 from voicebridge.engines.slot import Limits, Slot
+from voicebridge.engines.wire import Gone
 from voicebridge.model import Model
 from voicebridge.options import EngineOptions
 from voicebridge.specs import ModelSpec, SttSpec, TtsSpec

@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import Any
 
 from voicebridge.engines import wire
-from voicebridge.engines.wire import Message, Peer
+from voicebridge.engines.wire import Gone, Message, Peer
 from voicebridge.errors import Unavailable, VoiceBridgeError
 from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
 
@@ -25,10 +25,6 @@ Connect = Callable[[], Peer]
 Raises:
     Gone: when nobody is there.
 """
-
-
-class Gone(Unavailable):
-    """Who was to do a job is no longer there, or never was."""
 
 
 class RemoteStt:

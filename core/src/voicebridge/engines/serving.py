@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from voicebridge.engines import wire
 from voicebridge.engines.wire import Message, Peer
 from voicebridge.errors import PluginError, Unavailable, UsageError, VoiceBridgeError
-from voicebridge.options import EngineOptions
-from voicebridge.ports import SpeechToText, TextToSpeech
-from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
 from voicebridge.speech import AudioChunk
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a worker, and who asks a daemon, need none of these
     from voicebridge.model import Model
+    from voicebridge.options import EngineOptions
+    from voicebridge.ports import SpeechToText, TextToSpeech
     from voicebridge.registry import Registry
+    from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
 
 ALIVE = 2.0
 """Seconds between two signs of life to who waits for an engine that computes."""

@@ -9,9 +9,8 @@ from threading import Condition
 from typing import Any
 
 from voicebridge.engines.process import WorkerProcess
-from voicebridge.engines.remote import Gone
 from voicebridge.engines.streams import Stream
-from voicebridge.engines.wire import Message
+from voicebridge.engines.wire import Gone, Message
 from voicebridge.errors import ModelError, Unavailable, VoiceBridgeError
 
 _AT_ONCE = 1.0

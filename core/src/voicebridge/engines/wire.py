@@ -50,6 +50,10 @@ class Peer(Protocol):
         ...
 
 
+class Gone(Unavailable):
+    """Who was to do a job is no longer there, or never was."""
+
+
 def send(peer: Peer, message: Message) -> None:
     """Send a message of any length."""
     text = json.dumps(message)
