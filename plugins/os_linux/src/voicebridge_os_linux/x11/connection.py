@@ -105,6 +105,12 @@ class Connection:
                 self._names[atom] = self.display.get_atom_name(atom)
         return self._names[atom]
 
+    def keys_down(self) -> set[int]:
+        """The keycodes of all that is down now."""
+        with self.asking():
+            bits = self.display.query_keymap()
+        return {8 * byte + bit for byte in range(32) for bit in range(8) if bits[byte] >> bit & 1}
+
     def time(self) -> int:
         """The server's time, milliseconds."""
         self.window.change_property(self.atom("_VOICEBRIDGE_TIME"), Xatom.STRING, 8, b"", X.PropModeAppend)

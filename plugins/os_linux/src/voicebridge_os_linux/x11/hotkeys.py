@@ -123,7 +123,7 @@ class _Watching:
     def run(self, wake: IO[bytes]) -> Iterator[_Told | None]:
         """Listen, and give ``None`` whenever there was a chance to stop."""
         self._begin()
-        self._keys = self._keys_now()
+        self._keys = self._connection.keys_down()
         yield None
         while True:
             until = min(self._changed, time.monotonic() + _LOST_SECONDS if self._down else math.inf)
@@ -146,17 +146,12 @@ class _Watching:
     def _came_up(self, event: Any) -> list[int]:
         """Take note of what is down now, and give the keycodes of those told of that no longer are."""
         if (code := self._raw.code(event)) is None:
-            self._keys = self._keys_now() if self._down else self._keys
+            self._keys = self._connection.keys_down() if self._down else self._keys
         elif self._raw.is_press(event):
             self._keys.add(code)
         else:
             self._keys.discard(code)
         return [code for code in self._down if code not in self._keys]
-
-    def _keys_now(self) -> set[int]:
-        with self._connection.asking():
-            bits = self._connection.display.query_keymap()
-        return {8 * byte + bit for byte in range(32) for bit in range(8) if bits[byte] >> bit & 1}
 
     def _begin(self) -> None:
         """Ask to be told."""

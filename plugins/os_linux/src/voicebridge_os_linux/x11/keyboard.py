@@ -69,9 +69,7 @@ class Keyboard:
 
     def held(self) -> list[str]:
         """The modifiers that are down now, by name."""
-        with self._connection.asking():
-            down = self._connection.display.query_keymap()
-        return sorted({name for code, name in self._modifiers.items() if down[code // 8] >> code % 8 & 1})
+        return sorted({self._modifiers[code] for code in self._connection.keys_down() & self._modifiers.keys()})
 
     def wait_until_free(self) -> None:
         """Return once no modifier is held down: with one, whatever is pressed would be something else.
