@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Never, TypeVar
 
 from voicebridge.errors import DownloadError, ModelError, WeightsNotFoundError
 from voicebridge.ports import Progress, WeightsPlace
+from voicebridge.weights.places import cached, snapshots
 from voicebridge.weights.transport import closed, endpoint
 
 Found = TypeVar("Found")
@@ -35,6 +37,18 @@ def on_hub(path: str, fetch: Callable[[Progress | None], Found]) -> Candidate[Fo
     shut = closed()
     note = shut or "fetched on first use"
     return Candidate(WeightsPlace(kind="hub", where=f"{endpoint()}/{path}", found=not shut, local=False, note=note), fetch)
+
+
+def in_hub_cache(repo: str, look: Callable[[Path], Candidate[Found]]) -> Candidate[Found]:
+    """A place in the cache of the hub's own libraries: the first revision there that is whole, else the likeliest.
+
+    Args:
+        repo: the model's hub id, ``owner/name``.
+        look: gives the place that a folder is.
+    """
+    revisions = [look(folder) for folder in snapshots(repo)]
+    whole = next((each for each in revisions if each.place.found), None)
+    return whole or next(iter(revisions), None) or look(cached(repo))
 
 
 def packaged(
@@ -87,6 +101,19 @@ def first_found(
         except DownloadError as error:
             raise DownloadError(f"{error} {looked(missed)} {remedies}".rstrip()) from error
     raise WeightsNotFoundError(explain(missed))
+
+
+@contextmanager
+def downloading() -> Iterator[None]:
+    """A block in which a model that is nowhere is one that can't be fetched.
+
+    Raises:
+        DownloadError: when it is nowhere.
+    """
+    try:
+        yield
+    except WeightsNotFoundError as error:
+        raise DownloadError(str(error)) from error
 
 
 def looked(places: Iterable[WeightsPlace]) -> str:

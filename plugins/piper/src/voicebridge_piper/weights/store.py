@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from voicebridge.errors import DownloadError, WeightsNotFoundError, nearest
+from voicebridge.errors import nearest
 from voicebridge.ports import Progress, WeightsPlace
 from voicebridge.weights import candidates
 from voicebridge.weights.candidates import Candidate
@@ -46,10 +46,8 @@ class PiperWeights:
             DownloadError: with the reason and the remedy.
             ModelError: when an installed package is not the one that is pinned.
         """
-        try:
+        with candidates.downloading():
             return self.resolve(model, progress).onnx.parent
-        except WeightsNotFoundError as error:
-            raise DownloadError(str(error)) from error
 
     def remove(self, model: str) -> Sequence[Path]:
         """Delete a voice from our cache, unfinished downloads of it included, and return the folders that are gone.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from voicebridge import DownloadError, WeightsNotFoundError, WeightsPlace
+from voicebridge import WeightsPlace
 from voicebridge.ports import Progress
 from voicebridge.weights import candidates, places
 from voicebridge.weights.candidates import Candidate
@@ -45,10 +45,8 @@ class SpeechWeights:
         Raises:
             DownloadError: with the reason and the remedy.
         """
-        try:
+        with candidates.downloading():
             return self.resolve(model, progress)
-        except WeightsNotFoundError as error:
-            raise DownloadError(str(error)) from error
 
     def remove(self, model: str) -> Sequence[Path]:
         """Delete a model from our cache, unfinished downloads of it included, and return the folders that are gone.
@@ -67,16 +65,11 @@ class SpeechWeights:
             yield self._folder("folder", name.path.absolute())
         if name.repo:
             yield self._folder("cache", _cached(name))
-            yield self._hub_cache(name.repo)
+            yield candidates.in_hub_cache(name.repo, lambda folder: self._folder("hub cache", folder))
             yield candidates.on_hub(name.repo, lambda progress: hub.fetch(name.repo, _cached(name), progress))
 
     def _folder(self, kind: str, folder: Path) -> Candidate[Path]:
         return candidates.on_disk(kind, folder, folders.flaw(folder, self.kind), folder)
-
-    def _hub_cache(self, repo: str) -> Candidate[Path]:
-        looked = [self._folder("hub cache", snapshot) for snapshot in places.snapshots(repo)]
-        whole = next((each for each in looked if each.place.found), None)
-        return whole or next(iter(looked), None) or self._folder("hub cache", places.cached(repo))
 
 
 class ListeningWeights(SpeechWeights):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from voicebridge.errors import DownloadError, WeightsNotFoundError, nearest
+from voicebridge.errors import nearest
 from voicebridge.ports import Progress, WeightsPlace
-from voicebridge.weights import candidates, places
+from voicebridge.weights import candidates
 from voicebridge.weights.candidates import Candidate
 
 from voicebridge_whisper.catalog import MODELS
@@ -44,10 +44,8 @@ class WhisperWeights:
             DownloadError: with the reason and the remedy.
             ModelError: when an installed weights package is not the one that is pinned.
         """
-        try:
+        with candidates.downloading():
             return self.resolve(model, progress)
-        except WeightsNotFoundError as error:
-            raise DownloadError(str(error)) from error
 
     def remove(self, model: str) -> Sequence[Path]:
         """Delete a model from our cache, unfinished downloads of it included, and return the folders that are gone.
@@ -74,7 +72,7 @@ def _candidates(name: ModelName) -> Iterator[Candidate[Path]]:
     key, cached = name.key, _cached(name.key)
     yield _folder("cache", cached)
     if name.repo:
-        yield _hub_cache(name.repo)
+        yield candidates.in_hub_cache(name.repo, lambda folder: _folder("hub cache", folder))
     yield from candidates.packaged(packages.installed(), "this weights package", lambda package: _package(package, key))
     if name.repo:
         repo, sha256 = name.repo, name.sha256
@@ -83,12 +81,6 @@ def _candidates(name: ModelName) -> Iterator[Candidate[Path]]:
 
 def _folder(kind: str, folder: Path) -> Candidate[Path]:
     return candidates.on_disk(kind, folder, folders.flaw(folder), folder)
-
-
-def _hub_cache(repo: str) -> Candidate[Path]:
-    looked = [_folder("hub cache", snapshot) for snapshot in places.snapshots(repo)]
-    whole = next((each for each in looked if each.place.found), None)
-    return whole or next(iter(looked), None) or _folder("hub cache", places.cached(repo))
 
 
 def _package(package: packages.WeightsPackage, key: str) -> Candidate[Path] | None:
