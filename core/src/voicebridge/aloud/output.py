@@ -11,7 +11,7 @@ from voicebridge.playback import Playing
 from voicebridge.ports import Speaker
 from voicebridge.speech import AudioChunk
 
-AHEAD = 0.5
+AHEAD = 0.3
 """Seconds of sound that a speaker without control is given before they are heard: so late does it come to a stop."""
 _SLICE = 0.1
 _LOOK = 0.02

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from threading import Condition, Thread, Timer
@@ -19,6 +19,7 @@ from voicebridge.playback import Playing
 from voicebridge.ports import Clipboard, Speaker, TextToSpeech
 from voicebridge.registry import Registry
 from voicebridge.speaking import Reader, find_reader
+from voicebridge.speech import AudioChunk
 from voicebridge.text.document import Document, read_text
 
 SILENT_SECONDS = 0.6
@@ -112,23 +113,23 @@ class Aloud:
                 self._thread.start()
             self._change.notify_all()
 
-    def clipboard(self) -> None:
-        """Read what is on the clipboard.
+    def clipboard(self, *, model: str | None = None, voice: str | None = None, asked: Mapping[str, object] | None = None) -> None:
+        """Read what is on the clipboard, in a manner as for :meth:`say`.
 
         Raises:
             InputError: when it holds no text.
             VoiceBridgeError: as :meth:`say` does; also when there is no clipboard.
         """
-        self.say(self._copied())
+        self.say(self._copied(), model=model, voice=voice, asked=asked)
 
-    def selection(self) -> None:
-        """Read what is selected where the focus is.
+    def selection(self, *, model: str | None = None, voice: str | None = None, asked: Mapping[str, object] | None = None) -> None:
+        """Read what is selected where the focus is, in a manner as for :meth:`say`.
 
         Raises:
             InputError: when nothing is.
             VoiceBridgeError: as :meth:`say` does; also when that can't be known here.
         """
-        self.say(self._selected())
+        self.say(self._selected(), model=model, voice=voice, asked=asked)
 
     def press(self, action: Action) -> None:
         """Do what a key asks for; returns at once, and tells what goes wrong. A key that began a text stops it when it is pressed again."""
@@ -327,8 +328,9 @@ class Aloud:
 
     def _read(self, reading: Reading) -> None:
         """Play it to its end, in as many goes as it takes."""
-        while (playing := self._begin(reading)) is not None:
-            play(self._speaker(), reading.sound(), self._registry().config.settings.tts.device, playing)
+        while (begun := self._begin(reading)) is not None:
+            playing, sound = begun
+            play(self._speaker(), sound, self._registry().config.settings.tts.device, playing)
             with self._change:
                 if not playing.stopped:
                     if not reading.has_sounded:
@@ -337,12 +339,11 @@ class Aloud:
                 if reading.playing is playing:  # to let go of the device
                     reading.rest()
 
-    def _begin(self, reading: Reading) -> Playing | None:
-        """Wait until it may be heard; ``None`` when it has been ended meanwhile."""
+    def _begin(self, reading: Reading) -> tuple[Playing, Iterator[AudioChunk]] | None:
+        """Wait until it may be heard, and begin; ``None`` when it has been ended meanwhile."""
         with self._change:
             self._change.wait_for(lambda: self._now is not reading or not (self._paused or self._hushed))
             if self._now is not reading:
                 return None
             playing = Playing()
-            reading.begin(playing)
-            return playing
+            return playing, reading.begin(playing)

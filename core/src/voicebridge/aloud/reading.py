@@ -38,7 +38,7 @@ class _Mark:
 
 
 class Reading:
-    """A text, and the engine's work for it. All but :meth:`sound` is called under ``change``."""
+    """A text, and the engine's work for it. Its methods are called under ``change``."""
 
     def __init__(
         self, text: str | None, pieces: Iterator[Piece], reader: Reader, engine: Callable[[], TextToSpeech], change: Condition
@@ -79,36 +79,26 @@ class Reading:
 
     @property
     def piece(self) -> int:
-        """Number of the piece that is being heard, or is next while there is a pause."""
-        return self.place.piece
-
-    @property
-    def is_in_pause(self) -> bool:
-        """Whether the silence before a piece is being heard."""
+        """Number of the piece that is being heard, or has been while there is a pause."""
         place = self.place
         mark = next((each for each in self._marks if each.piece == place.piece), None)
-        return mark is not None and place.seconds is not None and place.seconds < mark.pause
+        is_in_pause = mark is not None and place.seconds is not None and place.seconds < mark.pause
+        return place.piece - is_in_pause
 
-    def begin(self, playing: Playing) -> None:
-        """Have it spoken, from its place on, into what is played."""
+    def begin(self, playing: Playing) -> Iterator[AudioChunk]:
+        """What is to be heard from its place on, as it is spoken, until ``playing`` is stopped; raises what the engine raises."""
         self.playing, self._marks = playing, []
         if self._ahead is None:
             self._ahead = Ahead(self._pieces, self._place.piece, self._engine, self._request, lambda: self.piece, self._change)
+        return self._sound(self._ahead, playing, self._place)
 
-    def sound(self) -> Iterator[AudioChunk]:
-        """What is to be heard from its place on, as it is spoken, until playing is stopped.
-
-        Raises:
-            VoiceBridgeError: what the engine raises.
-        """
-        with self._change:
-            ahead, playing, place = self._ahead, self.playing, self._place
-        assert ahead is not None and playing is not None  # noqa: S101, PT018 - it has begun
+    def _sound(self, ahead: Ahead, playing: Playing, place: Place) -> Iterator[AudioChunk]:
         number, start, at = place.piece, place.seconds, 0.0
         while (sound := ahead.sound(number, lambda: playing.stopped)) is not None:
             begin = sound.pause if start is None else start
             with self._change:
-                self._marks.append(_Mark(at, number, begin, sound.pause))
+                if self.playing is playing:
+                    self._marks.append(_Mark(at, number, begin, sound.pause))
                 self.has_sounded = self.has_sounded or bool(sound.chunks)
             for chunk in ahead.chunks(sound, begin, lambda: playing.stopped):
                 at += chunk.duration
@@ -128,16 +118,16 @@ class Reading:
         self._change.notify_all()
 
     def pace(self, speed: float) -> None:
-        """Read on at another pace, from the beginning of the piece that is being heard."""
+        """Read on at another pace, from the beginning of the piece that is being heard, or of the next while there is a pause."""
         self._request = replace(self._request, speed=speed)
         if self._ahead is not None:
             self._ahead.cancel()
             self._ahead = None
-        self.go_to(Place(self.piece))
+        self.go_to(Place(self.place.piece))
 
     def skip(self) -> None:
-        """Go on with the piece after that which is being heard, or with the next where there is a pause."""
-        number = self.piece + (0 if self.is_in_pause else 1)
+        """Go on with the piece after that which is being heard."""
+        number = self.piece + 1
         if self._ahead is not None and not self._ahead.has_begun(number):  # what is skipped need not be spoken first
             self._ahead.cancel()
             self._ahead = None

@@ -6,12 +6,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voicebridge.errors import InputError
 from voicebridge.ports import Clipboard
-from voicebridge.registry import Registry
 from voicebridge.text.document import SUFFIXES, Document, read_bytes, read_document, read_plain, read_text
 from voicebridge.text.script import Turn, read_script
+
+if TYPE_CHECKING:
+    from voicebridge.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,19 @@ def find_source(named: str, registry: Registry, *, is_service: bool) -> Source:
         return _from_text(
             text, f"{where} holds no text. Copy some first." if named == "--clipboard" else "No text is selected. Select some."
         )
+    return _find_text(named)
+
+
+def find_document(named: str) -> Document:
+    """The text itself, a file, or with ``-`` standard input, as a document.
+
+    Raises:
+        InputError: when it can't be read.
+    """
+    return _find_text(named).open()
+
+
+def _find_text(named: str) -> Source:
     if named == "-":
         if sys.stdin is None:
             raise InputError("Standard input is closed. Pipe a text into it, or name a file.")
