@@ -27,6 +27,23 @@ MIGRATIONS = (
         problem TEXT NOT NULL DEFAULT ''
     ) STRICT
     """,
+    """
+    CREATE TABLE watched (
+        path TEXT PRIMARY KEY,
+        folder TEXT NOT NULL,
+        stamp TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        how TEXT NOT NULL,
+        state TEXT NOT NULL,
+        place TEXT NOT NULL,
+        outputs TEXT NOT NULL,
+        problem TEXT NOT NULL DEFAULT '',
+        gone INTEGER NOT NULL DEFAULT 0,
+        noted TEXT NOT NULL,
+        UNIQUE (hash, path),
+        UNIQUE (place, path)
+    ) STRICT
+    """,
 )
 """One statement for each version of the schema: what makes it of the one before. What has been published is never changed."""
 

@@ -111,6 +111,7 @@ class Batch:
         Raises:
             ModelError: when the model can't be loaded, which would fail every one of them.
             KeyboardInterrupt: what the user interrupted it with, after keeping what was transcribed.
+            Stopped: when :meth:`stop` was called.
         """
         waiting = _Waiting(self._writable(plans))
         threads = [threading.Thread(target=self._work, args=(waiting,), daemon=True) for _ in range(min(self._jobs, len(waiting)))]
@@ -131,6 +132,10 @@ class Batch:
         if self._engine is not None:
             self._engine.close()
         return self._failures
+
+    def stop(self) -> None:
+        """Have :meth:`run` end soon, by raising :class:`Stopped`; what was transcribed is kept. For another thread to call."""
+        self._ask(_throw, Stopped())
 
     def _writable(self, plans: Sequence[Plan]) -> list[tuple[int, Plan]]:
         """Report the plans that can't come out well, before any work is done, and return the others with their numbers."""

@@ -216,7 +216,9 @@ class Recording:
         """``error`` as the reason why this recording failed, with what is kept of it."""
         if self._checkpoint is None or not self._survives or not self.count:
             return error
-        return type(error)(f"{error} What was transcribed until {clock(self.after)} is kept: go on with --resume.")
+        blamed = type(error)(f"{error} What was transcribed until {clock(self.after)} is kept: go on with --resume.")
+        blamed.__cause__ = error  # the reason by itself, which tells a full disk from others
+        return blamed
 
     def close(self) -> None:
         """Let go of everything."""

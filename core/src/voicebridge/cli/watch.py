@@ -1,0 +1,86 @@
+"""``voicebridge watch``: files out of folders, as they come. What it takes; :mod:`voicebridge.cli.watch_run` does the work."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from voicebridge.cli import flags, state
+
+_OUTPUT = "What is written, and where"
+_FOLDERS = "Which files"
+_AFTER = "What follows when a file is done"
+
+
+def watch(
+    folders: Annotated[
+        list[str] | None, typer.Argument(metavar="[FOLDERS]", help="The folders; none for those of [[watch]] in the configuration.")
+    ] = None,
+    recursive: Annotated[
+        bool, typer.Option("-r", "--recursive", help="Take the folders below them too.", rich_help_panel=_FOLDERS)
+    ] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do what is there, and end, instead of waiting for more.", rich_help_panel=_FOLDERS)
+    ] = False,
+    settle: Annotated[
+        float | None,
+        typer.Option("--settle", metavar="SECONDS", min=0, help="How long a file must have been left alone.", rich_help_panel=_FOLDERS),
+    ] = None,
+    speak: Annotated[bool, typer.Option("--speak", help="Read documents aloud into files instead.", rich_help_panel=flags.SPEECH)] = False,
+    model: flags.Model = None,
+    language: flags.Language = None,
+    voice: Annotated[
+        str | None, typer.Option("--voice", metavar="NAME", help="With --speak, the voice to read with.", rich_help_panel=flags.SPEECH)
+    ] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-f", "--format", metavar="FORMAT", help="As for stt, or with --speak as for tts; txt or mp3.", rich_help_panel=_OUTPUT
+        ),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FOLDER", help="Write here instead of beside each file.", rich_help_panel=_OUTPUT)
+    ] = None,
+    move_to: Annotated[str | None, typer.Option("--move-to", metavar="FOLDER", help="Move the file here.", rich_help_panel=_AFTER)] = None,
+    command: Annotated[
+        str | None,
+        typer.Option("--command", metavar="COMMAND", help="Run this with the file and what was written.", rich_help_panel=_AFTER),
+    ] = None,
+    options: flags.EngineOptions = None,
+    profile: flags.Profile = None,
+    offline: flags.Offline = False,
+    quiet: flags.Quiet = False,
+    verbose: flags.Verbose = False,
+) -> None:
+    """Transcribe recordings as they are dropped into folders.
+
+    Each file is done once, however often this is ended and started; NAME.error.txt says why one could not be done. Runs until Ctrl-C.
+
+    Exit codes: 0 all done, 1 some files failed with --once, 2 wrong usage, 130 ended by Ctrl-C.
+    """
+    state.remember(profile=profile, offline=offline)
+    from voicebridge.cli.watch_run import Wanted, run
+
+    wanted = Wanted(
+        folders=folders or [],
+        once=once,
+        table={
+            "recursive": recursive,
+            "settle": settle,
+            "speak": speak,
+            "model": model,
+            "language": language,
+            "voice": voice,
+            "formats": tuple(formats or ()),
+            "out": out,
+            "move_to": move_to,
+            "command": command,
+        },
+        options=options or [],
+        quiet=quiet,
+        verbose=verbose,
+    )
+    code = run(wanted)
+    if code:
+        raise typer.Exit(code)

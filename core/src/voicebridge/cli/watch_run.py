@@ -1,0 +1,168 @@
+"""One run of ``voicebridge watch``: does the files of folders until it is stopped, or until all are done."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voicebridge import paths
+from voicebridge.cli import state
+from voicebridge.cli.fetching import make_ready
+from voicebridge.cli.interrupt import Interrupt, Interrupted
+from voicebridge.cli.terminal import Remarks
+from voicebridge.errors import InputError, UsageError
+from voicebridge.journal.ledger import Ledger
+from voicebridge.model import Model
+from voicebridge.options import EngineOptions, parse_assignments
+from voicebridge.ports import SpeechToText, TextToSpeech
+from voicebridge.registry import Registry
+from voicebridge.settings import WatchSettings
+from voicebridge.specs import SttSpec, TtsSpec
+from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
+from voicebridge.watch.folder import WatchedFolder, resolve
+from voicebridge.watch.watcher import FolderStatus, Watcher
+
+_TICK = 0.1
+"""Seconds between two looks at whether all is done."""
+_PROGRESS = 5.0
+"""Seconds between two words on how many files are left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the user typed."""
+
+    folders: Sequence[str]
+    once: bool
+    table: Mapping[str, Any]
+    """Fields of :class:`voicebridge.settings.WatchSettings`; what is false or empty was not given."""
+    options: Sequence[str]
+    quiet: bool
+    verbose: bool
+
+
+def run(wanted: Wanted) -> int:
+    """Do what is wanted and return the exit code."""
+    remarks = Remarks(quiet=wanted.quiet, verbose=wanted.verbose)
+    registry = state.registry()
+    folders = _folders(wanted, registry)
+    for folder in folders:
+        remarks.listen_to(re.split("[.:]", folder.work.model.spec.factory)[0])  # an engine's warnings, whoever made it
+        what = "Reads documents aloud" if folder.speaks else "Transcribes recordings"
+        remarks.detail(f"{what} of {folder.path} with {folder.work.model.full_name}.")
+    engines = _Engines(remarks)
+    with closing(Ledger(paths.data_dir() / "history")) as ledger:
+        watcher = Watcher(folders, ledger, engines, remarks.say, remarks.error)
+        try:
+            with Interrupt():
+                watcher.start()
+                before = _failed(watcher.status())
+                if not wanted.once:
+                    remarks.say(f"Watching {', '.join(str(folder.path) for folder in folders)}. Ctrl-C ends it.")
+                _serve(watcher, remarks, once=wanted.once)
+        except Interrupted as came:
+            state.abandon_work()
+            watcher.close()
+            return came.exit_code
+        status = watcher.status()
+        watcher.close()
+        engines.close()
+    held_up = any(each.state != "watching" or each.waiting for each in status)
+    return 1 if held_up or _failed(status) > before else 0
+
+
+class _Engines:
+    """Loads each model once, in this process; what it gives out are loans."""
+
+    def __init__(self, remarks: Remarks) -> None:
+        self._remarks = remarks
+        self._loaded: dict[tuple[str, str], Any] = {}
+
+    def stt(self, model: Model[SttSpec], options: EngineOptions | None) -> SpeechToText:
+        """One that listens."""
+        return _Listener(self._get(model, options))
+
+    def tts(self, model: Model[TtsSpec], options: EngineOptions | None) -> TextToSpeech:
+        """One that speaks."""
+        return _Speaker(self._get(model, options))
+
+    def close(self) -> None:
+        """Close them all."""
+        for engine in self._loaded.values():
+            engine.close()
+        self._loaded.clear()
+
+    def _get(self, model: Model[Any], options: EngineOptions | None) -> Any:
+        key = model.full_name, str(options)
+        if key not in self._loaded:
+            make_ready(model, quiet=self._remarks.is_quiet)
+            began = time.monotonic()
+            self._loaded[key] = model.load(options)
+            self._remarks.detail(f"{model.full_name} loaded in {time.monotonic() - began:.1f} s ({options or 'no options'}).")
+        return self._loaded[key]
+
+
+@dataclass(frozen=True)
+class _Listener:
+    _engine: SpeechToText
+
+    def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Iterator[Segment]:
+        return self._engine.transcribe(audio, request)
+
+    def close(self) -> None:
+        """Only let go."""
+
+
+@dataclass(frozen=True)
+class _Speaker:
+    _engine: TextToSpeech
+
+    def synthesize(self, text: Iterable[str], request: TtsRequest) -> Iterator[AudioChunk]:
+        return self._engine.synthesize(text, request)
+
+    def close(self) -> None:
+        """Only let go."""
+
+
+def _folders(wanted: Wanted, registry: Registry) -> list[WatchedFolder]:
+    given = {name: value for name, value in wanted.table.items() if value or (name == "settle" and value is not None)}
+    if not wanted.folders:
+        configured = registry.config.settings.watch
+        if given or wanted.options:
+            raise UsageError("Name the folder that this is about: the flags are for folders on the command line.")
+        if not configured:
+            raise UsageError("There is no folder to watch. Name one, or write a table [[watch]]: voicebridge config edit")
+        return [resolve(settings, registry) for settings in configured]
+    for name in ("out", "move_to"):
+        if name in given:
+            given[name] = str(Path(given[name]).absolute())
+    layers = [parse_assignments(wanted.options)]
+    folders = []
+    for name in wanted.folders:
+        path = Path(name).absolute()
+        if not path.is_dir():
+            raise InputError(f"{name} is not a folder. Make it first: mkdir -p {name}")
+        folders.append(resolve(WatchSettings(folder=str(path), **given), registry, layers))
+    return folders
+
+
+def _serve(watcher: Watcher, remarks: Remarks, *, once: bool) -> None:
+    told, left = time.monotonic(), 0
+    while not (once and watcher.is_idle):
+        time.sleep(_TICK)
+        if time.monotonic() - told >= _PROGRESS:
+            told = time.monotonic()
+            status = watcher.status()
+            waiting = sum(each.waiting + each.working for each in status)
+            if waiting > 1 and waiting != left:
+                remarks.say(f"{waiting} files are left, {sum(each.done for each in status)} are done.")
+            left = waiting
+
+
+def _failed(status: Sequence[FolderStatus]) -> int:
+    return sum(each.failed for each in status)

@@ -1,0 +1,186 @@
+"""What is left to do for a file, by what the ledger knows of it, of its content, and of what stands where its outputs belong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from voicebridge.journal.ledger import BEGUN, DONE, FAILED, WRITTEN, Ledger, Noted, Output, storable
+from voicebridge.locked import LockedFile
+from voicebridge.sinks import lines
+from voicebridge.sinks.claim import Existing
+from voicebridge.sinks.files import fitting
+from voicebridge.watch.folder import WatchedFolder
+from voicebridge.watch.notes import has_note
+from voicebridge.watch.plan import Where, choose, place_of
+
+
+class HeldError(Exception):
+    """Somebody else is at it, or at the same content; nothing that a user sees."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file, and what is left to do for it; its place is claimed."""
+
+    name: str
+    """Within its folder."""
+    path: Path
+    stamp: str
+    hash: str
+    where: Where
+    step: Literal["make", "copy", "follow", "move"]
+    """Make the outputs, copy those of a file with the same content, only do what follows once they are there, or of that only the move."""
+    like: tuple[Output, ...] = ()
+    """What is to be copied."""
+
+
+class Decider:
+    """Decides for the files of one folder."""
+
+    def __init__(
+        self,
+        folder: WatchedFolder,
+        ledger: Ledger,
+        names: Callable[[str], Collection[str]],
+        folders: Collection[str],
+        take: Callable[[Path], bool],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            folder: the folder.
+            ledger: what is known.
+            names: gives the names of the files in one folder within it.
+            folders: every folder that this process watches.
+            take: claims a place, and says whether it is ours now.
+        """
+        self._folder, self._ledger, self._names, self._folders, self._take = folder, ledger, names, folders, take
+        self._how = folder.how
+
+    def decide(self, name: str, stamp: str, digest: str) -> Job | None:
+        """What is left to do; ``None`` when nothing is, which the ledger then knows.
+
+        Raises:
+            HeldError: when it can't be done now.
+            OutputError: when a place can't be claimed, or the ledger can't be used.
+        """
+        path = self._folder.path / name
+        noted = self._ledger.at(storable(str(path)))
+        here = noted if noted is not None and not noted.gone else None
+        job = Job(name, path, stamp, digest, Where((), None, path), "make")
+        if here is not None and here.hash == digest and here.state != FAILED:
+            return self._go_on(job, here)
+        if here is not None and here.hash == digest and here.how == self._how and has_note(Path(here.outputs[0].path)):
+            self._ledger.note(replace(here, stamp=stamp))
+            return None
+        # One that is not there any more has been renamed; one that still is has been copied.
+        for other in sorted(self._ledger.with_hash(digest), key=lambda other: Path(other.path).exists()):
+            if other.how != self._how:
+                continue
+            if other.state in (WRITTEN, DONE) and all(output.is_as_it_was for output in other.outputs):
+                return self._as_other(job, here, other)
+            if other.state == BEGUN and other.path != storable(str(path)) and other.folder in self._folders and Path(other.path).exists():
+                raise HeldError
+        return self._afresh(job, here)
+
+    def _go_on(self, job: Job, here: Noted) -> Job | None:
+        if here.state == DONE:
+            self._ledger.note(replace(here, stamp=job.stamp))
+            return None
+        targets = tuple((Path(output.path).suffix[1:], Path(output.path)) for output in here.outputs)
+        place = place_of(self._folder, targets)
+        self._claim(place)
+        if here.state == WRITTEN or _is_complete(here, place, spoken=self._folder.speaks):
+            return replace(job, where=Where(targets, None, place), step="follow")
+        if here.how == self._how and here.stamp == job.stamp and lines.last(place, "run"):
+            return replace(job, where=Where(targets, Existing.RESUME, place))
+        clear(place)
+        return self._afresh(job, here)
+
+    def _as_other(self, job: Job, here: Noted | None, other: Noted) -> Job | None:
+        """What is left to do for a file whose content was done under another name, or under this one before it was away."""
+        key = storable(str(job.path))
+        if other.path != key and Path(other.path).exists():
+            fresh = self._afresh(job, here)
+            return fresh and replace(fresh, step="copy", like=other.outputs)
+        self._ledger.move(other.path, replace(other, path=key, folder=str(self._folder.path), stamp=job.stamp, gone=False))
+        if other.state == DONE and self._folder.move_to is None:
+            return None
+        targets = tuple((Path(output.path).suffix[1:], Path(output.path)) for output in other.outputs)
+        place = place_of(self._folder, targets)
+        self._claim(place)
+        return replace(job, where=Where(targets, None, place), step="move" if other.state == DONE else "follow")
+
+    def _afresh(self, job: Job, here: Noted | None) -> Job | None:
+        where = self._where(job, here)
+        self._claim(where.place)
+        now = self._where(job, here)  # whoever had it may have made it just before
+        if now.place != where.place:
+            raise HeldError
+        job = replace(job, where=now)
+        if now.existing is None:
+            self._ledger.note(self.noted(job, DONE))
+            return None
+        return job
+
+    def noted(self, job: Job, state: str, *, problem: str = "") -> Noted:
+        """What is to be written down of a job; the outputs as they are now."""
+        found = tuple(Output.of(target) for _, target in job.where.targets)
+        return Noted(
+            path=storable(str(job.path)),
+            folder=str(self._folder.path),
+            stamp=job.stamp,
+            hash=job.hash,
+            how=self._how,
+            state=state,
+            place=storable(str(job.where.place)),
+            outputs=tuple(replace(each, path=storable(each.path)) for each in found),
+            problem=problem,
+        )
+
+    def _where(self, job: Job, here: Noted | None) -> Where:
+        names = self._names(job.name.rpartition("/")[0])
+        stems = Counter(Path(name).stem.casefold() for name in names)
+        return choose(self._folder, job.name, here, stems, self._ledger)
+
+    def _claim(self, place: Path) -> None:
+        if not self._take(place):
+            raise HeldError
+
+
+def clear(place: Path) -> None:
+    """Remove what a killed process left of outputs at a place, unless somebody is at it.
+
+    Raises:
+        HeldError: when somebody is.
+    """
+    if not place.exists():
+        return
+    try:
+        lock = LockedFile(place)
+    except BlockingIOError:
+        raise HeldError from None
+    name = place.name.removeprefix(".").removesuffix(".voicebridge-part")
+    for ending in (".voicebridge-sound", ".voicebridge-new"):
+        with suppress(OSError):
+            place.with_name(fitting(f".{name}", ending)).unlink(missing_ok=True)
+    lock.remove()
+
+
+def _is_complete(here: Noted, place: Path, *, spoken: bool) -> bool:
+    """Whether the outputs of a file were put in their places by a process that was killed before it could note that.
+
+    A transcript's log goes when all of it is there; a sound is there before its log goes.
+    """
+    if place.exists() and not spoken:
+        return False
+    made = [Output.of(Path(output.path)) for output in here.outputs]
+    if not all(now.size is not None and now != before for now, before in zip(made, here.outputs, strict=True)):
+        return False
+    clear(place)
+    return True

@@ -1,0 +1,427 @@
+"""Does the files of one watched folder, each once, whatever happens to the process on the way."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import shutil
+import sqlite3
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from threading import Event
+
+from voicebridge.audio.decode import AudioReader
+from voicebridge.audio.sound_file import Tags
+from voicebridge.errors import (
+    DownloadError,
+    InputError,
+    ModelError,
+    OutputError,
+    Unavailable,
+    VoiceBridgeError,
+    WeightsNotFoundError,
+    brief,
+    cannot_write,
+)
+from voicebridge.journal.ledger import BEGUN, DONE, FAILED, WRITTEN, Ledger, storable
+from voicebridge.pipeline.batch import Batch
+from voicebridge.pipeline.reading import Reading
+from voicebridge.pipeline.recording import Kept, Stopped
+from voicebridge.pipeline.speak import Voicing, voicing
+from voicebridge.sinks.claim import Existing
+from voicebridge.sinks.files import fitting, settle
+from voicebridge.sinks.formats import Heard
+from voicebridge.sinks.naming import Plan
+from voicebridge.speaking import Reader
+from voicebridge.speech import AudioChunk, Segment
+from voicebridge.text.document import read_document
+from voicebridge.text.pieces import Piece
+from voicebridge.watch.after import move_away, run_command
+from voicebridge.watch.claims import Claims
+from voicebridge.watch.decide import Decider, HeldError, Job
+from voicebridge.watch.folder import Engines, Listening, WatchedFolder
+from voicebridge.watch.kinds import is_meant_by_name, sounds
+from voicebridge.watch.lot import Found, Lot
+from voicebridge.watch.notes import note_at, remove_note, write_note
+from voicebridge.watch.plan import owned_places
+from voicebridge.watch.rest import stamp
+
+HOLD = 0.5
+"""Seconds after which a file is tried again that somebody else is at."""
+_BLOCK = 1 << 20
+_SOUNDS = ("wav", "mp3", "m4a", "m4b", "flac", "ogg", "opus", "aac", "wma", "mp4", "mkv", "mov", "webm")
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Whom a worker tells what."""
+
+    tell: Callable[[str], None]
+    """What was done."""
+    complain: Callable[[str], None]
+    """What went wrong."""
+
+
+class Worker:
+    """Works on one batch at a time; :meth:`stop` may be called by another thread."""
+
+    def __init__(
+        self, folder: WatchedFolder, lot: Lot, ledger: Ledger, claims: Claims, engines: Engines, voices: Voices, folders: Sequence[str]
+    ) -> None:
+        self.folder, self.lot = folder, lot
+        self._ledger, self._claims, self._engines, self._voices = ledger, claims, engines, voices
+        self._decider = Decider(folder, ledger, lot.names, folders, self._take)
+        self._stopping = Event()
+        self._batch: Batch | None = None
+        self._jobs: dict[Path, Job] = {}  # by the file, until it has come to an end
+        self._claimed: list[Path] = []  # while it is decided what is left to do for a file
+        self._commanded: set[tuple[Path, str]] = set()
+
+    def stop(self) -> None:
+        """Have :meth:`do` return soon; what was begun is gone on with by the next process."""
+        self._stopping.set()
+        batch = self._batch
+        if batch is not None:
+            batch.stop()
+
+    def do(self, batch: Sequence[Found]) -> None:
+        """Do these files, or find out that they have to wait."""
+        try:
+            jobs: dict[str, Job] = {}
+            for found in batch:
+                if self._stopping.is_set():
+                    return
+                job = self._take_up(found, jobs)
+                if job is not None:
+                    jobs[job.hash] = job
+            self._make(list(jobs.values()))
+        except Stopped:
+            pass
+        except VoiceBridgeError as error:
+            self._in_trouble(error)
+        except Exception as error:  # ours: the other folders go on, and this one is tried again
+            self._in_trouble(error)
+        finally:
+            for job in self._jobs.values():
+                self._claims.release(job.where.place)
+            self._jobs.clear()
+            self.lot.end_batch()
+
+    def _take_up(self, found: Found, jobs: Mapping[str, Job]) -> Job | None:
+        """Find out what is left to do for a file, and do it where no engine is needed; gives the others."""
+        try:
+            return self._look_at(found, jobs)
+        except HeldError:
+            self.lot.hold(found, HOLD)
+        except FileNotFoundError:
+            self.lot.again(found)
+        except OSError as error:
+            problem = f"{self.folder.path / found.name} can't be read: {error.strerror or brief(error)}. Check its permissions."
+            self._voices.complain(problem)
+            self.lot.settle(found)  # until it changes: a file whose content is not known has no place in the ledger
+        return None
+
+    def _look_at(self, found: Found, jobs: Mapping[str, Job]) -> Job | None:
+        path = self.folder.path / found.name
+        if self._is_not_meant(path):
+            self.lot.settle(found)
+            return None
+        digest = self._digest(path)
+        if stamp(path.stat()) != found.stamp:
+            self.lot.again(found)
+            return None
+        if digest in jobs:
+            raise HeldError
+        job = self._decide(found, digest)
+        if job is None:
+            self.lot.settle(found)
+            return None
+        if job.step in ("make", "copy"):
+            self._ledger.note(self._decider.noted(job, BEGUN))
+        if job.step == "make":
+            return job
+        if job.step == "copy":
+            self._copy(job)
+        self._finish(job)
+        return None
+
+    def _decide(self, found: Found, digest: str) -> Job | None:
+        job = None
+        try:
+            job = self._decider.decide(found.name, found.stamp, digest)
+        finally:
+            for place in self._claimed:
+                if job is None or place != job.where.place:
+                    self._claims.release(place)
+            self._claimed.clear()
+        if job is not None:
+            self._jobs[job.path] = job
+        return job
+
+    def _take(self, place: Path) -> bool:
+        if place not in self._claimed:
+            if not self._claims.take(place):
+                return False
+            self._claimed.append(place)
+        return True
+
+    def _is_not_meant(self, path: Path) -> bool:
+        """Whether a file is an output of ours, or of another machine's, or no recording by its content where its name says nothing."""
+        key = storable(str(path))
+        for place in owned_places(path):
+            owner = self._ledger.owner(storable(str(place)))
+            if owner is not None and any(output.path == key and output.is_as_it_was for output in owner.outputs):
+                return True
+        if self.folder.speaks:  # a text beside a recording of its name is taken for what was said in it
+            is_known = self._ledger.at(key) is not None
+            return not is_known and (_is_of_recording(path) or any(path.with_suffix(f".{each}").exists() for each in _SOUNDS))
+        return not is_meant_by_name(path.name) and not sounds(path)
+
+    def _digest(self, path: Path) -> str:
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                if self._stopping.is_set():
+                    raise Stopped
+                digest.update(block)
+        return digest.hexdigest()
+
+    def _make(self, jobs: Sequence[Job]) -> None:
+        if isinstance(self.folder.work, Reader):
+            for job in jobs:
+                self._speak(job, self.folder.work)
+            return
+        for existing in (Existing.RESUME, Existing.OVERWRITE):
+            plans = [Plan(job.path, job.where.targets, self.folder.out) for job in jobs if job.where.existing is existing]
+            if plans:
+                self._transcribe(plans, self.folder.work, existing)
+
+    def _transcribe(self, plans: Sequence[Plan], work: Listening, existing: Existing) -> None:
+        self._batch = Batch(
+            lambda: self._engines.stt(work.model, work.options),
+            replace(work.task, existing=existing),
+            _Listener(self),
+            open_audio=AudioReader,
+            stdout=io.StringIO(),
+            jobs=work.model.spec.parallel,
+        )
+        try:
+            if self._stopping.is_set():
+                raise Stopped
+            self._batch.run(plans)
+        finally:
+            self._batch = None
+
+    def _speak(self, job: Job, reader: Reader) -> None:
+        try:
+            self._read_aloud(job, reader)
+        except Stopped:
+            raise
+        except VoiceBridgeError as error:
+            self.failed(job.path, error)
+        except OSError as error:
+            self.failed(job.path, InputError(f"{job.path} can't be read: {error.strerror or brief(error)}. Try again."))
+        else:
+            self.finished(job.path)
+
+    def _read_aloud(self, job: Job, reader: Reader) -> None:
+        document = read_document(job.path)
+        pieces = reader.pieces(document)
+        first = next(pieces, None)
+        if first is None:
+            raise InputError(f"There is nothing in {job.path} that can be spoken. It needs letters or digits.")
+        [(sound_format, target)] = job.where.targets
+        target.parent.mkdir(parents=True, exist_ok=True)
+        title = document.title or job.path.stem
+        tags = Tags(title, document.author, title, reader.language or document.language, f"Spoken by {reader.model.full_name}")
+        belongs = {**reader.belongs, "text": job.hash}
+        with ExitStack() as stack:
+            reading = stack.enter_context(Reading(target, sound_format, tags, belongs, job.where.existing or Existing.REFUSE))
+
+            def load() -> Voicing:
+                engine = stack.enter_context(closing(self._engines.tts(reader.model, reader.options)))
+                return voicing(engine, reader.request)
+
+            with (
+                reader.model.blamed(ModelError),
+                closing(_generator(reading.record(chain([first], pieces), load, _ignore))) as sound,
+            ):
+                for _ in sound:
+                    if self._stopping.is_set():
+                        raise Stopped
+
+    def _copy(self, job: Job) -> None:
+        sources = {Path(output.path).suffix: Path(output.path) for output in job.like}
+        for _, target in job.where.targets:
+            temporary = target.with_name(fitting(f".{target.name}", ".voicebridge-new"))
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(sources[target.suffix], temporary)
+                settle(temporary, target)
+            except OSError as error:
+                raise cannot_write(target, error) from error
+
+    # What follows is told by the thread that runs a batch, one after another.
+
+    def finished(self, path: Path) -> None:
+        """The outputs of a file are in their places."""
+        job = self._jobs[path]
+        try:
+            self._finish(job)
+        except OutputError as error:  # the ledger's, or that of moving the file away: the transcript is there, and this is tried again
+            del self._jobs[path]
+            self._claims.release(job.where.place)
+            self._in_trouble(error)
+
+    def failed(self, path: Path, error: VoiceBridgeError) -> None:
+        """A file could not be done, or, after :meth:`finished`, was damaged."""
+        job = self._jobs.get(path)
+        if job is None:
+            self._voices.complain(str(error))
+            return
+        reason = error.__cause__ if isinstance(error.__cause__, VoiceBridgeError) else error
+        del self._jobs[path]
+        found = Found(job.name, job.stamp)
+        try:
+            if not self._is_as_found(job):
+                self.lot.again(found)
+            elif isinstance(reason.__cause__, BlockingIOError):
+                self.lot.hold(found, HOLD)
+            elif _is_of_the_whole(reason):
+                self._in_trouble(reason)
+            else:
+                self._note_failure(job, str(reason))
+                self.lot.settle(found, note=note_at(job.where.targets[0][1]))
+        finally:
+            self._claims.release(job.where.place)
+
+    def _is_as_found(self, job: Job) -> bool:
+        try:
+            return stamp(job.path.stat()) == job.stamp
+        except OSError:
+            return False
+
+    def _note_failure(self, job: Job, problem: str) -> None:
+        self._voices.complain(problem)
+        try:
+            write_note(job.where.targets[0][1], job.path, problem)
+        except OutputError as error:
+            self._in_trouble(error)
+        self._ledger.note(self._decider.noted(job, FAILED, problem=problem))
+
+    def _finish(self, job: Job) -> None:
+        settings = self.folder.settings
+        follows = settings.command is not None or self.folder.move_to is not None
+        self._ledger.note(self._decider.noted(job, WRITTEN if follows else DONE))
+        if job.step in ("make", "copy"):
+            for _, target in job.where.targets:
+                remove_note(target)
+                self._voices.tell(f"Wrote {target}")
+        if follows and not self._follow(job):
+            return
+        del self._jobs[job.path]
+        self._claims.release(job.where.place)
+        found = Found(job.name, job.stamp)
+        if self._is_as_found(job):
+            self.lot.settle(found)
+        else:
+            self.lot.again(found)
+
+    def _follow(self, job: Job) -> bool:
+        """Run the user's command and move the file away; false when that was broken off, and is to be done by the next process."""
+        settings = self.folder.settings
+        key = job.path, job.stamp
+        if settings.command is not None and job.step != "move" and key not in self._commanded:
+            outputs = [target for _, target in job.where.targets]
+            try:
+                problem = run_command(settings.command, job.path, outputs, settings.command_seconds, self._stopping)
+            except InterruptedError:
+                return False
+            self._commanded.add(key)
+            if problem:
+                self._voices.complain(f"{job.path}: {problem}")
+        noted = self._decider.noted(job, DONE)
+        if self.folder.move_to is None:
+            self._ledger.note(noted)
+        else:
+            moved = move_away(job.path, (self.folder.move_to / job.name).parent)
+            self._ledger.move(noted.path, replace(noted, path=storable(str(moved)), stamp=stamp(moved.stat())))
+            self._voices.tell(f"Moved {job.path} to {moved}")
+        self._commanded.discard(key)
+        return True
+
+    def _in_trouble(self, error: Exception) -> None:
+        """Hold up the whole folder, and say why."""
+        if isinstance(error, VoiceBridgeError):
+            text = str(error)
+        else:
+            text = f"{self.folder.path}: watching failed inside: {brief(error)}. Report it to the makers of VoiceBridge."
+        state = "disk full" if is_full(error) else text
+        if self.lot.trouble(state):
+            self._voices.complain(text)
+
+
+class _Listener:
+    """Passes on to a worker what its batch tells; a :class:`voicebridge.pipeline.batch.Listener`."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def began(self, recording: Path, duration: float | None, after: float) -> None:
+        """Nothing."""
+
+    def restarted(self, recording: Path) -> None:
+        """Nothing: nobody asked for going on."""
+
+    def heard(self, recording: Path, seconds: float) -> None:
+        """Nothing."""
+
+    def said(self, recording: Path, segment: Segment) -> None:
+        """Nothing: it is in its log."""
+
+    def finished(self, recording: Path, heard: Heard, segments: int, files: Sequence[Path]) -> None:  # noqa: ARG002 - a Listener's
+        """Take it in."""
+        self._worker.finished(recording)
+
+    def failed(self, recording: Path, error: VoiceBridgeError) -> None:
+        """Take it in."""
+        self._worker.failed(recording, error)
+
+    def kept(self, recording: Path, kept: Kept) -> None:
+        """Nothing: it is gone on with."""
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error comes from a disk that is full, or a share of it that is used up."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if isinstance(cause, sqlite3.Error) and "full" in str(cause):
+            return True
+        cause = cause.__cause__
+    return False
+
+
+def _is_of_the_whole(error: VoiceBridgeError) -> bool:
+    """Whether an error would meet the other files too, and is not this one's fault."""
+    return isinstance(error, WeightsNotFoundError | DownloadError | Unavailable) or (
+        isinstance(error, OutputError) and isinstance(error.__cause__, OSError)
+    )
+
+
+def _is_of_recording(path: Path) -> bool:
+    """Whether a text is called like a recording beside it, ending included."""
+    return is_meant_by_name(path.stem) and path.with_suffix("").exists()
+
+
+def _ignore(piece: Piece) -> None:
+    """Nobody asked how far a reading is."""
+
+
+def _generator(chunks: Iterator[AudioChunk]) -> Generator[AudioChunk, None, None]:
+    yield from chunks
