@@ -37,6 +37,8 @@ PROVEN_ELSEWHERE = {
     "uv sync": "it needs uv; the manifests that it reads are those that make uses",
     "uv pip install ": "as pip install",
     "voicebridge dictate": "it waits for keys until it is stopped; tests/test_dictation.py presses them, on a desktop of its own",
+    "voicebridge setup": "it asks, and waits for speech and keys; tests/test_setup_command.py answers, in a terminal on a desktop of its own",
+    "pip uninstall ": "it is pip's, and would end the tests",
     "voicebridge models download ": "it needs the network; plugins/whisper/tests download from a stand-in for the hub",
 }
 """What a page may show without its being typed here, by how the line starts, and where it is proven instead."""

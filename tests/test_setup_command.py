@@ -69,6 +69,10 @@ def configured(environment: dict[str, str]) -> Any:
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
+def files(environment: dict[str, str]) -> list[Path]:
+    return [path for path in Path(environment["VOICEBRIDGE_HOME"]).rglob("*") if path.is_file()]
+
+
 def outcome(terminal: Terminal, step: str) -> str:
     """The line of the table in the end that tells of a step; its cells are folded on a terminal."""
     return next(line for line in terminal.shown.splitlines() if step in line.split() and line.split()[0] in ("works", "failed", "skipped"))
@@ -117,6 +121,7 @@ def test_a_newcomer_sees_each_part_work(
         assert abs(played.sound).max() > 0.1
     assert [outcome(terminal, step).split()[0] for step in STEPS] == ["works"] * 6
     assert configured(bare) == {"hotkeys": {"dictate": "ctrl+f9"}}
+    assert not any(b"brown fox" in path.read_bytes() or path.suffix == ".wav" for path in files(bare)), "what was said is kept nowhere"
 
 
 def test_what_nobody_can_be_asked_about_is_refused_in_one_line(unattended: Callable[..., subprocess.CompletedProcess[str]]) -> None:
@@ -158,7 +163,8 @@ def test_steps_can_be_left_out_repeated_and_ended(begin: Begin) -> None:
     terminal.wait_for("Heard: ")
     terminal.answer("r repeats the last one", "r")
     terminal.wait_for("1/3 Model")
-    terminal.answer(BEGIN, "s")
+    terminal.answer(BEGIN)
+    terminal.answer("Which model?", "s")
     terminal.wait_for("2/3 Voice")
     terminal.answer(BEGIN)
     terminal.wait_for("Error: No speaker can be used here.")
@@ -166,7 +172,8 @@ def test_steps_can_be_left_out_repeated_and_ended(begin: Begin) -> None:
     terminal.wait_for("2/3 Voice")
     terminal.answer(BEGIN)
     terminal.answer("r tries this again")
-    terminal.answer(BEGIN, "q")
+    terminal.answer(BEGIN)
+    terminal.answer("begin with your session?", "q")
     assert terminal.wait() == 1
     assert [outcome(terminal, step).split()[0] for step in ("model", "voice", "autostart")] == ["skipped", "failed", "skipped"]
 
@@ -289,6 +296,27 @@ def test_a_voice_that_nobody_heard_has_failed(begin: Begin, sound_server: SoundS
     terminal.answer("r tries this again")
     assert terminal.wait() == 1
     assert configured(bare) == {}
+
+
+def test_a_daemon_that_runs_goes_by_what_was_chosen_and_keeps_its_keys(
+    begin: Begin, unattended: Callable[..., subprocess.CompletedProcess[str]], bare: dict[str, str], command: str
+) -> None:
+    subprocess.run([command, "daemon", "start"], env=bare, check=True, capture_output=True, timeout=60)
+    try:
+        keys = unattended("hotkey", "--yes")
+        assert keys.returncode == 0
+        assert "voicebridge daemon stop" in keys.stdout
+        terminal = begin("model")
+        terminal.answer("Which model?", "whisper/tiny.en")
+        assert terminal.wait() == 0
+        assert "VoiceBridge runs" not in terminal.shown, "nothing was changed"
+        del bare["VOICEBRIDGE_STT_MODEL"]
+        terminal = begin("model")
+        terminal.answer("Which model?", "tiny.en")
+        assert terminal.wait() == 0
+        assert "VoiceBridge runs, and goes by what you have chosen." in terminal.shown
+    finally:
+        subprocess.run([command, "daemon", "stop"], env=bare, check=True, capture_output=True, timeout=60)
 
 
 class TestOnWayland:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from voicebridge import configfile, paths
 from voicebridge.cli.output import print_table
 from voicebridge.cli.setup_steps.session import Session
 from voicebridge.cli.setup_steps.talk import Ended, Skipped, Talk
@@ -69,10 +70,13 @@ def setup(
     """
     wanted = list(dict.fromkeys(steps or Step))
     talk, session = Talk(yes=yes), Session(seconds)
+    before = configfile.read(paths.config_file())
     try:
         results = _walk(wanted, talk, session)
     finally:
         session.close()
+        if configfile.read(paths.config_file()) != before:
+            _tell_daemon(talk)
     rows = [[result.state, step, result.found, _remedy(step, result)] for step, result in results.items()]
     if rows:
         print_table(["State", "What", "Found", "Again"], rows, {State.WORKS: "green", State.SKIPPED: "dim", State.FAILED: "red"})
@@ -112,10 +116,25 @@ def _taken(step: Step, talk: Talk, session: Session) -> Result:
     run = load_ref(f"voicebridge.cli.setup_steps.{step}:run")
     try:
         return Result(State.WORKS, run(talk, session))
+    except (Skipped, Ended):
+        raise
     except VoiceBridgeError as error:
         return Result(State.FAILED, str(error))
     except Exception as error:  # what a step tries is anybody's code, and the other steps are none the worse for it
         return Result(State.FAILED, f"{brief(error)}. See: voicebridge doctor")
+
+
+def _tell_daemon(talk: Talk) -> None:
+    """Have the background process, where it runs, go by what was chosen."""
+    from voicebridge.control import ask, is_listening
+
+    if is_listening():
+        try:
+            ask("daemon.reload", seconds=30.0)
+        except VoiceBridgeError as error:
+            talk.say(f"VoiceBridge runs, and does not go by what you have chosen yet: {error}")
+        else:
+            talk.say("VoiceBridge runs, and goes by what you have chosen.")
 
 
 def _remedy(step: Step, result: Result) -> str:
