@@ -33,6 +33,8 @@ def _sheet(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     )
     hotkeys = status["hotkeys"]
     yield "Keys", hotkeys["problem"] or ", ".join(f"{name} {chord}" for name, chord in hotkeys["keys"].items())
+    reading = status["reading"]
+    yield "Reading", reading["state"] + (f", {reading['waiting']} waiting" if reading["waiting"] else "")
     yield "Models", "" if status["models"] else "none loaded"
     if problem := status["last_problem"]:
         yield "Last problem", f"{datetime.fromtimestamp(problem['at']).astimezone():%d %B, %H:%M:%S}: {problem['what']}"

@@ -1,16 +1,17 @@
-"""All that follows from one configuration: dictation, its keys, reading aloud, watched folders; made anew when it is read again."""
+"""All that follows from one configuration: dictation, keys and watched folders; made anew when it is read again."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from voicebridge.aloud import Aloud
 from voicebridge.daemon.dictating import Dictating
 from voicebridge.daemon.events import Events
 from voicebridge.daemon.keys import Keys
 from voicebridge.dictation.desk import Desk
 from voicebridge.engines.pool import Pool
 from voicebridge.hotkeys.listening import chords, reading_chords
-from voicebridge.hotkeys.trigger import Action
+from voicebridge.hotkeys.trigger import READING, Action
 from voicebridge.journal.store import Journal
 from voicebridge.registry import Registry
 
@@ -18,16 +19,23 @@ from voicebridge.registry import Registry
 class Parts:
     """What does the work of the daemon. A part that can't work here leaves the others alone, and says why."""
 
-    def __init__(self, registry: Registry, pool: Pool, journal: Journal, events: Events) -> None:
+    def __init__(self, registry: Registry, pool: Pool, journal: Journal, aloud: Aloud, events: Events) -> None:
         """Prepare; nothing listens yet.
+
+        Args:
+            registry: the models and services, under the configuration.
+            pool: gives engines.
+            journal: where recordings are kept.
+            aloud: reads aloud, whatever the configuration becomes meanwhile.
+            events: told what happens.
 
         Raises:
             VoiceBridgeError: when the configuration asks for what is not there.
         """
         self.registry = registry
-        self._events = events
-        desk = Desk(registry)
-        self.dictating = Dictating(registry, desk, pool.stt, journal, events, lambda _: None)
+        self.desk = Desk(registry)
+        self._aloud, self._events = aloud, events
+        self.dictating = Dictating(registry, self.desk, pool.stt, journal, events, aloud.hush)
         self._keys: Keys | None = None
 
     def begin(self) -> None:
@@ -60,7 +68,9 @@ class Parts:
         }
 
     def _do(self, action: Action) -> None:
-        if action is Action.CANCEL:
+        if action in READING:
+            self._aloud.press(action)
+        elif action is Action.CANCEL:
             self.dictating.cancel()
         elif action is Action.STOP or (action is Action.START and self.recording):  # what another process began, the key ends
             self.dictating.stop()

@@ -7,12 +7,14 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from dataclasses import asdict
 from threading import Event, RLock, Thread
 from typing import Any
 
 import psutil
 
 from voicebridge import __version__, paths
+from voicebridge.aloud import Aloud
 from voicebridge.control import Control
 from voicebridge.daemon.events import Events
 from voicebridge.daemon.instance import Instance
@@ -50,6 +52,8 @@ class Daemon:
         self._waiting = False  # whether a new configuration waits for a recording to end
         self._parts: Parts
         self._pool: Pool
+        self._aloud: Aloud
+        self._journal: Journal
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until :meth:`stop`.
@@ -66,8 +70,9 @@ class Daemon:
             registry = self._load_registry()
             journal = stack.enter_context(closing(Journal(paths.data_dir() / "history", registry.config.settings.history)))
             self._pool = stack.enter_context(closing(Pool(_idle(registry), self._events.say)))
-            self._parts = Parts(registry, self._pool, journal, self._events)
+            self._aloud = stack.enter_context(closing(self._make_aloud()))
             self._journal = journal
+            self._parts = self._make_parts(registry)
             stack.callback(lambda: self._parts.close(ENDING))
             stack.enter_context(closing(Control(handlers(self))))
             self._parts.begin()
@@ -88,7 +93,7 @@ class Daemon:
             VoiceBridgeError: when it is wrong; the old one stays.
         """
         with self._lock:
-            parts = Parts(self._load_registry(), self._pool, self._journal, self._events)
+            parts = self._make_parts(self._load_registry())
             if not self._parts.recording:
                 self._go_by(parts)
                 return True
@@ -101,6 +106,11 @@ class Daemon:
     def parts(self) -> Parts:
         """What does the work under the configuration of now."""
         return self._parts
+
+    @property
+    def aloud(self) -> Aloud:
+        """What reads aloud."""
+        return self._aloud
 
     @property
     def pool(self) -> Pool:
@@ -124,8 +134,21 @@ class Daemon:
                 for each in self._pool.loaded()
             ],
             **self._parts.status(),
+            "reading": asdict(self._aloud.status()),
             "last_problem": problem and {"at": problem.at, "what": problem.what},
         }  # fmt: skip
+
+    def _make_parts(self, registry: Registry) -> Parts:
+        return Parts(registry, self._pool, self._journal, self._aloud, self._events)
+
+    def _make_aloud(self) -> Aloud:
+        return Aloud(
+            lambda: self._parts.registry,
+            lambda reader: self._pool.tts(reader.model, reader.options),
+            lambda: self._parts.desk.speaker(),
+            lambda: self._parts.desk.clipboard(),
+            self._events.problem,
+        )
 
     def _reload_later(self) -> None:
         while self._parts.recording and not self._stop.wait(_LOOK):
@@ -135,7 +158,7 @@ class Daemon:
             if self._stop.is_set():
                 return
             try:
-                self._go_by(Parts(self._load_registry(), self._pool, self._journal, self._events))
+                self._go_by(self._make_parts(self._load_registry()))
             except VoiceBridgeError as error:  # it has become wrong meanwhile
                 self._events.problem(f"The new configuration is not used: {error}")
 

@@ -57,6 +57,15 @@ class Desk:
         found: Speaker = self._service("speaker")
         return found
 
+    def clipboard(self) -> Clipboard:
+        """What reads and writes the clipboard.
+
+        Raises:
+            Unavailable: when nothing can.
+        """
+        found: Clipboard = self._service("clipboard")
+        return found
+
     def window(self) -> Window | None:
         """The window that has the focus, ``None`` where that can't be known."""
         with suppress(Exception):  # whatever a plugin raises: not to know the window keeps nobody from speaking
@@ -70,8 +79,7 @@ class Desk:
         Raises:
             Unavailable: when it can't be reached.
         """
-        clipboard: Clipboard = self._service("clipboard")
-        clipboard.write(text)
+        self.clipboard().write(text)
 
     def notify(self, body: str, tag: str | None = None) -> bool:
         """Show a notice; says whether anybody shows it."""
