@@ -18,6 +18,7 @@ from voicebridge.desktop.sound_devices import ANSWER_SECONDS, Kind, SoundDevice,
 from voicebridge.desktop.sound_queue import SoundQueue
 from voicebridge.desktop.waiting import within
 from voicebridge.errors import Unavailable
+from voicebridge.iterators import closed_after
 from voicebridge.playback import Playing
 from voicebridge.ports import Device
 from voicebridge.speech import AudioChunk
@@ -68,9 +69,8 @@ class MiniaudioSpeaker:
         """
         playing = playing or Playing()
         output = find_device(Kind.OUTPUT, device) if device is not None else None
-        chunks = iter(audio)
         failure: Exception | None = None
-        try:
+        with closed_after(iter(audio)) as chunks:
             first = next((chunk for chunk in chunks if len(chunk.samples)), None)
             if first is None or playing.stopped:
                 return
@@ -89,9 +89,6 @@ class MiniaudioSpeaker:
                 for samples in converter.finish():
                     playback.add(samples)
                 playback.finish()
-        finally:
-            if callable(close := getattr(chunks, "close", None)):
-                close()
         if failure is not None:
             raise failure
 

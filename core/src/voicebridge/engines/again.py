@@ -8,8 +8,8 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import IO
 
-from voicebridge.engines.serving import closed_after
 from voicebridge.engines.wire import Gone
+from voicebridge.iterators import closed_after
 from voicebridge.ports import SpeechToText, TextToSpeech
 from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from threading import Condition, Event, Thread
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from voicebridge.engines import wire
 from voicebridge.engines.wire import Message, Peer
 from voicebridge.errors import PluginError, Unavailable, UsageError, VoiceBridgeError
+from voicebridge.iterators import closed_after
 from voicebridge.speech import AudioChunk
 
 if TYPE_CHECKING:  # a worker, and who asks a daemon, need none of these
@@ -25,8 +26,6 @@ ALIVE = 2.0
 
 Handler = Callable[[dict[str, Any], Peer], Message | None]
 """Answers a request of another process; see :class:`voicebridge.control.Control`."""
-
-_Item = TypeVar("_Item")
 
 
 class Engines(Protocol):
@@ -218,14 +217,3 @@ def _name(asked: Mapping[str, Any]) -> str:
     if not isinstance(name, str):
         raise UsageError('A job names its model: {"model": "whisper/base"}.')
     return name
-
-
-@contextmanager
-def closed_after(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
-    """Close an engine's iterator in the end, which cancels the work; it need not be a generator."""
-    try:
-        yield items
-    finally:
-        close = getattr(items, "close", None)
-        if close is not None:
-            close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from voicebridge.audio.capture_file import CaptureFile
 from voicebridge.errors import OutputError, Unavailable, cannot_write
+from voicebridge.iterators import closed_after
 from voicebridge.ports import Microphone
 from voicebridge.speech import AudioChunk
 
@@ -93,7 +93,7 @@ class Capture:
 
     def _record(self, device: str | None) -> Generator[AudioChunk, None, None]:
         zeros: int | None = 0  # since it began; None once that is settled
-        with closing(recording_of(self._microphone, device, self._rate)) as chunks:
+        with closed_after(self._microphone.record(device, self._rate)) as chunks:
             for chunk in chunks:
                 self._keep(chunk.samples)
                 start, self._given = self.duration, self._given + len(chunk.samples)
@@ -149,14 +149,3 @@ def _spare(name: str, full: CaptureFile | None, sample_rate: int, samples: npt.N
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return file
-
-
-def recording_of(microphone: Microphone, device: str | None, sample_rate: int) -> Generator[AudioChunk, None, None]:
-    """What a microphone records, as something that can be closed for sure."""
-    chunks = microphone.record(device, sample_rate)
-    try:
-        yield from chunks
-    finally:
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()

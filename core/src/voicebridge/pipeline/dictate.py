@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from voicebridge.audio.endpoint import Endpointer, Stretch
 from voicebridge.errors import Unavailable
+from voicebridge.iterators import closed_after
 from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.ports import SpeechToText
 from voicebridge.speech import AudioChunk, Segment, SttRequest
@@ -148,19 +149,17 @@ class Dictation:
 
     def _hear(self) -> None:
         try:
-            stretches = _Stretches(self._ear.sample_rate, self._transcribe, self._pieces.put)
-            try:
-                self._record(stretches)
-            except Unavailable as error:  # the words before it are still wanted
-                self._lost = error
-            if not self.cancelled:
-                stretches.finish()
+            with closed_after(self._audio):
+                stretches = _Stretches(self._ear.sample_rate, self._transcribe, self._pieces.put)
+                try:
+                    self._record(stretches)
+                except Unavailable as error:  # the words before it are still wanted
+                    self._lost = error
+                if not self.cancelled:
+                    stretches.finish()
         except Exception as error:
             self._failure = error
         finally:
-            close = getattr(self._audio, "close", None)
-            if close is not None:
-                close()
             self._pieces.put(None)
             self._events.ended()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from voicebridge.audio.trim import Samples, Trim
 from voicebridge.errors import ModelError
+from voicebridge.iterators import closed_after
 from voicebridge.ports import TextToSpeech
 from voicebridge.speech import AudioChunk, TtsRequest
 from voicebridge.text.pieces import Piece
@@ -32,7 +33,7 @@ def voicing(engine: TextToSpeech, request: TtsRequest) -> Voicing:
     """Pieces spoken as they come out of the engine."""
 
     def speak(piece: Piece) -> Generator[AudioChunk, None, None]:
-        with _closed_after(engine.synthesize(piece.parts, request)) as chunks:
+        with closed_after(engine.synthesize(piece.parts, request)) as chunks:
             yield from chunks
 
     return speak
@@ -57,7 +58,7 @@ def verified(
 
         def once(seed: int | None) -> Samples:
             nonlocal rate
-            with _closed_after(engine.synthesize(piece.parts, replace(request, seed=seed))) as chunks:
+            with closed_after(engine.synthesize(piece.parts, replace(request, seed=seed))) as chunks:
                 sound = list(chunks)
             rate = sound[0].sample_rate if sound else rate
             return np.concatenate([chunk.samples for chunk in sound]) if sound else np.zeros(0, np.float32)
@@ -148,17 +149,6 @@ class Utterance:
 def _chunk(samples: Samples, rate: int) -> Iterator[AudioChunk]:
     if len(samples):
         yield AudioChunk(samples, rate)
-
-
-@contextmanager
-def _closed_after(chunks: Iterator[AudioChunk]) -> Iterator[Iterator[AudioChunk]]:
-    # Closing is what cancels the work; an engine's iterator need not be a generator.
-    try:
-        yield chunks
-    finally:
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()
 
 
 def timed(chunks: Iterable[AudioChunk], start: float = 0.0) -> Iterator[AudioChunk]:

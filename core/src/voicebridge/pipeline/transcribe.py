@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
 
 from voicebridge.errors import PluginError, VoiceBridgeError
+from voicebridge.iterators import closed_after
 from voicebridge.ports import SpeechToText
 from voicebridge.sinks.formats import Heard
 from voicebridge.speech import AudioChunk, Segment, SttRequest
@@ -55,7 +55,7 @@ class Transcription:
             PluginError: when the engine fails in a way that it should not.
         """
         try:
-            with closing(_generator(self._engine.transcribe(self._metered(), self._request))) as segments:
+            with closed_after(self._engine.transcribe(self._metered(), self._request)) as segments:
                 for segment in segments:
                     self._language = self._language or segment.language
                     if segment.final and segment.text:
@@ -80,13 +80,3 @@ class Transcription:
             self._duration = position - self._start
             if self._on_heard:
                 self._on_heard(position)
-
-
-def _generator(segments: Iterator[Segment]) -> Generator[Segment, None, None]:
-    # Closing is what cancels the work; an engine's iterator need not be a generator, but this wrapper can always be closed.
-    try:
-        yield from segments
-    finally:
-        close = getattr(segments, "close", None)
-        if close is not None:
-            close()

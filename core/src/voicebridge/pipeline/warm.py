@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Sequence
-from contextlib import closing
 from queue import SimpleQueue
 from threading import Lock, Thread
 
 from voicebridge.errors import Unavailable, VoiceBridgeError
-from voicebridge.pipeline.capture import recording_of
+from voicebridge.iterators import closed_after
 from voicebridge.ports import Device, Microphone
 from voicebridge.speech import AudioChunk
 
@@ -90,7 +89,7 @@ class WarmMicrophone:
     def _run(self) -> None:
         end: VoiceBridgeError = Unavailable("The microphone was closed.")
         try:
-            with closing(recording_of(self._microphone, self._device, self._rate)) as chunks:
+            with closed_after(self._microphone.record(self._device, self._rate)) as chunks:
                 for chunk in chunks:
                     if self._closed:
                         break

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from threading import Event, Thread
@@ -15,7 +14,7 @@ import numpy.typing as npt
 from voicebridge.audio.decode import AudioReader
 from voicebridge.audio.endpoint import Endpointer
 from voicebridge.errors import VoiceBridgeError
-from voicebridge.pipeline.capture import recording_of
+from voicebridge.iterators import closed_after
 
 if TYPE_CHECKING:
     from voicebridge.cli.levels import Meter
@@ -63,7 +62,7 @@ def sentence(microphone: Microphone, device: str | None, seconds: float, meter: 
     """
     endpointer = Endpointer(RATE)
     blocks = [np.zeros(0, np.float32)]
-    with closing(recording_of(microphone, device, RATE)) as chunks:
+    with closed_after(microphone.record(device, RATE)) as chunks:
         for chunk in chunks:
             blocks.append(chunk.samples)
             meter.feed(chunk)
@@ -99,7 +98,7 @@ class Eavesdropper:
 
     def _record(self, microphone: Microphone, device: str | None) -> None:
         try:
-            with closing(recording_of(microphone, device, RATE)) as chunks:
+            with closed_after(microphone.record(device, RATE)) as chunks:
                 for chunk in chunks:
                     self._began.set()
                     self._blocks.append(chunk.samples)
