@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
+from pydantic import ValidationError
 from voicebridge.errors import Unavailable
-from voicebridge.hotkeys.listening import Actions, actions, chords
-from voicebridge.hotkeys.trigger import Action, Trigger
+from voicebridge.hotkeys.listening import Actions, actions, chords, reading_chords
+from voicebridge.hotkeys.trigger import READING, Action, Trigger
 from voicebridge.settings import HotkeySettings
 
 PATIENCE = 5.0
@@ -213,6 +214,50 @@ def test_a_source_that_is_gone_is_told(source: Source, heard: Actions, error: Ex
     source.fail(error)
     with pytest.raises(Unavailable, match="the desktop is gone"):
         next(heard)
+
+
+READING_KEYS = {action.value: f"ctrl+alt+f{number}" for number, action in enumerate(READING, 1)}
+
+
+def test_keys_of_reading_aloud_leave_a_recording_alone(source: Source) -> None:
+    heard = actions(source, {**BINDINGS, **READING_KEYS}, Trigger("toggle"), True)
+    assert len(source.open) == 1  # all at once, since a desktop may ask for each
+    source.press("ctrl+alt+space")
+    assert next(heard) is Action.START
+    wait_until(lambda: "esc" in source.wanted)
+    for action in READING:
+        source.press(READING_KEYS[action.value])
+        source.press(READING_KEYS[action.value], False)
+        assert next(heard) is action
+    assert "esc" in source.wanted  # the recording goes on
+    source.press("esc")
+    assert next(heard) is Action.CANCEL
+    heard.close()
+    assert source.open == []
+
+
+def test_a_key_of_reading_aloud_that_is_taken_leaves_the_others_alone() -> None:
+    source = Source("ctrl+alt+f2")
+    told: list[str] = []
+    heard = actions(source, {**BINDINGS, **READING_KEYS}, Trigger("toggle"), True, told.append)
+    wait_until(lambda: told and len(source.open) == len(READING))
+    assert told == ["ctrl+alt+f2 is taken."]
+    source.press("ctrl+alt+f3")
+    assert next(heard) is READING[2]
+    source.press("ctrl+alt+space")
+    assert next(heard) is Action.START
+    heard.close()
+    assert source.open == []
+
+
+def test_only_one_key_reads_aloud_unless_more_are_configured() -> None:
+    assert (
+        reading_chords(HotkeySettings(), "linux") == reading_chords(HotkeySettings(), "win32") == {"read_selection": "ctrl+alt+shift+space"}
+    )
+    assert reading_chords(HotkeySettings(), "darwin") == {}
+    assert reading_chords(HotkeySettings(read_selection="off", skip="Ctrl+Alt+Right"), "linux") == {"skip": "ctrl+alt+right"}
+    with pytest.raises(ValidationError):
+        HotkeySettings(dictate="off")
 
 
 def test_keys_come_from_the_configuration_and_have_defaults_of_the_system() -> None:

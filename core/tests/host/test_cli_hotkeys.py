@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from voicebridge.cli.hotkeys import Bound
 from voicebridge.cli.hotkeys_capture import pressed_chord, report
 from voicebridge.keys import reserved
 
@@ -71,10 +73,28 @@ def hotkeys(home: Path) -> dict[str, Any]:
 def test_all_keys_are_listed_with_what_hears_them(run: Run, planted: Site) -> None:
     listed = json.loads(run("hotkeys", "list", "--json").out)
     assert listed["mode"] == "auto"
-    assert [each["action"] for each in listed["hotkeys"]] == ["dictate", "cancel"]
-    assert {each["heard_by"] for each in listed["hotkeys"]} == {"planted/planted"}
+    assert [each["action"] for each in listed["hotkeys"]] == [each.value for each in Bound]
+    bound = [each for each in listed["hotkeys"] if each["keys"]]
+    assert [each["action"] for each in bound] == ["dictate", "cancel", *(["read_selection"] if sys.platform != "darwin" else [])]
+    assert {each["heard_by"] for each in bound} == {"planted/planted"}
     assert {each["problem"] for each in listed["hotkeys"]} == {""}
     assert "planted/planted" in run("hotkeys").out
+
+
+def test_keys_of_reading_aloud_are_set_and_taken_away(run: Run, planted: Site, home: Path) -> None:
+    assert "Skip with ctrl+alt+right." in run("hotkeys", "set", "skip", "Ctrl+Alt+Right").err
+    assert "Read selection with no key." in run("hotkeys", "set", "read_selection", "off").err
+    assert hotkeys(home) == {"skip": "ctrl+alt+right", "read_selection": "off"}
+    listed = {each["action"]: each["keys"] for each in json.loads(run("hotkeys", "list", "--json").out)["hotkeys"]}
+    assert (listed["skip"], listed["read_selection"]) == ("ctrl+alt+right", "")
+    for words, told in (
+        (("dictate", "off"), "off"),
+        (("pause", "p"), "needed for writing"),
+        (("faster", "ctrl+alt+right"), "the key of skip"),
+    ):
+        assert told in run("hotkeys", "set", *words).err
+    run("hotkeys", "reset", "skip")
+    assert hotkeys(home) == {"read_selection": "off"}
 
 
 def test_what_speaks_against_configured_keys_is_listed(run: Run, planted: Site, home: Path) -> None:
@@ -87,7 +107,7 @@ def test_where_nothing_hears_keys_that_is_said_once_and_the_list_is_still_shown(
     ran = run("hotkeys")
     assert ran.code == 0
     assert ran.err.count("No hotkeys can be used here") == 1
-    assert ran.out.count("not heard here") == 2
+    assert ran.out.count("not heard here") == 3
 
 
 def test_keys_that_are_written_down_are_kept_in_their_own_spelling_and_other_settings_stay(run: Run, planted: Site, home: Path) -> None:

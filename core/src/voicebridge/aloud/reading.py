@@ -61,7 +61,7 @@ class Reading:
         self._place = Place(0)
         self._marks: list[_Mark] = []
         self.has_sounded = False
-        """Whether there has been any sound."""
+        """Whether there has been any sound, or some was skipped."""
 
     @property
     def speed(self) -> float:
@@ -127,6 +127,7 @@ class Reading:
 
     def skip(self) -> None:
         """Go on with the piece after that which is being heard."""
+        self.has_sounded = True
         number = self.piece + 1
         if self._ahead is not None and not self._ahead.has_begun(number):  # what is skipped need not be spoken first
             self._ahead.cancel()

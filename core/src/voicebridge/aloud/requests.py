@@ -1,7 +1,8 @@
 """What other processes may ask of reading aloud over the control socket, and how they send a text there.
 
 A text that fits goes with the request, ``{"do": "speak.say", "text": "…"}``. A document goes after it, as it is read: the request says
-``"document": {"title": "…", "language": "en"}``, and then come any number of ``{"blocks": [["paragraph", "…", 0], …]}`` and at last ``{"end": true}``.
+``"document": {"title": "…", "language": "en"}``, and then come any number of ``{"blocks": [["paragraph", "…", 0], …]}`` and at last
+``{"end": true}``.
 """
 
 from __future__ import annotations

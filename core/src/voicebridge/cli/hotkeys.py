@@ -33,6 +33,13 @@ class Bound(StrEnum):
 
     DICTATE = "dictate"
     CANCEL = "cancel"
+    READ_SELECTION = "read_selection"
+    READ_CLIPBOARD = "read_clipboard"
+    PAUSE = "pause"
+    STOP_READING = "stop_reading"
+    SKIP = "skip"
+    FASTER = "faster"
+    SLOWER = "slower"
 
 
 Action = Annotated[Bound, typer.Argument(help="What the keys do.")]
@@ -48,17 +55,17 @@ def hotkeys(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_hotkeys(as_json: AsJson = False) -> None:
     """List each action, its keys, what hears them, and what stands in the way."""
-    from voicebridge.hotkeys.listening import chords
-
     registry = state.registry()
     settings = registry.config.settings.hotkeys
     listener, reason = _listener(registry)
     source: Hotkeys | None = listener.made if listener else None
     heard_by = listener.full_name if listener else ""
-    found = []
-    for action, chord in chords(settings).items():
-        problem = source.problem(chord) if source else reason
-        found.append({"action": action, "keys": chord, "heard_by": heard_by, "problem": _conflict(action, chord, settings) or problem})
+    found: list[dict[str, str]] = []
+    bound = _bound(settings)
+    for action in Bound:
+        chord = bound.get(action, "")
+        problem = _conflict(action, chord, settings) or (source.problem(chord) if source else reason) if chord else ""
+        found.append({"action": action.value, "keys": chord, "heard_by": heard_by if chord else "", "problem": problem})
     if as_json:
         print_json({"mode": settings.mode, "hotkeys": found})
         return
@@ -67,13 +74,15 @@ def list_hotkeys(as_json: AsJson = False) -> None:
         warn(reason)
     print_table(["Action", "Keys", "Heard by", "Problem"], [[*each.values()] for each in found])
     if source and any(each["problem"] for each in found):
-        remark("While `voicebridge dictate` runs, it has its keys itself.")
+        remark("While VoiceBridge runs, it has its keys itself.")
 
 
 @app.command("set")
 def set_hotkey(
     action: Action,
-    chord: Annotated[str | None, typer.Argument(metavar="[KEYS]", help="Such as ctrl+alt+d. Without it you press them.")] = None,
+    chord: Annotated[
+        str | None, typer.Argument(metavar="[KEYS|off]", help="Such as ctrl+alt+d; off for none. Without it you press them.")
+    ] = None,
 ) -> None:
     """Choose the keys of an action: written down, or pressed; Esc gives up."""
     from voicebridge.cli.config import remark_on_effect, save
@@ -88,13 +97,13 @@ def set_hotkey(
             raise NotSupportedError(f"{listener.full_name} hears only keys that it is told of. Write them down, such as ctrl+alt+d.")
         chord = capture(listener.made, SECONDS)
     chord = _checked(action, chord, registry.config.settings.hotkeys, listener.made if listener else None)
-    if listener is None:
+    if listener is None and chord != "off":
         warn(f"{chord} can't be tried here. {reason}")
     path = paths.config_file()
     table = configfile.read(path)
     configfile.assign(table, ("hotkeys", action.value), chord)
     save(path, table)
-    remark(f"{action.capitalize()} with {chord}.")
+    remark(_told(action, chord))
     remark_on_effect(("hotkeys", action.value))
 
 
@@ -102,7 +111,6 @@ def set_hotkey(
 def reset(action: Annotated[Bound | None, typer.Argument(help="Without it, all of them.")] = None) -> None:
     """Go back to the keys that VoiceBridge comes with."""
     from voicebridge.cli.config import remark_on_effect, save
-    from voicebridge.hotkeys.listening import chords
 
     path = paths.config_file()
     table = configfile.read(path)
@@ -113,22 +121,22 @@ def reset(action: Annotated[Bound | None, typer.Argument(help="Without it, all o
             removed = True
     if removed:
         save(path, table)
-    for name, chord in chords(state.config([]).settings.hotkeys).items():
-        if action in (None, name):
-            remark(f"{name.capitalize()} with {chord}.")
-            remark_on_effect(("hotkeys", name))
+    bound = _bound(state.config([]).settings.hotkeys)
+    for each in [action] if action else list(Bound):
+        if each in bound or action:
+            remark(_told(each, bound.get(each, "off")))
+            remark_on_effect(("hotkeys", each.value))
 
 
 @app.command("test")
 def try_hotkeys() -> None:
     """Show what arrives as keys are pressed, and for how long each was held, until Ctrl-C."""
     from voicebridge.cli.hotkeys_capture import quiet_terminal, report
-    from voicebridge.hotkeys.listening import chords
 
     registry = state.registry()
     listener = registry.find_service("hotkeys")
     source: Hotkeys = listener.made
-    bound = {chord: action for action, chord in chords(registry.config.settings.hotkeys).items()}
+    bound = {chord: action for action, chord in _bound(registry.config.settings.hotkeys).items()}
     events = source.capture() if "capture" in listener.spec.features else source.listen(list(bound))
     remark(f"{listener.full_name} listens. Press keys; Ctrl-C ends it.")
     with closing(events), quiet_terminal():
@@ -162,6 +170,18 @@ def bind(
     remark("`voicebridge dictate` has to run, say from the start of the session on.")
 
 
+def _bound(settings: HotkeySettings) -> dict[str, str]:
+    """The chord of each action that has one."""
+    from voicebridge.hotkeys.listening import chords, reading_chords
+
+    return {**chords(settings), **reading_chords(settings)}
+
+
+def _told(action: Bound, chord: str) -> str:
+    what = action.value.replace("_", " ").capitalize()
+    return f"{what} with no key." if chord == "off" else f"{what} with {chord}."
+
+
 def _listener(registry: Registry) -> tuple[Service | None, str]:
     """What hears keys here, or why nothing does."""
     try:
@@ -177,11 +197,12 @@ def _checked(action: Bound, chord: str, settings: HotkeySettings, source: Hotkey
         UsageError: when it can't be used.
     """
     from voicebridge import keys
-    from voicebridge.hotkeys.listening import chords
 
+    if chord == "off" and action not in (Bound.DICTATE, Bound.CANCEL):
+        return chord
     parsed = keys.parse(chord)
     problem = keys.reserved(parsed, sys.platform) or _conflict(action, str(parsed), settings)
-    if not problem and source is not None and str(parsed) != chords(settings)[action]:  # which a running `voicebridge dictate` has
+    if not problem and source is not None and str(parsed) != _bound(settings).get(action):  # which a running `voicebridge dictate` has
         problem = source.problem(str(parsed))
     if problem:
         raise UsageError(f"{problem.rstrip()} Nothing was changed.")
@@ -191,10 +212,9 @@ def _checked(action: Bound, chord: str, settings: HotkeySettings, source: Hotkey
 def _conflict(action: str, chord: str, settings: HotkeySettings) -> str:
     """What speaks against a chord that every desktop would give."""
     from voicebridge import keys
-    from voicebridge.hotkeys.listening import chords
 
-    if other := next((each for each, taken in chords(settings).items() if each != action and taken == chord), None):
+    if other := next((each for each, taken in _bound(settings).items() if each != action and taken == chord), None):
         return f"{chord} is the key of {other} already. Choose another."
-    if action == Bound.DICTATE and keys.parse(chord).writes:
+    if action != Bound.CANCEL and keys.parse(chord).writes:
         return f"{chord} is needed for writing. Choose it with a modifier, such as ctrl+alt+d, or another key."
     return ""
