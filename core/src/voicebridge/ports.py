@@ -179,6 +179,41 @@ class Clipboard(Protocol):
         ...
 
 
+@runtime_checkable
+class Copies(Protocol):
+    """Texts as they are copied, ended by :meth:`close`."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Give itself."""
+        ...
+
+    def __next__(self) -> str:
+        """Wait for the next text; what a password manager has marked, and what is no text, is passed over.
+
+        Raises:
+            StopIteration: once it has been closed.
+            Unavailable: when the clipboard is gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop; any thread may call this, also while another waits."""
+        ...
+
+
+@runtime_checkable
+class WatchedClipboard(Clipboard, Protocol):
+    """A clipboard with the feature ``copies``."""
+
+    def copies(self) -> Copies:
+        """What is copied from now on, by whomever.
+
+        Raises:
+            Unavailable: when that can't be known.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A window that had the focus, as far as the desktop tells."""

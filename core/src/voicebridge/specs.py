@@ -162,7 +162,7 @@ class ServiceSpec:
     probe: Ref
     """Called without arguments; returns a priority (the highest wins), or raises :class:`voicebridge.errors.Unavailable`."""
     features: Collection[str] = ()
-    """What really differs: ``"release"`` for a hotkey source that sees keys come up."""
+    """What really differs: ``"release"`` for a hotkey source that sees keys come up, ``"copies"`` for a clipboard that tells of copies."""
     description: str = ""
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voicebridge.aloud.copied import watch_copies
 from voicebridge.aloud.player import Aloud, Status
 
-__all__ = ["Aloud", "Status"]
+__all__ = ["Aloud", "Status", "watch_copies"]

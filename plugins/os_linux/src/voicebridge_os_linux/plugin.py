@@ -15,7 +15,7 @@ _HERE = "voicebridge_os_linux"
 def voicebridge_services() -> Iterator[ServiceSpec]:
     """Each with a probe that says whether it can be used in this session."""
     yield ServiceSpec(
-        kind="clipboard", name="x11", description="The clipboard of X, in every format.",
+        kind="clipboard", name="x11", features=["copies"], description="The clipboard of X, in every format.",
         factory=f"{_HERE}.x11.clipboard:XClipboard", probe=f"{_HERE}.x11.probes:clipboard",
     )  # fmt: skip
     yield ServiceSpec(
@@ -35,7 +35,7 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         factory=f"{_HERE}.x11.typing:XType", probe=f"{_HERE}.x11.probes:typing",
     )  # fmt: skip
     yield ServiceSpec(
-        kind="clipboard", name="wayland", description="The clipboard of Wayland, in every form.",
+        kind="clipboard", name="wayland", features=["copies"], description="The clipboard of Wayland, in every form.",
         factory=f"{_HERE}.wayland.clipboard:WaylandClipboard", probe=f"{_HERE}.wayland.probes:clipboard",
     )  # fmt: skip
     yield ServiceSpec(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from voicebridge import Unavailable
 
+from voicebridge_os_linux.wayland.copies import WaylandCopies
 from voicebridge_os_linux.wayland.data import Data, as_text
 from voicebridge_os_linux.wayland.keeper import Keeper
 from voicebridge_os_linux.wayland.wire import Connection
@@ -32,6 +33,14 @@ class WaylandClipboard:
             if not data.has_primary:
                 raise Unavailable("What is selected can't be read here. Copy it, and use the clipboard.")
             return data.text(primary=True)
+
+    def copies(self) -> WaylandCopies:
+        """What is copied from now on.
+
+        Raises:
+            Unavailable: when it can't be reached.
+        """
+        return WaylandCopies()
 
     def write(self, text: str) -> None:
         """Replace what is on the clipboard; a small process keeps it there.

@@ -89,6 +89,8 @@ class Data:
         self._types: dict[int, list[str]] = {}
         self._offers: dict[int, Proxy] = {}
         self._current = {"selection": 0, "primary_selection": 0}
+        self.copied = 0
+        """How often something else has come to be on the clipboard."""
         self._device = connection.new(DEVICE)
         self._device.on = {
             "data_offer": self._offer,
@@ -117,6 +119,10 @@ class Data:
                 f"The program that owns the clipboard has not handed it over within {READ_SECONDS:g} s. Copy anew, and try again."
             )
         return found[kind].decode("utf-8", "replace")
+
+    def form(self, kind: str) -> bytes | None:
+        """What is on the clipboard in one form, ``None`` when its program doesn't hand it over."""
+        return self._read([kind], primary=False).get(kind)
 
     def contents(self, primary: bool = False) -> dict[str, bytes]:
         """All that is there, in every form, but for what its program doesn't hand over in time and what is huge."""
@@ -149,6 +155,7 @@ class Data:
 
     def _choose(self, slot: str, number: int) -> None:
         old, self._current[slot] = self._current[slot], number
+        self.copied += slot == "selection"
         if old and old not in self._current.values():
             self._offers.pop(old).ask("destroy")
             del self._types[old]

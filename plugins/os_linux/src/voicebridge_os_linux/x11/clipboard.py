@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voicebridge_os_linux.x11.connection import connected
+from voicebridge_os_linux.x11.copies import XCopies
 from voicebridge_os_linux.x11.fetching import text
 from voicebridge_os_linux.x11.keeper import Keeper
 from voicebridge_os_linux.x11.offers import text_offer
@@ -29,6 +30,14 @@ class XClipboard:
             Unavailable: when the X server, or the program where it is selected, does not answer.
         """
         return _text("PRIMARY")
+
+    def copies(self) -> XCopies:
+        """What is copied from now on.
+
+        Raises:
+            Unavailable: when the X server does not answer, or does not tell.
+        """
+        return XCopies()
 
     def write(self, text: str) -> None:
         """Replace what is on the clipboard; a process of its own keeps it there until something else is copied.

@@ -10,7 +10,7 @@ from typing import IO
 
 TEXT_TARGETS = ("UTF8_STRING", "text/plain;charset=utf-8", "text/plain", "TEXT", "STRING", "COMPOUND_TEXT")
 """The names that plain text goes by, the one that is sure to be Unicode first."""
-_SECRET = "x-kde-passwordManagerHint"  # noqa: S105 - clipboard managers that find it keep what comes with it out of their history
+SECRET = "x-kde-passwordManagerHint"  # noqa: S105 - clipboard managers that find it keep what comes with it out of their history
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def text_offer(text: str, *, hidden: bool = False) -> Offer:
     with suppress(UnicodeEncodeError):  # text in other letters is better refused than full of question marks
         offer["STRING"] = Content("STRING", 8, text.encode("latin-1"))
     if hidden:
-        offer[_SECRET] = Content("STRING", 8, b"secret")
+        offer[SECRET] = Content("STRING", 8, b"secret")
     return offer
 
 
