@@ -8,7 +8,7 @@ of who takes them. Closing the iterator ends the conversation, which stops the e
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from voicebridge.engines import wire
@@ -94,7 +94,8 @@ def _conversation(
                 yield said
                 taken += 1
                 if taken % (AHEAD // 2) == 0:
-                    _tell(peer, {"more": AHEAD // 2})
+                    with suppress(Gone):  # it may have said its last already, which is still to be heard
+                        _tell(peer, {"more": AHEAD // 2})
 
 
 def _wrong(said: Message) -> VoiceBridgeError:
