@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from threading import Thread
 from types import FrameType
 
@@ -44,10 +45,14 @@ class _Signals:
         if self._came:
             os._exit(128 + number)  # what was recorded is on disk, and in the journal
         self._came = True
-        self._daemon.stop()
+        self._apart(self._daemon.stop)
 
     def _reload(self, _number: int, _frame: FrameType | None) -> None:
-        Thread(target=self._read_again, name="daemon-reload", daemon=True).start()  # the main thread may hold what that waits for
+        self._apart(self._read_again)
+
+    def _apart(self, do: Callable[[], None]) -> None:
+        # The main thread, which hears of signals, may be in the middle of holding a lock that this takes.
+        Thread(target=do, name="daemon-signal", daemon=True).start()
 
     def _read_again(self) -> None:
         try:
