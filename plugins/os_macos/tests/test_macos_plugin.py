@@ -5,20 +5,21 @@ from __future__ import annotations
 import plistlib
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from voicebridge.errors import Unavailable
 from voicebridge.keys import parse
-from voicebridge.ports import Autostart, Focus, Notifier, TextInserter
+from voicebridge.ports import Autostart, Focus, Notifier, TextInserter, WatchedClipboard
 from voicebridge.specs import ServiceSpec, load_ref
 from voicebridge_os_macos import keyboard, notices
 from voicebridge_os_macos.autostart import LABEL, LaunchAgent
 from voicebridge_os_macos.notices import ScriptNotifier
 from voicebridge_os_macos.plugin import voicebridge_services
 
-PORTS = {"inserter": TextInserter, "focus": Focus, "notifier": Notifier, "autostart": Autostart}
+PORTS = {"clipboard": WatchedClipboard, "inserter": TextInserter, "focus": Focus, "notifier": Notifier, "autostart": Autostart}
 SPECS = list(voicebridge_services())
 on_macos = pytest.mark.skipif(sys.platform != "darwin", reason="needs macOS")
 
@@ -75,6 +76,26 @@ def test_the_pasteboard_is_what_it_was() -> None:
         board.clearContents()
         board.setString_forType_("copied meanwhile", TEXT)
     assert board.stringForType_(TEXT) == "copied meanwhile"
+
+
+@on_macos
+def test_what_is_written_is_read_back_and_told_of_but_for_what_is_concealed() -> None:
+    from voicebridge_os_macos.copying import MacClipboard
+    from voicebridge_os_macos.pasteboard import Loan
+
+    clipboard = MacClipboard()
+    clipboard.write("before")
+    copies = clipboard.copies()
+    clipboard.write("é 北京 😀")
+    assert clipboard.read() == next(copies) == "é 北京 😀"
+    with Loan("hunter2"):
+        heard: list[str] = []
+        thread = threading.Thread(target=lambda: heard.extend(copies))
+        thread.start()
+        thread.join(1.0)
+    copies.close()
+    thread.join(5)
+    assert "hunter2" not in heard
 
 
 class TestPieces:

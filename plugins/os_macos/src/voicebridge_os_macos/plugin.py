@@ -11,7 +11,15 @@ VOICEBRIDGE_API = 1
 
 @hookimpl
 def voicebridge_services() -> Iterator[ServiceSpec]:
-    """Each with a probe that says which permission is missing; hotkeys, sound and the clipboard come with the core."""
+    """Each with a probe that says which permission is missing; hotkeys and sound come with the core."""
+    yield ServiceSpec(
+        kind="clipboard",
+        name="macos",
+        factory="voicebridge_os_macos.copying:MacClipboard",
+        probe="voicebridge_os_macos.probes:desktop",
+        features=("copies",),
+        description="The pasteboard, and what is selected.",
+    )
     yield ServiceSpec(
         kind="inserter",
         name="macos-paste",

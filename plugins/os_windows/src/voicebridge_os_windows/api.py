@@ -134,6 +134,7 @@ _USER32: _Prototypes = {
     "GetClipboardData": (_P, (_U,)),
     "GetClipboardFormatNameW": (ctypes.c_int, (_U, wintypes.LPWSTR, ctypes.c_int)),
     "GetClipboardOwner": (_H, ()),
+    "GetClipboardSequenceNumber": (_D, ()),
     "GetForegroundWindow": (_H, ()),
     "GetGUIThreadInfo": (_B, (_D, _P)),
     "GetOpenClipboardWindow": (_H, ()),

@@ -33,6 +33,9 @@ _UNSEEN = {
 }
 """Formats by which Windows and clipboard managers are told to keep a text in no history."""
 
+_SECRET = {"ExcludeClipboardContentFromMonitorProcessing", "Clipboard Viewer Ignore"}
+"""Formats by which password managers keep a copy from programs that watch the clipboard, the second of old."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -80,6 +83,31 @@ def put_back(kept: Kept) -> None:
     api.user32().EmptyClipboard()
     for number, data in kept.formats:
         _write(number, data)
+
+
+def text() -> str:
+    """The text on the clipboard, which has to be open; empty when it holds none."""
+    data = _read(api.CF_UNICODETEXT) if api.CF_UNICODETEXT in _formats() else None
+    return (data or b"").decode("utf-16-le", "replace").partition("\0")[0].replace("\r\n", "\n")
+
+
+def put_text(text: str) -> None:
+    """Replace what is on the clipboard, which has to be open for a window of ours."""
+    api.user32().EmptyClipboard()
+    _write(api.CF_UNICODETEXT, _encoded(text))
+
+
+def told_to_others() -> bool:
+    """Whether who has copied lets other programs make use of it; the clipboard has to be open. Password managers don't."""
+    for number in _formats():
+        name = _name(number)
+        if name in _SECRET or (name == "CanIncludeInClipboardHistory" and not any(_read(number) or b"")):
+            return False
+    return True
+
+
+def _encoded(text: str) -> bytes:
+    return text.replace("\n", "\r\n").encode("utf-16-le", "surrogatepass") + b"\0\0"
 
 
 def _formats() -> Iterator[int]:
@@ -150,7 +178,7 @@ class Offer:
         self.taken_by_target = False
         self.taken_at: float | None = None
         """When anybody was given it, by :func:`time.monotonic`."""
-        self._data = text.replace("\n", "\r\n").encode("utf-16-le", "surrogatepass") + b"\0\0"
+        self._data = _encoded(text)
         self._target = target
         self._kept = Kept(())
         self._window = 0

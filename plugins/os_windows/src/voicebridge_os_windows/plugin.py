@@ -11,7 +11,15 @@ VOICEBRIDGE_API = 1
 
 @hookimpl
 def voicebridge_services() -> Iterator[ServiceSpec]:
-    """Each with a probe that says whether it can be used in this session; hotkeys, sound and the clipboard come with the core."""
+    """Each with a probe that says whether it can be used in this session; hotkeys and sound come with the core."""
+    yield ServiceSpec(
+        kind="clipboard",
+        name="windows",
+        factory="voicebridge_os_windows.copying:WindowsClipboard",
+        probe="voicebridge_os_windows.probes:desktop",
+        features=("copies",),
+        description="The clipboard, and what is selected.",
+    )
     yield ServiceSpec(
         kind="inserter",
         name="windows-paste",
