@@ -65,7 +65,15 @@ class SessionBus:
 def session_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionBus]:
     """A bus that this process, and those that it starts, take for their session's."""
     need({"dbus-daemon": "dbus-daemon", "dbus-send": "dbus-bin"})
-    configuration = tmp_path / "bus.conf"
+    with session_bus_in(tmp_path) as bus:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+        yield bus
+
+
+@contextmanager
+def session_bus_in(folder: Path) -> Iterator[SessionBus]:
+    """The same outside tests: a bus whose configuration is kept in ``folder``."""
+    configuration = folder / "bus.conf"
     configuration.write_text(_CONFIGURATION, encoding="utf-8")
     command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--nopidfile", "--print-address"]
     process = subprocess.Popen(  # noqa: S603 - a program of the test machine
@@ -76,7 +84,6 @@ def session_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ses
         address = process.stdout.readline().strip() if process.stdout else ""
         if not address:
             pytest.fail("dbus-daemon did not start")
-        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
         yield SessionBus(address, process)
     finally:
         end(process)

@@ -126,12 +126,12 @@ class XDesktop:
     _targets: list[Target] = field(default_factory=list)
     _others: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def open_entry(self, toolkit: str = "tk") -> Target:
-        """Open a window of one of :data:`TOOLKITS`; it has the focus when this returns."""
+    def open_entry(self, toolkit: str = "tk", title: str = "") -> Target:
+        """Open a window of one of :data:`TOOLKITS`, with a title that no other has; it has the focus when this returns."""
         code, package = _PROGRAMS[toolkit]
         if not Path(SYSTEM_PYTHON).exists() or subprocess.run([SYSTEM_PYTHON, "-c", code], capture_output=True).returncode != 0:  # noqa: S603
             pytest.skip(f"needs: apt install {package}")
-        title = f"{toolkit}-{len(self._targets)}"
+        title = title or f"{toolkit}-{len(self._targets)}"
         if toolkit == "xterm":
             path = self.folder / f"{title}.txt"
             # Without a click, so that nothing is pasted; with a font that every X server has.
@@ -172,11 +172,13 @@ class XDesktop:
         """Let go of keys."""
         self.run("xdotool", "keyup", *keys)
 
-    def screenshot(self, path: Path) -> None:
-        """Write what is on the screen, as a PNG file."""
+    def screenshot(self, path: Path, place: tuple[int, int, int, int] = (0, 0, 1280, 800)) -> None:
+        """Write what is on the screen, as a PNG file; ``place`` is the left, the top, the width and the height of it, in pixels."""
         import av
 
-        with av.open(self.display, format="x11grab", options={"draw_mouse": "0", "video_size": "1280x800"}) as screen:
+        left, top, width, height = place
+        options = {"draw_mouse": "0", "video_size": f"{width}x{height}"}
+        with av.open(f"{self.display}+{left},{top}", format="x11grab", options=options) as screen:
             shown = next(screen.decode(video=0)).reformat(format="rgb24")
         encoder = av.CodecContext.create("png", "w")
         encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = shown.width, shown.height, "rgb24", Fraction(1)

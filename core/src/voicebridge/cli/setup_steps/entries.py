@@ -79,7 +79,7 @@ class WindowEntry:
             self._process.wait()
         self._listener.join()
         said = self._process.stderr.read() if self._process.stderr is not None else ""
-        self._reason = next(iter(reversed(said.strip().splitlines())), "").rstrip(".")
+        self._reason = re.sub(r"^[\w.]+: ", "", next(iter(reversed(said.strip().splitlines())), "")).rstrip(".")
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()

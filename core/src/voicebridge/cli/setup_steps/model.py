@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from voicebridge.cli.config import set_value
@@ -27,15 +26,13 @@ def run(talk: Talk, session: Session) -> str:
     suggested = registry.stt()
     model = _choose(talk, registry, suggested)
     have(talk, model)
-    began = time.monotonic()
     ears = session.ears(model.full_name)
     ears.open().engine.result()
-    loaded = time.monotonic() - began
     talk.say(f"{model.full_name} is loaded.")
     words = _try_words(talk, session, ears)
     if model.full_name != suggested.full_name:
         set_value("stt.model", model.full_name)
-    return f"{model.full_name}, loaded in {loaded:.1f} s. {words}"
+    return f"{model.full_name} is loaded. {words}"
 
 
 def _choose(talk: Talk, registry: Registry, suggested: Model[Any]) -> Model[Any]:
