@@ -21,6 +21,13 @@ def show(status: Mapping[str, Any] | None) -> None:
         print_line("")
         rows = [[each["model"], _memory(each["memory"]), _use(each), each["problem"]] for each in status["models"]]
         print_table(["Model", "Memory", "Use", "Problem"], rows)
+    if status["folders"]:
+        print_line("")
+        rows = [
+            [each["folder"], each["state"], *(str(each[name]) for name in ("waiting", "working", "done", "failed"))]
+            for each in status["folders"]
+        ]
+        print_table(["Folder", "State", "Waiting", "Working", "Done", "Failed"], rows)
 
 
 def _sheet(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -36,6 +43,8 @@ def _sheet(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     reading = status["reading"]
     yield "Reading", reading["state"] + (f", {reading['waiting']} waiting" if reading["waiting"] else "")
     yield "Models", "" if status["models"] else "none loaded"
+    yield "Folders", "" if status["folders"] else "none watched"
+    yield "Waiting", f"{status['queue']} files" if status["queue"] else ""
     if problem := status["last_problem"]:
         yield "Last problem", f"{datetime.fromtimestamp(problem['at']).astimezone():%d %B, %H:%M:%S}: {problem['what']}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from voicebridge.aloud.requests import handlers as reading_handlers
 from voicebridge.control import Handler, Peer
 from voicebridge.dictation.requests import handlers as dictation_handlers
 from voicebridge.engines.serving import handlers as engine_handlers
@@ -25,5 +26,7 @@ def handlers(daemon: Daemon) -> dict[str, Handler]:
         "daemon.reload": lambda _, __: {"at_once": daemon.reload()},
         "daemon.stop": stop,
         **dictation_handlers(lambda: daemon.parts.dictating),
+        **reading_handlers(lambda: daemon.aloud),
+        "watch.status": lambda _, __: {"folders": daemon.parts.folders()},
         **engine_handlers(daemon.pool, lambda: daemon.parts.registry),
     }

@@ -22,6 +22,7 @@ from voicebridge.daemon.parts import Parts
 from voicebridge.daemon.requests import handlers
 from voicebridge.engines.pool import Pool
 from voicebridge.errors import VoiceBridgeError
+from voicebridge.journal.ledger import Ledger
 from voicebridge.journal.store import Journal
 from voicebridge.registry import Registry
 
@@ -54,6 +55,7 @@ class Daemon:
         self._pool: Pool
         self._aloud: Aloud
         self._journal: Journal
+        self._ledger: Ledger
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until :meth:`stop`.
@@ -68,10 +70,12 @@ class Daemon:
         with ExitStack() as stack:
             stack.enter_context(Instance())
             registry = self._load_registry()
-            journal = stack.enter_context(closing(Journal(paths.data_dir() / "history", registry.config.settings.history)))
+            folder = paths.data_dir() / "history"
+            journal = stack.enter_context(closing(Journal(folder, registry.config.settings.history)))
             self._pool = stack.enter_context(closing(Pool(_idle(registry), self._events.say)))
             self._aloud = stack.enter_context(closing(self._make_aloud()))
             self._journal = journal
+            self._ledger = stack.enter_context(closing(Ledger(folder)))
             self._parts = self._make_parts(registry)
             stack.callback(lambda: self._parts.close(ENDING))
             stack.enter_context(closing(Control(handlers(self))))
@@ -139,7 +143,7 @@ class Daemon:
         }  # fmt: skip
 
     def _make_parts(self, registry: Registry) -> Parts:
-        return Parts(registry, self._pool, self._journal, self._aloud, self._events)
+        return Parts(registry, self._pool, self._journal, self._ledger, self._aloud, self._events)
 
     def _make_aloud(self) -> Aloud:
         return Aloud(
