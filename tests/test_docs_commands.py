@@ -37,7 +37,8 @@ PROVEN_ELSEWHERE = {
     "uv sync": "it needs uv; the manifests that it reads are those that make uses",
     "uv pip install ": "as pip install",
     "voicebridge dictate": "it waits for keys until it is stopped; tests/test_dictation.py presses them, on a desktop of its own",
-    "voicebridge setup": "it asks, and waits for speech and keys; tests/test_setup_command.py answers, in a terminal on a desktop of its own",
+    "voicebridge setup": "it asks, and waits for speech and keys; tests/test_setup_command.py answers, on a desktop of its own",
+    "voicebridge speak": "it plays in the background; the daemon's tests hear it, on a sound server of their own",
     "pip uninstall ": "it is pip's, and would end the tests",
     "voicebridge models download ": "it needs the network; plugins/whisper/tests download from a stand-in for the hub",
 }
@@ -102,22 +103,30 @@ def run_commands(commands: list[Command], folder: Path, home: Path) -> None:
         "EDITOR": "true",
         "HF_HUB_OFFLINE": "1",
     }
-    for command in commands:
-        for name in command.files:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / "samples" / "welcome.flac", folder / name)  # what a recording is says its content, not its name
-        if command.proven_elsewhere:
-            continue
-        done = subprocess.run(
-            ["bash", "-c", command.text], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120
-        )
-        printed = done.stdout.decode()
-        told = f"line {command.line}: $ {command.text}\n{printed}"
-        assert done.returncode == command.exit_code, f"{told}(exit code {done.returncode}, not {command.exit_code})"
-        shown = command.output
-        if command.text.startswith("voicebridge stt "):  # a voice never speaks twice the same, so its capitals may be heard otherwise
-            shown, printed = [line.lower() for line in shown], printed.lower()
-        assert matches(shown, printed), f"{told}is not what the page shows:\n" + "\n".join(command.output)
+    try:
+        for command in commands:
+            _run_command(command, folder, environment)
+    finally:
+        if any("daemon start" in command.text for command in commands):  # a page that is wrong must not leave it behind
+            subprocess.run(["voicebridge", "daemon", "stop"], env=environment, capture_output=True, timeout=60)
+
+
+def _run_command(command: Command, folder: Path, environment: dict[str, str]) -> None:
+    for name in command.files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "samples" / "welcome.flac", folder / name)  # what a recording is says its content, not its name
+    if command.proven_elsewhere:
+        return
+    done = subprocess.run(
+        ["bash", "-c", command.text], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120
+    )
+    printed = done.stdout.decode()
+    told = f"line {command.line}: $ {command.text}\n{printed}"
+    assert done.returncode == command.exit_code, f"{told}(exit code {done.returncode}, not {command.exit_code})"
+    shown = command.output
+    if command.text.startswith("voicebridge stt "):  # a voice never speaks twice the same, so its capitals may be heard otherwise
+        shown, printed = [line.lower() for line in shown], printed.lower()
+    assert matches(shown, printed), f"{told}is not what the page shows:\n" + "\n".join(command.output)
 
 
 def matches(shown: list[str], printed: str) -> bool:
