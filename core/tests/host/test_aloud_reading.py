@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,15 +18,17 @@ from voicebridge.aloud import Aloud, player
 from voicebridge.api.host import registry
 from voicebridge.errors import InputError, NotSupportedError, Unavailable, UnknownNameError, UsageError
 from voicebridge.hotkeys.trigger import Action
+from voicebridge.pipeline.warm import WarmMicrophone
 from voicebridge.ports import Device, TextToSpeech
 from voicebridge.speaking import Reader
 from voicebridge.speech import AudioChunk
-from voicebridge.testing.desktops import Recording, SoundServer
+from voicebridge.testing.desktops import OUTPUT, Recording, SoundServer
 from voicebridge.testing.desktops import sound_server as sound_server
 from voicebridge.testing.processes import wait_until
 
 pytest.importorskip("miniaudio", reason="needs: pip install 'voicebridge-core[desktop]'")
 
+from voicebridge.desktop.microphone import MiniaudioMicrophone
 from voicebridge.desktop.speaker import MiniaudioSpeaker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sound servers of a test's own exist on Linux alone")
@@ -330,6 +333,26 @@ def test_hushed_nothing_is_heard_any_more_when_it_returns_and_it_goes_on_afterwa
         scene.wait_for_the_end()
         recording.wait_for(now(recording) + 0.3)
         assert all(is_heard(recording.sound, sentence) for sentence in (ONE, THREE, FOUR, FIVE))
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_microphone_beside_the_loudspeaker_hears_nothing_of_what_is_read(warm: bool, scene: Scene, sound_server: SoundServer) -> None:
+    beside = f"{OUTPUT}.monitor"
+    open_all_along = WarmMicrophone(MiniaudioMicrophone(), beside, 16_000) if warm else None
+    try:
+        scene.aloud.say(TEXT)
+        scene.wait_for(2)
+        assert scene.aloud.hush(True)
+        if open_all_along is not None:
+            open_all_along.forget()
+        with closing(cast("Generator[AudioChunk]", (open_all_along or MiniaudioMicrophone()).record(beside, 16_000))) as chunks:
+            heard = np.concatenate([chunk.samples for chunk in islice(chunks, 40)])
+        assert not scene.aloud.hush(False)
+    finally:
+        if open_all_along is not None:
+            open_all_along.close()
+    assert len(heard) > 8_000
+    assert np.abs(heard).max() < 0.005
 
 
 def test_a_text_that_comes_while_it_is_hushed_waits_and_a_pause_outlasts_it(scene: Scene, sound_server: SoundServer) -> None:

@@ -198,8 +198,8 @@ class Aloud:
         """
         self._pace(-1)
 
-    def hush(self, quiet: bool) -> None:
-        """Be silent while the user talks, and go on afterwards from where it was.
+    def hush(self, quiet: bool) -> bool:
+        """Be silent while the user talks, and go on afterwards from where it was; says whether anything was being heard.
 
         With ``quiet`` it returns when nothing is heard any more, so that a microphone that is opened then hears the user alone.
         """
@@ -207,8 +207,10 @@ class Aloud:
             self._hushed = quiet
             self._hold()
             playing = self._now.playing if self._now else None
-        if quiet and playing is not None:
-            playing.wait_silent(SILENT_SECONDS)
+        if not quiet or playing is None or playing.is_silent:
+            return False
+        playing.wait_silent(SILENT_SECONDS)
+        return True
 
     def status(self) -> Status:
         """What is going on now."""

@@ -20,7 +20,7 @@ from voicebridge.registry import Registry
 class Dictating:
     """May be told to start, stop and cancel from any thread."""
 
-    def __init__(self, registry: Registry, desk: Desk, pool: Pool, journal: Journal, events: Events, hush: Callable[[bool], None]) -> None:
+    def __init__(self, registry: Registry, desk: Desk, pool: Pool, journal: Journal, events: Events, hush: Callable[[bool], bool]) -> None:
         """Prepare; nothing is recorded or loaded yet.
 
         Args:
@@ -29,7 +29,7 @@ class Dictating:
             pool: gives engines.
             journal: where recordings are kept.
             events: told what happens.
-            hush: told when nothing may be played, since the microphone would hear it, and when it may again.
+            hush: told when nothing may be played, since the microphone would hear it, and when it may again; says whether anything was.
 
         Raises:
             VoiceBridgeError: when the configuration names what is not there.
@@ -73,7 +73,8 @@ class Dictating:
         Raises:
             VoiceBridgeError: when nothing can be recorded.
         """
-        self._hush(True)
+        if self._hush(True):
+            self._dictator.forget()
         try:
             self._dictator.start()
         except BaseException:

@@ -119,6 +119,11 @@ class Dictator:
         """Whether a recording is under way that was not told to stop."""
         return (now := self._now) is not None and not now.dictation.is_stopping
 
+    def forget(self) -> None:
+        """Let nothing of what was heard before now be part of a recording: it was played, and not said."""
+        if self._warm is not None:
+            self._warm.forget()
+
     def start(self) -> None:
         """Begin a recording, unless one is under way; one that is about to end ends at once.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Generator, Sequence
 from queue import SimpleQueue
@@ -14,6 +15,8 @@ from voicebridge.speech import AudioChunk
 
 BEFORE = 0.5
 """Seconds of sound from before a recording that it begins with; nothing older is held, and nothing leaves the memory."""
+ON_ITS_WAY = 0.15
+"""Seconds that sound takes from the air to here, at the most."""
 _PATIENCE = 3.0
 """Seconds that the device is given to close."""
 
@@ -33,6 +36,7 @@ class WarmMicrophone:
         self._last: deque[AudioChunk] = deque()
         self._taker: SimpleQueue[AudioChunk | VoiceBridgeError] | None = None
         self._lock = Lock()
+        self._deaf_until = 0.0
         self._closed = False
         self._listens = False
         self._thread = self._listen()
@@ -62,6 +66,12 @@ class WarmMicrophone:
         finally:
             with self._lock:
                 self._taker = None
+
+    def forget(self) -> None:
+        """Throw away what was heard until now, and what is still on its way: something was played, and nobody has spoken."""
+        with self._lock:
+            self._last.clear()
+            self._deaf_until = time.monotonic() + ON_ITS_WAY
 
     def close(self) -> None:
         """Close the device."""
@@ -104,6 +114,8 @@ class WarmMicrophone:
 
     def _hear(self, chunk: AudioChunk) -> None:
         with self._lock:
+            if time.monotonic() < self._deaf_until:
+                return
             if self._taker is not None:
                 self._taker.put(chunk)
                 return
