@@ -111,6 +111,7 @@ def preview(
         device=None,
         existing="--overwrite" if overwrite else None,
         verify=False,
+        daemon=True,
         quiet=False,
         verbose=False,
     )
