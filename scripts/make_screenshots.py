@@ -130,7 +130,14 @@ def setup(path: Path) -> None:
                 shell.type("")
             at = shell.wait_for("5/6", at)
             shell.focus()
-            for question in ("Enter begins", "Which voice?", "Did you hear it?", "Enter begins", "begin with your session?"):
+            for question in (
+                "Enter begins",
+                "Which voice?",
+                "Did you hear it?",
+                "Enter begins",
+                "begin with your session?",
+                "Start it now?",
+            ):
                 at = shell.wait_for(question, at)
                 shell.type("")
             shell.wait_for(PROMPT, at)

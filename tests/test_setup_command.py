@@ -28,13 +28,15 @@ BEGIN = "Enter begins"
 
 
 @pytest.fixture
-def bare(tmp_path: Path, environment: dict[str, str]) -> dict[str, str]:
+def bare(tmp_path: Path, environment: dict[str, str], command: str) -> Iterator[dict[str, str]]:
     """A session with neither sound nor desktop, and nothing of the user's."""
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SWAYSOCK", "DBUS_SESSION_BUS_ADDRESS", "XDG_CURRENT_DESKTOP"):
         environment.pop(name, None)
     nobody = {"PULSE_SERVER": f"unix:{tmp_path}/nobody", "PULSE_RUNTIME_PATH": str(tmp_path), "PULSE_CLIENTCONFIG": os.devnull}
     config = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "VOICEBRIDGE_STT_MODEL": "tiny.en"}
-    return {**environment, **nobody, **config}
+    bare = {**environment, **nobody, **config}
+    yield bare
+    subprocess.run([command, "daemon", "stop"], env=bare, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture
@@ -117,6 +119,7 @@ def test_a_newcomer_sees_each_part_work(
 
         terminal.answer(BEGIN)
         terminal.answer("begin with your session?")
+        terminal.answer("Start it now?")
         assert terminal.wait() == 0, terminal.shown
         assert abs(played.sound).max() > 0.1
     assert [outcome(terminal, step).split()[0] for step in STEPS] == ["works"] * 6
@@ -302,21 +305,18 @@ def test_a_daemon_that_runs_goes_by_what_was_chosen_and_keeps_its_keys(
     begin: Begin, unattended: Callable[..., subprocess.CompletedProcess[str]], bare: dict[str, str], command: str
 ) -> None:
     subprocess.run([command, "daemon", "start"], env=bare, check=True, capture_output=True, timeout=60)
-    try:
-        keys = unattended("hotkey", "--yes")
-        assert keys.returncode == 0
-        assert "voicebridge daemon stop" in keys.stdout
-        terminal = begin("model")
-        terminal.answer("Which model?", "whisper/tiny.en")
-        assert terminal.wait() == 0
-        assert "VoiceBridge runs" not in terminal.shown, "nothing was changed"
-        del bare["VOICEBRIDGE_STT_MODEL"]
-        terminal = begin("model")
-        terminal.answer("Which model?", "tiny.en")
-        assert terminal.wait() == 0
-        assert "VoiceBridge runs, and goes by what you have chosen." in terminal.shown
-    finally:
-        subprocess.run([command, "daemon", "stop"], env=bare, check=True, capture_output=True, timeout=60)
+    keys = unattended("hotkey", "--yes")
+    assert keys.returncode == 0
+    assert "voicebridge daemon stop" in keys.stdout
+    terminal = begin("model")
+    terminal.answer("Which model?", "whisper/tiny.en")
+    assert terminal.wait() == 0
+    assert "VoiceBridge runs" not in terminal.shown, "nothing was changed"
+    del bare["VOICEBRIDGE_STT_MODEL"]
+    terminal = begin("model")
+    terminal.answer("Which model?", "tiny.en")
+    assert terminal.wait() == 0
+    assert "VoiceBridge runs, and goes by what you have chosen." in terminal.shown
 
 
 class TestOnWayland:

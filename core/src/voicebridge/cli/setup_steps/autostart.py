@@ -1,4 +1,4 @@
-"""Autostart: has VoiceBridge begin with the session, and reads back that it will."""
+"""Autostart: has VoiceBridge begin with the session, reads back that it will, and starts it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voicebridge import paths
+from voicebridge.cli import state
+from voicebridge.cli.daemon_life import find_status, start
 from voicebridge.cli.setup_steps.talk import Skipped
 from voicebridge.errors import Unavailable
 
@@ -26,4 +29,10 @@ def run(talk: Talk, session: Session) -> str:
     autostart.install(command)
     if list(autostart.installed() or ()) != command:
         raise Unavailable("What was written to begin with the session could not be read back. Try again: voicebridge daemon install")
-    return "It begins with your session. Take it back: voicebridge daemon uninstall"
+    took_back = "Take it back: voicebridge daemon uninstall"
+    if find_status() is not None:
+        return f"It runs, and begins with your session. {took_back}"
+    if not talk.agree("Start it now?"):
+        return f"It begins with your session. {took_back}"
+    talk.say(start(profile=state.profile(), offline=paths.is_offline()))
+    return f"It was started and answers, and begins with your session. {took_back}"
