@@ -71,6 +71,10 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         factory=f"{_HERE}.notices:DesktopNotifier", probe=f"{_HERE}.notices:probe",
     )  # fmt: skip
     yield ServiceSpec(
+        kind="autostart", name="systemd", description="A unit of systemd, which also starts it again when it has failed.",
+        factory=f"{_HERE}.systemd:SystemdAutostart", probe=f"{_HERE}.systemd:probe",
+    )  # fmt: skip
+    yield ServiceSpec(
         kind="autostart", name="xdg", description="An entry in the desktop's autostart folder.",
         factory=f"{_HERE}.autostart:XdgAutostart", probe=f"{_HERE}.autostart:probe",
     )  # fmt: skip
