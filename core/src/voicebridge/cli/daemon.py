@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from voicebridge.cli import flags, state
+from voicebridge.cli import daemon_install, flags, state
 from voicebridge.cli.output import AsJson, print_json, remark
 
 app = typer.Typer(
@@ -77,3 +77,7 @@ def status(as_json: AsJson = False) -> None:
         show(found)
     if found is None:
         raise typer.Exit(3)
+
+
+for _verb in (daemon_install.install, daemon_install.uninstall, daemon_install.logs):
+    app.command()(_verb)
