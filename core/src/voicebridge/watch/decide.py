@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from voicebridge.errors import cannot_write
 from voicebridge.journal.ledger import BEGUN, DONE, FAILED, WRITTEN, Ledger, Noted, Output, storable
 from voicebridge.locked import LockedFile
 from voicebridge.sinks import lines
@@ -61,6 +63,11 @@ class Decider:
         """
         self._folder, self._ledger, self._names, self._folders, self._take = folder, ledger, names, folders, take
         self._how = folder.how
+        self._stems: dict[str, Counter[str]] = {}
+
+    def begin_batch(self) -> None:
+        """Look again at what is in the folders; for many files at once it is looked at once."""
+        self._stems.clear()
 
     def decide(self, name: str, stamp: str, digest: str) -> Job | None:
         """What is left to do; ``None`` when nothing is, which the ledger then knows.
@@ -144,11 +151,17 @@ class Decider:
         )
 
     def _where(self, job: Job, here: Noted | None) -> Where:
-        names = self._names(job.name.rpartition("/")[0])
-        stems = Counter(Path(name).stem.casefold() for name in names)
-        return choose(self._folder, job.name, here, stems, self._ledger)
+        below = job.name.rpartition("/")[0]
+        if below not in self._stems:
+            self._stems[below] = Counter(os.path.splitext(name)[0].casefold() for name in self._names(below))  # noqa: PTH122 - of thousands
+        return choose(self._folder, job.name, here, self._stems[below], self._ledger)
 
     def _claim(self, place: Path) -> None:
+        if self._folder.out is not None:
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise cannot_write(place, error) from error
         if not self._take(place):
             raise HeldError
 

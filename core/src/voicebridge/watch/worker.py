@@ -48,7 +48,7 @@ from voicebridge.watch.kinds import is_meant_by_name, sounds
 from voicebridge.watch.lot import Found, Lot
 from voicebridge.watch.notes import note_at, remove_note, write_note
 from voicebridge.watch.plan import owned_places
-from voicebridge.watch.rest import stamp
+from voicebridge.watch.rest import Place, stamp
 
 HOLD = 0.5
 """Seconds after which a file is tried again that somebody else is at."""
@@ -80,6 +80,8 @@ class Worker:
         self._jobs: dict[Path, Job] = {}  # by the file, until it has come to an end
         self._claimed: list[Path] = []  # while it is decided what is left to do for a file
         self._commanded: set[tuple[Path, str]] = set()
+        self._out = Place(folder.out) if folder.out is not None else None
+        self._has_out = False
 
     def stop(self) -> None:
         """Have :meth:`do` return soon; what was begun is gone on with by the next process."""
@@ -91,6 +93,8 @@ class Worker:
     def do(self, batch: Sequence[Found]) -> None:
         """Do these files, or find out that they have to wait."""
         try:
+            self._check_out()
+            self._decider.begin_batch()
             jobs: dict[str, Job] = {}
             for found in batch:
                 if self._stopping.is_set():
@@ -110,6 +114,19 @@ class Worker:
                 self._claims.release(job.where.place)
             self._jobs.clear()
             self.lot.end_batch()
+
+    def _check_out(self) -> None:
+        """Make the folder that is written to, once: later it may be the place of a disk that was taken off."""
+        if self._out is None:
+            return
+        try:
+            if not self._has_out:
+                self._out.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(self._out.path, error) from error
+        if self._out.look() is False:
+            raise OutputError(f"{self._out.path} is not there. Make it, or put its disk back; it is waited for.")
+        self._has_out = True
 
     def _take_up(self, found: Found, jobs: Mapping[str, Job]) -> Job | None:
         """Find out what is left to do for a file, and do it where no engine is needed; gives the others."""
