@@ -141,7 +141,10 @@ class TestAutostart:
 
     def test_it_runs_when_the_user_logs_in(self, agents: Path) -> None:
         LaunchAgent().install(["x"])
-        assert plistlib.loads((agents / f"{LABEL}.plist").read_bytes())["RunAtLoad"] is True
+        agent = plistlib.loads((agents / f"{LABEL}.plist").read_bytes())
+        assert agent["RunAtLoad"] is True
+        assert agent["KeepAlive"] == {"Crashed": True}
+        assert agent["Label"] == LABEL
 
     def test_a_file_that_is_no_agent_counts_as_none(self, agents: Path) -> None:
         agents.mkdir(parents=True)

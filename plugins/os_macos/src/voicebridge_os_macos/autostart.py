@@ -9,7 +9,7 @@ from pathlib import Path
 
 from voicebridge.errors import Unavailable
 
-LABEL = "org.voicebridge.dictate"
+LABEL = "org.voicebridge.daemon"
 
 
 class LaunchAgent:
@@ -21,7 +21,12 @@ class LaunchAgent:
         Raises:
             Unavailable: when the file can't be written.
         """
-        agent = {"Label": LABEL, "ProgramArguments": list(command), "RunAtLoad": True, "ProcessType": "Interactive"}
+        agent = {
+            "Label": LABEL, "ProgramArguments": list(command), "RunAtLoad": True,
+            "KeepAlive": {"Crashed": True},  # and not after a wrong configuration, which trying again does not put right
+            "LimitLoadToSessionType": "Aqua",  # where there is a desktop to type on
+            "ProcessType": "Interactive", "Umask": 0o077,
+        }  # fmt: skip
         path = _path()
         unfinished = path.with_suffix(".new")
         try:
