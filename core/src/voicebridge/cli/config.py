@@ -14,7 +14,7 @@ import typer
 from pydantic import BaseModel
 
 from voicebridge import configfile, paths
-from voicebridge.cli import state
+from voicebridge.cli import flags, state
 from voicebridge.cli.output import AsJson, print_json, print_line, print_table, remark, warn
 from voicebridge.config import Config, Value, read_key, user_table
 from voicebridge.configfile import join_key
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from voicebridge.cli.keys import Key
     from voicebridge.registry import Registry
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+app = flags.group(no_args_is_help=True)
 
 
 def _complete_key(incomplete: str) -> list[str]:

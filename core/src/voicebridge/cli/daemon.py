@@ -7,10 +7,8 @@ import typer
 from voicebridge.cli import daemon_install, flags, state
 from voicebridge.cli.output import AsJson, print_json, remark
 
-app = typer.Typer(
-    add_completion=False,
+app = flags.group(
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
     help="Start, stop and look after the background process: dictation, reading aloud, watched folders, and the other commands' models.",
 )
 

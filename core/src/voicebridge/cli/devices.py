@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voicebridge.cli import state
+from voicebridge.cli import flags, state
 from voicebridge.cli.levels import Meter
 from voicebridge.cli.output import AsJson, print_json, print_line, print_table, warn
 from voicebridge.errors import InputError, VoiceBridgeError
@@ -17,7 +17,7 @@ from voicebridge.errors import InputError, VoiceBridgeError
 if TYPE_CHECKING:
     from voicebridge.registry import Registry
 
-app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = flags.group()
 
 _KINDS = {"microphone": "microphone", "speaker": "loudspeaker"}
 _RATE = 16_000

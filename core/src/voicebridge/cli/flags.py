@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -40,6 +40,11 @@ NoDaemon: TypeAlias = Annotated[
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=RUN)]
 Verbose: TypeAlias = Annotated[bool, typer.Option("-v", "--verbose", help="Say what was chosen and how long it took.", rich_help_panel=RUN)]
+
+
+def group(**more: Any) -> typer.Typer:
+    """A verb that has verbs of its own."""
+    return typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}, **more)
 
 
 def destination(*, copy: bool, insert_cursor: bool) -> str | None:

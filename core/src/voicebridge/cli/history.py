@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voicebridge import paths
-from voicebridge.cli import state
+from voicebridge.cli import flags, state
 from voicebridge.cli.confirm import confirm
 from voicebridge.cli.output import AsJson, print_json, print_line, print_sheet, print_table, remark
 from voicebridge.errors import InputError, UnknownNameError, UsageError
@@ -20,7 +20,7 @@ from voicebridge.errors import InputError, UnknownNameError, UsageError
 if TYPE_CHECKING:
     from voicebridge.journal.store import Entry, Journal
 
-app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = flags.group()
 
 Id = Annotated[str, typer.Argument(metavar="[ID]", help="Number of an entry, or `last`.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]

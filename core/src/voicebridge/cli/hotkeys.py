@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voicebridge import configfile, paths
-from voicebridge.cli import state
+from voicebridge.cli import flags, state
 from voicebridge.cli.output import AsJson, print_json, print_line, print_table, remark, warn
 from voicebridge.errors import NotSupportedError, Unavailable, UsageError, VoiceBridgeError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from voicebridge.registry import Registry, Service
     from voicebridge.settings import HotkeySettings
 
-app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = flags.group()
 
 SECONDS = 15.0
 """How long keys to be captured are waited for."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voicebridge import paths
-from voicebridge.cli import state
+from voicebridge.cli import flags, state
 from voicebridge.cli.fetching import fetch
 from voicebridge.cli.output import AsJson, print_json, print_line, print_sheet, print_table, remark, warn
 from voicebridge.errors import DownloadError, PluginError, VoiceBridgeError, WeightsNotFoundError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from voicebridge.ports import WeightsPlace, WeightsStore
     from voicebridge.registry import Registry
 
-app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = flags.group()
 
 
 def _complete_name(incomplete: str) -> list[str]:

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from voicebridge import configfile, paths
-from voicebridge.cli import state
+from voicebridge.cli import flags, state
 from voicebridge.cli.output import AsJson, print_json, print_line, print_sheet, print_table, remark, warn
 from voicebridge.plugins import Outcome, PluginRecord, installed_names
 from voicebridge.specs import CommandSpec, ServiceSpec, Spec, SttSpec, TtsSpec
 
-app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = flags.group()
 
 _KINDS: dict[type[Spec], tuple[str, str]] = {
     SttSpec: ("speech-to-text model", "speech-to-text models"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voicebridge.cli import state
+from voicebridge.cli import flags, state
 from voicebridge.cli.confirm import confirm
 from voicebridge.cli.output import AsJson, print_json, print_table, remark, warn
 from voicebridge.errors import InputError, UsageError, VoiceBridgeError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from voicebridge.speech import Voice
     from voicebridge.voices.store import StoredVoice, VoiceStore
 
-app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = flags.group()
 
 GREETINGS = {
     "en": "Hello. This is how I sound, and how I read a sentence.",

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from voicebridge import configfile, paths
-from voicebridge.cli import state
+from voicebridge.cli import flags, state
 from voicebridge.cli.output import AsJson, print_json, print_line, print_table, remark, warn
 from voicebridge.errors import UnknownNameError, UsageError, nearest
 
-app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = flags.group()
 
 _TABLE = ("dictation", "words")
 
