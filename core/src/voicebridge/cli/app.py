@@ -167,6 +167,9 @@ def main() -> None:
         # The user wants the end now. What was to be kept is on disk, what was to be said is said, and an engine's thread may compute for
         # many seconds more: a regular exit would wait for it, or take its memory away under it.
         os._exit(code)
+    if state.was_served():  # taking numpy and FFmpeg apart takes longer than all that this process itself had to do
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 

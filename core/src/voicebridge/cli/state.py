@@ -19,6 +19,7 @@ _host: PluginHost | None = None
 _environment: dict[str, str] | None = None
 """The variables as the user set them, kept once we have set some ourselves."""
 _abandoned = False
+_served = False
 
 
 def remember(profile: str | None = None, offline: bool = False, no_plugins: bool = False) -> None:
@@ -34,8 +35,8 @@ def remember(profile: str | None = None, offline: bool = False, no_plugins: bool
 
 def forget() -> None:
     """Go back to the state of a fresh process."""
-    global _profile, _no_plugins, _host, _environment, _abandoned
-    _profile, _no_plugins, _host, _environment, _abandoned = None, False, None, None, False
+    global _profile, _no_plugins, _host, _environment, _abandoned, _served
+    _profile, _no_plugins, _host, _environment, _abandoned, _served = None, False, None, None, False, False
 
 
 def abandon_work() -> None:
@@ -47,6 +48,17 @@ def abandon_work() -> None:
 def has_abandoned_work() -> bool:
     """Whether a verb noted that."""
     return _abandoned
+
+
+def note_served() -> None:
+    """Note that the daemon did a verb's work: no engine was loaded in this process, and everything is written."""
+    global _served
+    _served = True
+
+
+def was_served() -> bool:
+    """Whether a verb noted that."""
+    return _served
 
 
 def plugin_host() -> PluginHost:

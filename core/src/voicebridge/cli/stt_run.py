@@ -20,7 +20,7 @@ from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.output import Stdout
 from voicebridge.cli.stt_report import JsonLines, Report
 from voicebridge.cli.terminal import ProgressBars, Remarks
-from voicebridge.engines.through import daemon_stt
+from voicebridge.engines.through import DaemonStt, daemon_stt
 from voicebridge.errors import InputError, UsageError
 from voicebridge.options import parse_assignments
 from voicebridge.pipeline.batch import Batch, Listener
@@ -79,6 +79,7 @@ class _Session:
     def __init__(self, wanted: Wanted, remarks: Remarks, plans: Sequence[Plan]) -> None:
         self._wanted = wanted
         self._remarks = remarks
+        self._remote: DaemonStt | None = None
         registry = state.registry()
         self._model = registry.stt(wanted.model)
         spec = self._model.spec
@@ -107,7 +108,7 @@ class _Session:
             report = Report(self._remarks, bars, [plan.recording for plan in plans], wanted.start)
             listener: Listener = JsonLines(stdout, report) if wanted.json_lines else report
             jobs = wanted.jobs or self._model.spec.parallel
-            batch = Batch(self._load, self._task, listener, open_audio=self._open, stdout=stdout, jobs=jobs)
+            batch = Batch(self._engine, self._task, listener, open_audio=self._open, stdout=stdout, jobs=jobs)
             signal: Interrupted | None = None
             try:
                 with Interrupt():
@@ -120,17 +121,23 @@ class _Session:
 
     def _run(self, batch: Batch, plans: Sequence[Plan]) -> int:
         try:
-            return batch.run(plans)
+            failures = batch.run(plans)
         except BaseException:
             state.abandon_work()
             raise
+        if self._remote is not None and not self._remote.is_here:
+            state.note_served()
+            self._remarks.detail(f"The daemon did it, with {self._model.full_name} ({self._options or 'no options'}).")
+        return failures
+
+    def _engine(self) -> SpeechToText:
+        if self._wanted.daemon:
+            self._remote = daemon_stt(self._model, self._options, self._load, self._remarks.say)
+        return self._remote or self._load()
 
     def _load(self) -> SpeechToText:
         make_ready(self._model, quiet=self._wanted.quiet)
         began = time.monotonic()
-        if self._wanted.daemon and (remote := daemon_stt(self._model, self._options, self._remarks.say)):
-            self._remarks.detail(f"{self._model.full_name} is the daemon's ({self._options or 'no options'}).")
-            return remote
         engine: SpeechToText = self._model.load(self._options)
         self._remarks.detail(f"{self._model.full_name} loaded in {time.monotonic() - began:.1f} s ({self._options or 'no options'}).")
         return engine

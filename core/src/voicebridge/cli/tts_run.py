@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -144,7 +145,7 @@ class _Session:
                 pass
 
     def _voicing(self, stack: ExitStack) -> Voicing:
-        engine = stack.enter_context(closing(self._load(self._reader.model, self._reader.options)))
+        engine = stack.enter_context(closing(self._engine(self._reader.model, self._reader.options)))
         if not self._wanted.verify:
             return voicing(engine, self._reader.request)
         from voicebridge.pipeline.verify import Checker
@@ -152,21 +153,22 @@ class _Session:
         listener = self._registry.stt()
         language = self._reader.language
         require(listener, (), language, self._registry.stt_models())
-        ear = stack.enter_context(closing(self._load(listener, self._registry.options(listener))))
+        ear = stack.enter_context(closing(self._engine(listener, self._registry.options(listener))))
         self._remarks.detail(f"{listener.full_name} listens.")
         checker = Checker(ear, listener.spec.sample_rate, language, speed=self._reader.request.speed, words=listener.spec.words)
         return verified(engine, self._reader.request, checker, seeds=self._reader.model.spec.seed, on_checked=self._report.checked)
 
+    def _engine(self, model: Model[Any], options: EngineOptions | None) -> Any:
+        through = daemon_tts if isinstance(model.spec, TtsSpec) else daemon_stt
+        load = partial(self._load, model, options)
+        return (through(model, options, load, self._remarks.say) if self._wanted.daemon else None) or load()
+
     def _load(self, model: Model[Any], options: EngineOptions | None) -> Any:
         make_ready(model, quiet=self._wanted.quiet)
-        through = daemon_tts if isinstance(model.spec, TtsSpec) else daemon_stt
-        if self._wanted.daemon and (engine := through(model, options, self._remarks.say)):
-            self._remarks.detail(f"{model.full_name} is the daemon's ({options or 'no options'}).")
-            return engine
         began = time.monotonic()
-        loaded = model.load(options)
+        engine = model.load(options)
         self._remarks.detail(f"{model.full_name} loaded in {time.monotonic() - began:.1f} s ({options or 'no options'}).")
-        return loaded
+        return engine
 
     def _tags(self, document: Document, source: Source) -> Tags:
         title = document.title or (source.path.stem if source.path else None)

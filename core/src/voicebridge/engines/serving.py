@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from voicebridge.engines import wire
 from voicebridge.engines.wire import Message, Peer
-from voicebridge.errors import PluginError, Unavailable, UsageError, VoiceBridgeError
+from voicebridge.errors import PluginError, Unavailable, UsageError, VoiceBridgeError, WeightsNotFoundError
 from voicebridge.iterators import closed_after
 from voicebridge.speech import AudioChunk
 
@@ -175,6 +175,8 @@ def handlers(pool: Engines, registry_of: Callable[[], Registry]) -> dict[str, Ha
 @contextmanager
 def _begun(asked: Mapping[str, Any], peer: Peer, model: Model[Any]) -> Iterator[tuple[Job, EngineOptions | None]]:
     options = options_from(model.spec, asked.get("options"))
+    if not model.is_local():  # what has to be fetched is better fetched where the user watches
+        raise WeightsNotFoundError(f"The weights of {model.full_name} are not on this machine. Fetch them: voicebridge models download")
     peer.send({"event": "begun"})
     job, over = Job(peer, model.full_name), Event()
 

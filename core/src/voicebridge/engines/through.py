@@ -19,6 +19,7 @@ from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
 if TYPE_CHECKING:
     from voicebridge.model import Model
     from voicebridge.options import EngineOptions
+    from voicebridge.ports import SpeechToText, TextToSpeech
     from voicebridge.specs import SttSpec, TtsSpec
 
 log = logging.getLogger(__name__)
@@ -29,20 +30,25 @@ PATIENCE = 15.0
 _Engine = TypeVar("_Engine")
 
 
-def daemon_stt(model: Model[SttSpec], options: EngineOptions | None, tell: Callable[[str], None]) -> DaemonStt | None:
-    """A model as the daemon has it, ``None`` when none runs, or the model's weights are not on this machine yet.
+def daemon_stt(
+    model: Model[SttSpec], options: EngineOptions | None, load: Callable[[], SpeechToText], tell: Callable[[str], None]
+) -> DaemonStt | None:
+    """A model as the daemon has it, ``None`` when none runs.
 
     Args:
         model: that is to transcribe.
         options: of it.
-        tell: told when the daemon ends in the middle, and the model is loaded here.
+        load: loads it here; called when the daemon can't do it, or ends in the middle.
+        tell: told when it ends in the middle.
     """
-    return DaemonStt(_Daemon("engine.transcribe", model, options, tell)) if _can_do(model) else None
+    return DaemonStt(_Daemon("engine.transcribe", model, options, load, tell)) if control.is_listening() else None
 
 
-def daemon_tts(model: Model[TtsSpec], options: EngineOptions | None, tell: Callable[[str], None]) -> DaemonTts | None:
+def daemon_tts(
+    model: Model[TtsSpec], options: EngineOptions | None, load: Callable[[], TextToSpeech], tell: Callable[[str], None]
+) -> DaemonTts | None:
     """A model as the daemon has it, as :func:`daemon_stt` gives it."""
-    return DaemonTts(_Daemon("engine.synthesize", model, options, tell)) if _can_do(model) else None
+    return DaemonTts(_Daemon("engine.synthesize", model, options, load, tell)) if control.is_listening() else None
 
 
 class DaemonStt:
@@ -61,6 +67,11 @@ class DaemonStt:
                 f"The daemon ended in the middle, and {self._daemon.model.full_name} can't go on there. Begin again, or use --no-daemon."
             ) from gone
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the model was loaded in this process after all."""
+        return self._daemon.is_here
+
     def close(self) -> None:
         """Free the model where it was loaded here; the daemon keeps its own."""
         self._daemon.close()
@@ -76,6 +87,11 @@ class DaemonTts:
         """Yield sound; see :meth:`voicebridge.ports.TextToSpeech.synthesize`."""
         return again.synthesize(self._daemon.engines(RemoteTts(self._daemon.connect, PATIENCE)), text, request)
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the model was loaded in this process after all."""
+        return self._daemon.is_here
+
     def close(self) -> None:
         """Free the model where it was loaded here; the daemon keeps its own."""
         self._daemon.close()
@@ -84,13 +100,20 @@ class DaemonTts:
 class _Daemon:
     """What is asked of the daemon, and the model itself for when that fails."""
 
-    def __init__(self, do: str, model: Model[Any], options: EngineOptions | None, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, do: str, model: Model[Any], options: EngineOptions | None, load: Callable[[], Any], tell: Callable[[str], None]
+    ) -> None:
         self.model = model
-        self._do, self._options, self._tell = do, options, tell
+        self._do, self._options, self._load, self._tell = do, options, load, tell
         self._is_there = True
         self._began = False
         self._engine: Any = None
         self._lock = Lock()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the model was loaded in this process."""
+        return self._engine is not None
 
     def connect(self) -> _Conversation:
         """Begin a job.
@@ -122,7 +145,7 @@ class _Daemon:
                 if self._began:
                     self._tell(f"The daemon has ended. {self.model.full_name} is loaded here, and goes on.")
             if self._engine is None:
-                self._engine = self.model.load(self._options)
+                self._engine = self._load()
             return self._engine
 
 
@@ -152,10 +175,6 @@ class _Conversation:
     def close(self) -> None:
         """End the conversation."""
         self._stack.close()
-
-
-def _can_do(model: Model[Any]) -> bool:
-    return control.is_listening() and model.is_local()  # what has to be fetched is better fetched where the user watches
 
 
 def _name_of(model: Model[Any]) -> str:
