@@ -38,7 +38,7 @@ PROVEN_ELSEWHERE = {
     "uv pip install ": "as pip install",
     "voicebridge dictate": "it waits for keys until it is stopped; tests/test_dictation.py presses them, on a desktop of its own",
     "voicebridge setup": "it asks, and waits for speech and keys; tests/test_setup_command.py answers, on a desktop of its own",
-    "voicebridge speak": "it plays in the background; the daemon's tests hear it, on a sound server of their own",
+    "voicebridge speak": "it plays in the background; tests/test_speak_command.py hears it, on a sound server of its own",
     "pip uninstall ": "it is pip's, and would end the tests",
     "voicebridge models download ": "it needs the network; plugins/whisper/tests download from a stand-in for the hub",
 }
