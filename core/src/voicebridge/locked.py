@@ -6,6 +6,7 @@ system that knows no locks, as some network shares don't, is written without one
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -20,7 +21,9 @@ if sys.platform == "win32":
         os.lseek(handle, _FAR, os.SEEK_SET)
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except PermissionError as error:
+        except OSError as error:
+            if error.errno not in (errno.EACCES, 0):  # what Windows says, and what Wine does
+                raise
             raise BlockingIOError(*error.args) from error
 else:
     import fcntl

@@ -13,9 +13,11 @@ from contextlib import suppress
 from multiprocessing.connection import Listener, PipeConnection
 from typing import Any
 
+from voicebridge import paths
 from voicebridge.control.channel import FIRST, Peer
 from voicebridge.control.wire_windows import PipeWire
 from voicebridge.errors import Unavailable, UsageError
+from voicebridge.locked import LockedFile
 
 _GENERIC = 0xC0000000
 """Reading and writing."""
@@ -27,12 +29,19 @@ class PipeDoor:
     def __init__(self, address: str) -> None:
         self._address = address
         self._closed = False
+        folder = paths.runtime_dir()
         try:
-            self._pipe = Listener(address, "AF_PIPE")
-        except PermissionError:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = LockedFile(folder / "control.lock")
+            try:
+                self._pipe = Listener(address, "AF_PIPE")
+            except BaseException:
+                self._lock.close()
+                raise
+        except (BlockingIOError, PermissionError):  # by the lock, or by Windows, which gives each name to one process
             raise UsageError("VoiceBridge is listening already, in another process. Stop that one first: voicebridge daemon stop") from None
         except OSError as error:
-            raise Unavailable(f"{address} can't be listened at: {error.strerror}. Log out and in again.") from error
+            raise Unavailable(f"{address} can't be listened at: {error.strerror}. Set VOICEBRIDGE_HOME to a folder of your own.") from error
 
     def accept(self) -> Peer | None:
         """The next peer of the user's, ``None`` when the door was closed."""
@@ -41,6 +50,7 @@ class PipeDoor:
             return Peer(PipeWire(connection), limit=FIRST)
         connection.close()
         self._pipe.close()
+        self._lock.close()
         return None
 
     def close(self) -> None:

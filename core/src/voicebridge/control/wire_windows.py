@@ -18,6 +18,8 @@ from multiprocessing.connection import PipeConnection
 from threading import Event, Lock
 from typing import IO
 
+from voicebridge.control.channel import LARGEST
+
 _CHUNK = 1 << 16
 _TICK = 0.1
 """Seconds after which a thread that waits looks whether the wire was closed."""
@@ -74,7 +76,7 @@ class PipeWire(_Wire):
             while not self._closed.is_set():
                 try:
                     if self._connection.poll(max(0.0, min(_TICK, until - time.monotonic()))):
-                        return self._connection.recv_bytes(_CHUNK)
+                        return self._connection.recv_bytes(LARGEST)
                 except EOFError:
                     return b""
                 if time.monotonic() >= until:
