@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from voicebridge.audio.capture_file import CaptureFile
 from voicebridge.errors import OutputError, UnknownNameError, UsageError
 from voicebridge.journal import database
+from voicebridge.journal.ledger import Ledger
 from voicebridge.journal.notes import Notes
 from voicebridge.journal.retention import GRACE, Kept, surplus
 from voicebridge.journal.store import Entry, Journal
@@ -319,6 +320,15 @@ def test_several_processes_write_at_once(journal: Journal, folder: Path) -> None
     entries = journal.entries()
     assert len(entries) == len({entry.audio for entry in entries}) == 160
     assert {entry.state for entry in entries} == {"delivered"}
+
+
+def test_what_is_written_is_seen_by_other_processes_after_a_second_connection_was_made(journal: Journal, folder: Path) -> None:
+    entry = dictated(journal, state="recorded")
+    with closing(Ledger(folder)):
+        for text in ("Hello.", "Hello again."):
+            journal.transcribed(entry.id, text, "fake/model")
+            process = in_process(folder, f"assert journal.entries()[0].text == {text!r}\njournal.close()")
+            process.communicate("")  # it ends in good order, and may tidy up behind the last one
 
 
 def test_a_power_cut_at_any_write_leaves_a_database_that_opens(tmp_path: Path, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from voicebridge.errors import OutputError
@@ -55,7 +55,10 @@ def connect(path: Path) -> sqlite3.Connection:
         OutputError: when it can't be opened, or a newer VoiceBridge has made it.
     """
     with told(path.parent):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # its companions get its permissions
+        with suppress(FileExistsError):
+            # Its companions get its permissions. One that is there is left alone: closing a file gives up all locks that this process
+            # has on it, those of its other connections too, and another process would then take away what they write to.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         try:
             return _open(path)
         except sqlite3.OperationalError:  # locked, full, forbidden
