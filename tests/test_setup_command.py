@@ -33,8 +33,8 @@ def bare(tmp_path: Path, environment: dict[str, str], command: str) -> Iterator[
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SWAYSOCK", "DBUS_SESSION_BUS_ADDRESS", "XDG_CURRENT_DESKTOP"):
         environment.pop(name, None)
     nobody = {"PULSE_SERVER": f"unix:{tmp_path}/nobody", "PULSE_RUNTIME_PATH": str(tmp_path), "PULSE_CLIENTCONFIG": os.devnull}
-    config = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "VOICEBRIDGE_STT_MODEL": "tiny.en"}
-    bare = {**environment, **nobody, **config}
+    own = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_RUNTIME_DIR": str(tmp_path), "VOICEBRIDGE_STT_MODEL": "tiny.en"}
+    bare = {**environment, **nobody, **own}
     yield bare
     subprocess.run([command, "daemon", "stop"], env=bare, check=True, capture_output=True, timeout=60)
 

@@ -20,7 +20,8 @@ from voicebridge.errors import Unavailable
 TITLE = "VoiceBridge: insertion test"
 _OPEN = 15.0
 """Seconds that a window may take to open."""
-_LOOK = 0.02
+LOOK = 0.02
+"""Seconds between two looks at what has arrived."""
 _PASTE_MARKS = re.compile("\x1b\\[20[01]~")
 """Around what is pasted, in terminals that were told to mark it."""
 
@@ -140,7 +141,7 @@ def wait_until(reached: Callable[[], bool], seconds: float) -> bool:
     while not reached():
         if time.monotonic() > end:
             return False
-        time.sleep(_LOOK)
+        time.sleep(LOOK)
     return True
 
 

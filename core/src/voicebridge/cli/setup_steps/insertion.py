@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from voicebridge.cli.config import set_value
-from voicebridge.cli.setup_steps.entries import Entry, WindowEntry, opened, wait_until
+from voicebridge.cli.setup_steps.entries import LOOK, Entry, WindowEntry, opened, wait_until
 from voicebridge.errors import PartlyInsertedError, Unavailable
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ TEXT = "Zoë grüßt Łukasz: 3 Äpfel für 2 €, „naïve“ 日本語 🍎�
 """Umlauts, signs that few keyboards have, another script, and characters beyond 16 bits."""
 _ARRIVE = 8.0
 """Seconds that a text may take to arrive."""
+_REST = 1.5
+"""Seconds after which a text that has begun to arrive, and is another, is not going to become the right one."""
 _FOCUS = 20.0
 """Seconds that somebody may take to click into the window."""
 
@@ -75,7 +77,18 @@ def _tried(desk: Desk, way: Way, entry: Entry, chords: Mapping[str, str]) -> tup
         way.open().insert(TEXT, window, of_application(window, chords))
     except (Unavailable, PartlyInsertedError) as error:
         return str(error), 0.0
-    if wait_until(lambda: entry.text() == before + TEXT, _ARRIVE):
+    arrived = _arrived(entry, before)
+    if arrived == TEXT:
         return "", time.monotonic() - began
-    arrived = entry.text().removeprefix(before)
     return (f"{TEXT!r} arrived as {arrived!r}." if arrived else "nothing arrived."), 0.0
+
+
+def _arrived(entry: Entry, before: str) -> str:
+    """What has been added to an entry, once all of it is there or no more comes."""
+    end = time.monotonic() + _ARRIVE
+    text, changed = before, time.monotonic()
+    while text != before + TEXT and time.monotonic() < end and (text == before or time.monotonic() < changed + _REST):
+        time.sleep(LOOK)
+        if (now := entry.text()) != text:
+            text, changed = now, time.monotonic()
+    return text.removeprefix(before)
