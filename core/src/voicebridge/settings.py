@@ -188,6 +188,9 @@ class DaemonSettings(BaseModel):
     idle_unload: Annotated[float, Field(ge=0.0)] | Literal["never"] = Field(
         300.0, description='Seconds after which a model that nobody uses is unloaded; 0 at once, `"never"` keeps it.'
     )
+    hang: float = Field(
+        300.0, ge=5.0, description="Seconds after which a model at work that gives no result is taken to hang; its process is ended."
+    )
     log_transcripts: bool = Field(False, description="Write what is said and read into the log too.")
 
 
@@ -215,7 +218,7 @@ class WatchSettings(BaseModel):
         None,
         ge=0.0,
         le=3600.0,
-        description="Seconds for which a file must not have changed. Without it 0.4 where the system says that nobody writes it, else 5.",
+        description="Seconds for which a file must not have changed. Without it 0.3 where the system says that nobody writes it, else 5.",
     )
     options: dict[str, Any] = Field({}, description="Options of the engine, over those of the model.")
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-SURE = 0.4
+SURE = 0.3
 """Seconds for which a file must have rested where the system says that nobody has it open for writing."""
 UNSURE = 5.0
 """Seconds where it can't say: copiers pause, on a network above all."""
