@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,11 @@ class Mill:
         self.notes = folder
         self.record = PluginRecord("mill", "voicebridge-mill", "1.0", "mill_engines")
 
+    @property
+    def engines(self) -> Any:
+        """The module with its engines, in this process."""
+        return import_module("mill_engines")
+
     def ear(self, name: str = "ear", *, resume: bool = False) -> Model[SttSpec]:
         """A model that writes down the sum of each chunk."""
         spec = SttSpec(name=name, factory="mill_engines:Ear", options="mill_engines:Options", resume=resume)
@@ -126,9 +132,7 @@ class Mill:
 
     def options(self, load: str = "") -> Any:
         """Its options."""
-        from mill_engines import Options
-
-        return Options(notes=str(self.notes), load=load)
+        return self.engines.Options(notes=str(self.notes), load=load)
 
     @staticmethod
     def sound(chunks: int, samples: int = 800) -> list[AudioChunk]:
@@ -147,7 +151,10 @@ class Mill:
     @staticmethod
     def is_running(pid: int) -> bool:
         """Whether there is such a process."""
-        return psutil.pid_exists(pid)
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
     @staticmethod
     def tell(pid: int, name: str = "SIGKILL") -> None:

@@ -73,6 +73,7 @@ class Daemon:
             folder = paths.data_dir() / "history"
             journal = stack.enter_context(closing(Journal(folder, registry.config.settings.history)))
             self._pool = stack.enter_context(closing(Pool(_idle(registry), self._events.say)))
+            self._pool.limits.hang = registry.config.settings.daemon.hang
             self._aloud = stack.enter_context(closing(self._make_aloud()))
             self._journal = journal
             self._ledger = stack.enter_context(closing(Ledger(folder)))
@@ -170,6 +171,7 @@ class Daemon:
         self._parts.close(ENDING)  # it lets go of the keys and the microphone first
         self._parts = parts
         self._pool.idle_unload = _idle(parts.registry)
+        self._pool.limits.hang = parts.registry.config.settings.daemon.hang
         parts.begin()
         _log.info("The configuration has been read again.")
 

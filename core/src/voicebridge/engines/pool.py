@@ -56,7 +56,8 @@ class Pool:
             limits: how long what may take.
         """
         self.idle_unload = idle_unload
-        self._tell, self._limits = tell, limits or Limits()
+        self.limits = limits or Limits()
+        self._tell = tell
         self._slots: dict[str, Slot] = {}
         self._changed = Condition()
         self._closed = False
@@ -100,7 +101,7 @@ class Pool:
         with self._changed:
             slot = self._slots.get(key)
             if slot is None:
-                slot = self._slots[key] = Slot(load, self._tell, self._limits, self._wake)
+                slot = self._slots[key] = Slot(load, self._tell, self.limits, self._wake)
                 if self._closed:
                     slot.close()
         slot.warm()
@@ -111,7 +112,7 @@ class Pool:
             self._changed.notify_all()
 
     def _watch(self) -> None:
-        tick = self._limits.tick
+        tick = self.limits.tick
         while True:
             with self._changed:
                 if self._closed:

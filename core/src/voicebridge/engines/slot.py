@@ -21,9 +21,9 @@ _SLOWEST = 60.0
 """Seconds between two starts of a process that dies again and again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Limits:
-    """How long what may take; seconds."""
+    """How long what may take, in seconds; may be changed while a pool goes by them."""
 
     hang: float = 300.0
     """A job in which the engine neither gives nor asks for anything."""
