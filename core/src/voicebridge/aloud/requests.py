@@ -25,7 +25,7 @@ LARGEST = 64 << 20
 """Letters of a document."""
 _TOGETHER = 200
 """Blocks that are sent in one line; a line holds 1 MiB."""
-_LETTERS = 100_000
+_LETTERS = 50_000
 """Letters of a block, at most; a longer one is sent as several."""
 
 _ASKED: Mapping[str, tuple[type, ...]] = {"language": (str,), "speed": (int, float), "seed": (int,)}

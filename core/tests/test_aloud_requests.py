@@ -1,0 +1,188 @@
+"""What other processes ask of reading aloud, over a real socket; and copies, as a clipboard of the test's own tells of them."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from voicebridge.aloud.copied import Copied
+from voicebridge.aloud.player import Status
+from voicebridge.aloud.requests import handlers, send
+from voicebridge.control import Control, ask, converse, verdict
+from voicebridge.errors import InputError, Unavailable, UsageError, VoiceBridgeError
+from voicebridge.testing.processes import wait_until
+from voicebridge.text.document import Block, Document
+
+LONG = "One more sentence, in a paragraph without an end. " * 6_000  # more than a line of the protocol starts with, less than it holds
+
+
+class Reader:
+    """Notes what it is asked to read."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[Any, dict[str, Any]]] = []
+        self.done: list[str] = []
+
+    def say(self, text: str | Document, **manner: Any) -> None:
+        if isinstance(text, Document):
+            text = Document(list(text.blocks), text.title, text.author, text.language)
+            if not list(text.blocks):
+                raise InputError("There is nothing in it.")
+        self.said.append((text, manner))
+
+    def clipboard(self, **manner: Any) -> None:
+        self.said.append(("clipboard", manner))
+
+    def selection(self, **manner: Any) -> None:
+        self.said.append(("selection", manner))
+
+    def status(self) -> Status:
+        return Status("reading", len(self.said), 1, "acme/voice", 1.0)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("stop", "pause", "resume", "toggle", "skip", "faster", "slower"):
+            raise AttributeError(name)
+        return lambda: self.done.append(name)
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
+    if sys.platform == "win32":
+        pytest.skip("there it is a named pipe: plugins/os_windows/tests")
+    with tempfile.TemporaryDirectory(prefix="vb") as folder:  # a socket's path has some hundred characters at most
+        monkeypatch.setenv("VOICEBRIDGE_HOME", folder)
+        reader = Reader()
+        with closing(Control(handlers(lambda: reader))):  # type: ignore[arg-type,return-value]
+            yield reader
+
+
+NO_MANNER: dict[str, Any] = {"model": None, "voice": None, "asked": {}}
+
+
+def test_a_text_and_how_to_read_it_arrive(reader: Reader) -> None:
+    answer = ask("speak.say", text="Grüße, 北京", voice="joe", speed=1.5, language="de", seed=3)
+    assert reader.said == [("Grüße, 北京", {"model": None, "voice": "joe", "asked": {"language": "de", "speed": 1.5, "seed": 3}})]
+    assert (answer["state"], answer["waiting"], answer["model"]) == ("reading", 1, "acme/voice")
+
+
+def test_a_document_arrives_whole_however_long_it_is(reader: Reader) -> None:
+    blocks = [Block("heading", "Title", 1), Block("paragraph", LONG), Block("code", "a\nb")]
+    blocks += [Block("item", f"item {number}") for number in range(900)]
+        Block("item", f"item {n}") for n in range(900)
+    ]
+    send(Document(iter(blocks), "Title", None, "en"), model="voice")
+    (document, manner), *_ = reader.said
+    assert (document.title, document.language) == ("Title", "en")
+    assert manner == {"model": "voice", "voice": None, "asked": {}}
+    assert [each for each in document.blocks if each.text not in LONG] == [each for each in blocks if each.text != LONG]
+    assert "".join(each.text for each in document.blocks if each.text in LONG and each.kind == "paragraph") == LONG
+
+
+def test_everything_else_is_passed_on(reader: Reader) -> None:
+    names = ["stop", "pause", "resume", "toggle", "skip", "faster", "slower"]
+    for name in names:
+        assert ask(f"speak.{name}")["state"] == "reading"
+    assert reader.done == names
+    ask("speak.clipboard", voice="joe")
+    ask("speak.selection")
+    assert reader.said == [("clipboard", {**NO_MANNER, "voice": "joe"}), ("selection", NO_MANNER)]
+
+
+def test_what_makes_no_sense_is_refused_and_harms_nothing(reader: Reader) -> None:
+    for arguments in (
+        {}, {"text": 3}, {"text": "x", "voice": []}, {"text": "x", "speed": "fast"}, {"text": "x", "speed": True},
+        {"text": "x", "speed": 99},         {"document": True}, {"document": {"title": 3}},
+    ):  # fmt: skip
+        with pytest.raises(UsageError):
+            ask("speak.say", **arguments)
+    for line in ({"blocks": 3}, {"blocks": [3]}, {"blocks": [["poem", "x", 0]]}, {"blocks": [["code", 3, 0]]}, {"nothing": 1}):
+        with converse("speak.say", document={}) as peer:
+            peer.send(line)
+            with pytest.raises(UsageError):
+                verdict(peer.receive(5))
+    assert reader.said == []
+    assert ask("speak.stop")["state"] == "reading"
+
+
+def test_a_refusal_is_told_with_its_reason(reader: Reader) -> None:
+    with pytest.raises(VoiceBridgeError, match="There is nothing in it"):
+        send(Document([]))
+
+
+def test_half_a_document_is_not_read(reader: Reader) -> None:
+    with converse("speak.say", document={}) as peer:
+        peer.send({"blocks": [["paragraph", "half", 0]]})
+    with pytest.raises(VoiceBridgeError, match="There is nothing in it"):  # which is asked later, and answered later
+        send(Document([]))
+    assert reader.said == []
+
+
+class Board:
+    """A clipboard whose copies a test makes."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.told: queue.Queue[str | Exception | None] = queue.Queue()
+
+    def read(self) -> str:
+        return self.text
+
+    def selection(self) -> str:
+        return ""
+
+    def write(self, text: str) -> None:
+        self.text = text
+
+    def copies(self) -> Board:
+        return self
+
+    def __iter__(self) -> Board:
+        return self
+
+    def __next__(self) -> str:
+        told = self.told.get()
+        if isinstance(told, Exception):
+            raise told
+        if told is None:
+            raise StopIteration
+        return told
+
+    def close(self) -> None:
+        self.told.put(None)
+
+
+def test_each_copy_is_read_once_and_what_pasting_puts_back_is_not() -> None:
+    said: list[str] = []
+    told: list[str] = []
+    board = Board("before")
+    with closing(Copied(board, said.append, told.append)):
+        for text in ("before", "one", "one", "  ", "two", "one"):
+            board.told.put(text)
+    assert said == ["one", "two", "one"]
+    assert told == []
+
+
+def test_a_copy_that_can_not_be_read_is_passed_over_and_a_reason_is_told() -> None:
+    said: list[str] = []
+    told: list[str] = []
+    board = Board("")
+
+    def say(text: str) -> None:
+        if text == "***":
+            raise InputError("There is nothing in this text that can be spoken.")
+        if text == "bad":
+            raise UsageError("There is no such voice.")
+        said.append(text)
+
+    copied = Copied(board, say, told.append)
+    for each in ("***", "bad", "good", Unavailable("The desktop is gone.")):
+        board.told.put(each)
+    wait_until(lambda: len(told) == 2, "the reasons")
+    copied.close()
+    assert said == ["good"]
+    assert told == ["There is no such voice.", "The desktop is gone."]
