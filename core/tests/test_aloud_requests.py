@@ -73,8 +73,6 @@ def test_a_text_and_how_to_read_it_arrive(reader: Reader) -> None:
 def test_a_document_arrives_whole_however_long_it_is(reader: Reader) -> None:
     blocks = [Block("heading", "Title", 1), Block("paragraph", LONG), Block("code", "a\nb")]
     blocks += [Block("item", f"item {number}") for number in range(900)]
-        Block("item", f"item {n}") for n in range(900)
-    ]
     send(Document(iter(blocks), "Title", None, "en"), model="voice")
     (document, manner), *_ = reader.said
     assert (document.title, document.language) == ("Title", "en")

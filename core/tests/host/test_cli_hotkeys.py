@@ -248,7 +248,10 @@ def test_the_desktops_own_binding_is_printed_or_written(run: Run, site: Site, ho
     monkeypatch.setenv("VOICEBRIDGE_HOTKEYS_DICTATE", "super+d")
     ran = run("hotkeys", "bind", "sway")
     assert ran.out.startswith("bindsym --no-repeat Mod4+d exec ")
-    assert ran.out.endswith("voicebridge dictate toggle\n")
+    dictate, read = ran.out.splitlines()
+    assert dictate.endswith("voicebridge dictate toggle")
+    assert read.startswith("bindsym --no-repeat Control+Mod1+Shift+space exec ")
+    assert read.endswith("voicebridge speak --selection")
     assert not (home / "sway").exists()
     ran = run("hotkeys", "bind", "sway", "--write")
     assert (ran.code, ran.out) == (0, "")
@@ -260,6 +263,9 @@ def test_holding_is_bound_to_press_and_release_where_the_desktop_can(run: Run, s
     out = run("hotkeys", "bind", "sway").out
     assert "dictate start\n" in out
     assert "dictate stop\n" in out
+    monkeypatch.setenv("VOICEBRIDGE_HOTKEYS_MODE", "toggle")
+    assert "voicebridge speak --selection" in run("hotkeys", "bind", "gnome").err  # which knows one binding of ours
+    monkeypatch.setenv("VOICEBRIDGE_HOTKEYS_MODE", "hold")
     ran = run("hotkeys", "bind", "gnome")
     assert ran.code == 2
     assert "voicebridge config set hotkeys.mode toggle" in ran.err

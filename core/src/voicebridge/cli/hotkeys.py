@@ -42,6 +42,12 @@ class Bound(StrEnum):
     SLOWER = "slower"
 
 
+_COMMANDS = {
+    "read_selection": "speak --selection", "read_clipboard": "speak --clipboard", "pause": "speak toggle", "stop_reading": "speak stop",
+    "skip": "speak skip", "faster": "speak faster", "slower": "speak slower",
+}  # fmt: skip
+"""What a key of the desktop runs in place of one that we hear."""
+
 Action = Annotated[Bound, typer.Argument(help="What the keys do.")]
 
 
@@ -150,10 +156,10 @@ def bind(
 ) -> None:
     """Print how your desktop itself is told of the keys, for desktops that let no program listen for any."""
     from voicebridge.hotkeys import bindings
-    from voicebridge.hotkeys.listening import chords
+    from voicebridge.hotkeys.listening import chords, reading_chords
 
     settings = state.config().settings.hotkeys
-    chord = chords(settings)["dictate"]
+    chord, reading = chords(settings)["dictate"], reading_chords(settings)
     desktop = bindings.compositor(compositor)
     command = shlex.quote(shutil.which("voicebridge", path=Path(sys.executable).parent) or "voicebridge")
     if settings.mode == "hold":
@@ -162,12 +168,16 @@ def bind(
         text = bindings.binding(compositor, chord, f"{command} dictate start", f"{command} dictate stop")
     else:
         text = bindings.binding(compositor, chord, f"{command} dictate toggle")
+    if desktop.several:
+        text += "".join(bindings.binding(compositor, keys, f"{command} {_COMMANDS[action]}") for action, keys in reading.items())
     if write_it:
         remark(f"{chord} is bound in {bindings.write(compositor, text)}. {desktop.remedy}")
     else:
         print_line(text.rstrip())
         remark(desktop.remedy if desktop.file is None else f"Or have it written there: voicebridge hotkeys bind {compositor} --write")
-    remark("`voicebridge dictate` has to run, say from the start of the session on.")
+    if reading and not desktop.several:
+        remark("The keys of reading aloud you bind in the desktop's settings, to such as `voicebridge speak --selection`.")
+    remark("VoiceBridge has to run, from the start of the session on: voicebridge daemon install")
 
 
 def _bound(settings: HotkeySettings) -> dict[str, str]:

@@ -41,6 +41,8 @@ class Compositor:
     """What the file begins with where there is none yet, ``None`` when it is not for us to make it."""
     executable: bool = False
     """Whether the file is a program."""
+    several: bool = True
+    """Whether bindings may be written one after the other; else it knows one of ours."""
 
 
 def compositor(name: str) -> Compositor:
@@ -243,9 +245,9 @@ _SWAYS_OWN = "include /etc/sway/config\n"
 COMPOSITORS: Mapping[str, Compositor] = {
     each.name: each
     for each in (
-        Compositor("gnome", _gnome, None, "Run the lines in a terminal: voicebridge hotkeys bind gnome | sh"),
+        Compositor("gnome", _gnome, None, "Run the lines in a terminal: voicebridge hotkeys bind gnome | sh", several=False),
         Compositor("hyprland", _hyprland, _hyprland_file, "Hyprland reads it at once.", releases=True, start=None),
-        Compositor("kde", _kde, _kde_file, "Log out and in again.", own_file=True),
+        Compositor("kde", _kde, _kde_file, "Log out and in again.", own_file=True, several=False),
         Compositor("niri", _niri, None, "Put the line of the key into the section `binds` of ~/.config/niri/config.kdl.", comment="//"),
         Compositor("river", _river, _config("river", "init"), "Log out and in again.", releases=True, start="#!/bin/sh\n", executable=True),
         Compositor("sway", _sway, _config("sway", "config"), "Have sway read it: swaymsg reload", releases=True, start=_SWAYS_OWN),
