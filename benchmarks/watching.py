@@ -22,7 +22,7 @@ import numpy as np
 import psutil
 import voicebridge
 from _places import use_own_home, weights
-from _side_by_side import MIB, Limit, arguments_of, exit_code, own_command, print_limits, print_machine, print_rows
+from _side_by_side import Limit, arguments_of, exit_code, own_command, print_limits, print_machine, print_rows
 from _speech import RATE, prose, save
 
 RUNS = 10

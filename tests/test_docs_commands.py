@@ -37,6 +37,7 @@ PROVEN_ELSEWHERE = {
     "uv sync": "it needs uv; the manifests that it reads are those that make uses",
     "uv pip install ": "as pip install",
     "voicebridge dictate": "it waits for keys until it is stopped; tests/test_dictation.py presses them, on a desktop of its own",
+    "voicebridge watch ~": "it waits for files until it is stopped; tests/test_watch_command.py drops them",
     "voicebridge setup": "it asks, and waits for speech and keys; tests/test_setup_command.py answers, on a desktop of its own",
     "voicebridge speak": "it plays in the background; tests/test_speak_command.py hears it, on a sound server of its own",
     "pip uninstall ": "it is pip's, and would end the tests",

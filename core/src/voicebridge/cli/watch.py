@@ -15,7 +15,7 @@ _AFTER = "What follows when a file is done"
 
 def watch(
     folders: Annotated[
-        list[str] | None, typer.Argument(metavar="[FOLDERS]", help="The folders; none for those of [[watch]] in the configuration.")
+        list[str] | None, typer.Argument(metavar="[FOLDERS]", help="The folders; none for those of the configuration.")
     ] = None,
     recursive: Annotated[
         bool, typer.Option("-r", "--recursive", help="Take the folders below them too.", rich_help_panel=_FOLDERS)
@@ -50,6 +50,7 @@ def watch(
     options: flags.EngineOptions = None,
     profile: flags.Profile = None,
     offline: flags.Offline = False,
+    no_daemon: flags.NoDaemon = False,
     quiet: flags.Quiet = False,
     verbose: flags.Verbose = False,
 ) -> None:
@@ -78,6 +79,7 @@ def watch(
             "command": command,
         },
         options=options or [],
+        daemon=not no_daemon,
         quiet=quiet,
         verbose=verbose,
     )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from voicebridge import paths
 from voicebridge.cli import state
-from voicebridge.cli.fetching import make_ready
+from voicebridge.cli.fetching import load
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.terminal import Remarks
+from voicebridge.engines.through import daemon_stt, daemon_tts
 from voicebridge.errors import InputError, UsageError
 from voicebridge.journal.ledger import Ledger
 from voicebridge.model import Model
@@ -42,6 +43,8 @@ class Wanted:
     table: Mapping[str, Any]
     """Fields of :class:`voicebridge.settings.WatchSettings`; what is false or empty was not given."""
     options: Sequence[str]
+    daemon: bool
+    """Whether the daemon's engines are used when it runs."""
     quiet: bool
     verbose: bool
 
@@ -52,10 +55,10 @@ def run(wanted: Wanted) -> int:
     registry = state.registry()
     folders = _folders(wanted, registry)
     for folder in folders:
-        remarks.listen_to(re.split("[.:]", folder.work.model.spec.factory)[0])  # an engine's warnings, whoever made it
+        remarks.listen_to(folder.work.model.spec.factory)  # an engine's warnings, whoever made it
         what = "Reads documents aloud" if folder.speaks else "Transcribes recordings"
         remarks.detail(f"{what} of {folder.path} with {folder.work.model.full_name}.")
-    engines = _Engines(remarks)
+    engines = _Engines(remarks, daemon=wanted.daemon)
     with closing(Ledger(paths.data_dir() / "history")) as ledger:
         watcher = Watcher(folders, ledger, engines, remarks.say, remarks.error)
         try:
@@ -77,34 +80,33 @@ def run(wanted: Wanted) -> int:
 
 
 class _Engines:
-    """Loads each model once, in this process; what it gives out are loans."""
+    """Has each model once, the daemon's or one that is loaded here; what it gives out are loans."""
 
-    def __init__(self, remarks: Remarks) -> None:
-        self._remarks = remarks
-        self._loaded: dict[tuple[str, str], Any] = {}
+    def __init__(self, remarks: Remarks, *, daemon: bool) -> None:
+        self._remarks, self._daemon = remarks, daemon
+        self._engines: dict[tuple[str, str], Any] = {}
 
     def stt(self, model: Model[SttSpec], options: EngineOptions | None) -> SpeechToText:
         """One that listens."""
-        return _Listener(self._get(model, options))
+        return _Listener(self._get(model, options, daemon_stt))
 
     def tts(self, model: Model[TtsSpec], options: EngineOptions | None) -> TextToSpeech:
         """One that speaks."""
-        return _Speaker(self._get(model, options))
+        return _Speaker(self._get(model, options, daemon_tts))
 
     def close(self) -> None:
         """Close them all."""
-        for engine in self._loaded.values():
+        for engine in self._engines.values():
             engine.close()
-        self._loaded.clear()
+        self._engines.clear()
 
-    def _get(self, model: Model[Any], options: EngineOptions | None) -> Any:
+    def _get(self, model: Model[Any], options: EngineOptions | None, through: Callable[..., Any]) -> Any:
         key = model.full_name, str(options)
-        if key not in self._loaded:
-            make_ready(model, quiet=self._remarks.is_quiet)
-            began = time.monotonic()
-            self._loaded[key] = model.load(options)
-            self._remarks.detail(f"{model.full_name} loaded in {time.monotonic() - began:.1f} s ({options or 'no options'}).")
-        return self._loaded[key]
+        if key not in self._engines:
+            load_here = partial(load, model, options, self._remarks)
+            remote = through(model, options, load_here, self._remarks.say) if self._daemon else None
+            self._engines[key] = remote or load_here()
+        return self._engines[key]
 
 
 @dataclass(frozen=True)
