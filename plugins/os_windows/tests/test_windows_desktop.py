@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import pytest
 from voicebridge.errors import Unavailable
-from voicebridge.ports import Autostart, Focus, Notifier, TextInserter
+from voicebridge.ports import Autostart, Focus, Notifier, TextInserter, WatchedClipboard
 from voicebridge.specs import ServiceSpec, load_ref
-from voicebridge_os_windows import autostart, probes
+from voicebridge_os_windows import autostart, logon_task, probes
 from voicebridge_os_windows.autostart import RunKeyAutostart
 from voicebridge_os_windows.focus import WindowsFocus
+from voicebridge_os_windows.logon_task import LogonTask
 from voicebridge_os_windows.notices import TrayNotifier
 from voicebridge_os_windows.plugin import voicebridge_services
 
 if TYPE_CHECKING:
     from plugins.os_windows.tests.conftest import Control
 
-PORTS = {"inserter": TextInserter, "focus": Focus, "notifier": Notifier, "autostart": Autostart}
+PORTS = {"clipboard": WatchedClipboard, "inserter": TextInserter, "focus": Focus, "notifier": Notifier, "autostart": Autostart}
 SPECS = list(voicebridge_services())
 
 
@@ -95,6 +99,36 @@ class TestAutostart:
     def test_a_command_that_is_too_long_is_refused(self) -> None:
         with pytest.raises(Unavailable, match="has 300 characters, and Windows starts none of over 260"):
             RunKeyAutostart().install(["x" * 300])
+
+
+class TestLogonTask:
+    def test_the_scheduler_takes_the_task_and_gives_it_up(self, desktop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(logon_task, "name", lambda: "VoiceBridge test")
+        kept = Path(os.environ["SYSTEMROOT"], "System32/Tasks/VoiceBridge test")
+        task = LogonTask()
+        task.uninstall()
+        for command in (["x"], TestAutostart.COMMAND):
+            task.install(command)
+            assert kept.exists()  # in which Wine keeps nothing of the command
+        task.uninstall()
+        assert not kept.exists()
+        assert task.installed() is None
+
+    def test_a_task_is_read_back_as_it_was_written(self, desktop: None) -> None:
+        for command in (["x"], TestAutostart.COMMAND, [r"C:\a & b\<x>.exe", "ü", "", "a b\\"]):
+            assert logon_task.command_of(logon_task.definition(command, "home\\ann")) == list(command)
+
+    def test_a_task_that_the_user_has_switched_off_does_not_count(self) -> None:
+        task = logon_task.definition(["x"], "ann")
+        assert logon_task.command_of(task.replace("<Settings>", "<Settings><Enabled>false</Enabled>")) is None
+        assert logon_task.command_of("") is None
+
+    def test_the_definition_can_be_parsed(self) -> None:
+        root = ElementTree.fromstring(logon_task.definition(["a & b", "<c>"], "dom\\ann & bob").partition("\n")[2])
+        space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+        assert root.findtext(f"{space}Actions/{space}Exec/{space}Command") == "a & b"
+        assert root.findtext(f"{space}Actions/{space}Exec/{space}Arguments") == "<c>"
+        assert root.findtext(f"{space}Triggers/{space}LogonTrigger/{space}UserId") == "dom\\ann & bob"
 
 
 def switch(state: bytes) -> None:

@@ -50,6 +50,13 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
     )
     yield ServiceSpec(
         kind="autostart",
+        name="windows-task",
+        factory="voicebridge_os_windows.logon_task:LogonTask",
+        probe="voicebridge_os_windows.probes:tasks",
+        description="A task at logon, which also starts it again when it has failed.",
+    )
+    yield ServiceSpec(
+        kind="autostart",
         name="windows",
         factory="voicebridge_os_windows.autostart:RunKeyAutostart",
         probe="voicebridge_os_windows.probes:windows",

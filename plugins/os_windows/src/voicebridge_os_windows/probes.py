@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 from voicebridge.errors import Unavailable
 
@@ -21,6 +22,18 @@ def windows() -> int:
     if os.name != "nt":
         raise Unavailable("This is not Windows.")
     return PRIORITY
+
+
+def tasks() -> int:
+    """A priority.
+
+    Raises:
+        Unavailable: on any other system, and where Windows has no scheduler of tasks.
+    """
+    windows()
+    if shutil.which("schtasks.exe") is None:
+        raise Unavailable("schtasks.exe is not there. The Run key of the registry does instead.")
+    return PRIORITY + 1
 
 
 def desktop() -> int:
