@@ -29,7 +29,7 @@ VERBS = {
     "stt": ("voicebridge.cli.stt:stt", "Turn speech into text: recordings, videos, folders of them."),
     "tts": ("voicebridge.cli.tts:tts", "Turn text into speech: played at once, or written to a file."),
     "speak": ("voicebridge.cli.speak:speak", "Read a text aloud in the background, and pause, skip and stop it."),
-    "daemon": ("voicebridge.cli.daemon:app", "Run in the background: keys, reading aloud, watched folders, loaded models."),
+    "daemon": ("voicebridge.cli.daemon:app", "Run in the background: keys, reading aloud, folders, loaded models."),
     "watch": ("voicebridge.cli.watch:watch", "Transcribe recordings as they are dropped into folders."),
     "models": ("voicebridge.cli.models:app", "List, inspect, download and remove models."),
     "voices": ("voicebridge.cli.voices:app", "List and hear voices, and add your own."),
