@@ -1,8 +1,9 @@
-"""Fetching a model's weights while the user watches."""
+"""Fetching a model's weights, and loading it, while the user watches."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,9 @@ from voicebridge import paths
 from voicebridge.cli.output import remark
 
 if TYPE_CHECKING:
+    from voicebridge.cli.terminal import Remarks
     from voicebridge.model import Model
+    from voicebridge.options import EngineOptions
     from voicebridge.ports import Progress, WeightsStore
 
 
@@ -35,6 +38,19 @@ def make_ready(model: Model[Any], *, quiet: bool = False) -> None:
     place, store = model.found_at(), model.weights()
     if place and store and not place.local and not paths.is_offline():
         fetch(model, store, quiet=quiet)
+
+
+def load(model: Model[Any], options: EngineOptions | None, remarks: Remarks) -> Any:
+    """A model's engine, in this process; its weights are fetched first where need be.
+
+    Raises:
+        VoiceBridgeError: when it can't be loaded.
+    """
+    make_ready(model, quiet=remarks.is_quiet)
+    began = time.monotonic()
+    engine = model.load(options)
+    remarks.detail(f"{model.full_name} loaded in {time.monotonic() - began:.1f} s ({options or 'no options'}).")
+    return engine
 
 
 @contextmanager

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from voicebridge.errors import UsageError
+
+if TYPE_CHECKING:
+    from voicebridge.sinks.claim import Existing
 
 RUN = "How it runs"
 """The part of a help page that these are in."""
@@ -55,6 +58,13 @@ def destination(*, copy: bool, insert_cursor: bool) -> str | None:
     """
     one_of({"--copy": copy, "--insert-cursor": insert_cursor})
     return "clipboard" if copy else "cursor" if insert_cursor else None
+
+
+def existing(flag: str | None) -> Existing:
+    """What ``--overwrite`` and ``--resume`` mean for files that are there; with any other flag, or none, they are left alone."""
+    from voicebridge.sinks.claim import Existing
+
+    return {"--overwrite": Existing.OVERWRITE, "--resume": Existing.RESUME}.get(flag or "", Existing.REFUSE)
 
 
 def one_of(flags: Mapping[str, bool]) -> str | None:

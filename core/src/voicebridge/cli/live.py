@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,7 +52,7 @@ def make_live(wanted: Wanted, registry: Registry) -> Live:
     settings = registry.config.settings
     given = {name: value for name, value in wanted.dictation.items() if value is not None}
     ears = find_ears(registry, model=wanted.model, asked=wanted.asked, layers=[parse_assignments(wanted.options)])
-    remarks.listen_to(re.split("[.:]", ears.model.spec.factory)[0])  # an engine's warnings, whoever made it
+    remarks.listen_to(ears.model.spec.factory)  # an engine's warnings, whoever made it
     desk = Desk(registry)
     desk.check()
     desk.microphone()  # without one there is nothing to wait for

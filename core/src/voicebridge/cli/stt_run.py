@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO, cast
 
 from voicebridge.audio.decode import AudioReader
 from voicebridge.audio.find import STDIN, find_recordings, is_recording
 from voicebridge.capabilities import require
-from voicebridge.cli import state
-from voicebridge.cli.fetching import make_ready
+from voicebridge.cli import flags, state
+from voicebridge.cli.fetching import load
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.output import Stdout
 from voicebridge.cli.stt_report import JsonLines, Report
@@ -27,7 +26,6 @@ from voicebridge.pipeline.batch import Batch, Listener
 from voicebridge.pipeline.recording import Task
 from voicebridge.ports import SpeechToText
 from voicebridge.sinks.checkpoint import is_whole
-from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.formats import wants_words
 from voicebridge.sinks.naming import STDOUT, Plan, plan_outputs
 
@@ -83,7 +81,7 @@ class _Session:
         registry = state.registry()
         self._model = registry.stt(wanted.model)
         spec = self._model.spec
-        remarks.listen_to(re.split("[.:]", spec.factory)[0])  # an engine's warnings, whoever made it
+        remarks.listen_to(spec.factory)  # an engine's warnings, whoever made it
         self._options = registry.options(self._model, [parse_assignments(wanted.options)])  # wrong ones are named before anything is loaded
         request = registry.config.settings.stt.request({name: value for name, value in wanted.asked.items() if value})
         require(self._model, request.capabilities, request.language, registry.stt_models())
@@ -95,7 +93,7 @@ class _Session:
             resumable=spec.resume,
             options=self._options.model_dump(mode="json") if self._options else {},
             words=request.words,
-            existing={"--overwrite": Existing.OVERWRITE, "--resume": Existing.RESUME}.get(wanted.existing or "", Existing.REFUSE),
+            existing=flags.existing(wanted.existing),
             start=wanted.start,
             end=wanted.end,
             track=wanted.track,
@@ -131,16 +129,10 @@ class _Session:
         return failures
 
     def _engine(self) -> SpeechToText:
+        load_here = partial(load, self._model, self._options, self._remarks)
         if self._wanted.daemon:
-            self._remote = daemon_stt(self._model, self._options, self._load, self._remarks.say)
-        return self._remote or self._load()
-
-    def _load(self) -> SpeechToText:
-        make_ready(self._model, quiet=self._wanted.quiet)
-        began = time.monotonic()
-        engine: SpeechToText = self._model.load(self._options)
-        self._remarks.detail(f"{self._model.full_name} loaded in {time.monotonic() - began:.1f} s ({self._options or 'no options'}).")
-        return engine
+            self._remote = daemon_stt(self._model, self._options, load_here, self._remarks.say)
+        return self._remote or load_here()
 
     def _open(self, recording: Path) -> AudioReader:
         stretch: dict[str, Any] = {"start": self._wanted.start, "end": self._wanted.end, "track": self._wanted.track}

@@ -27,12 +27,12 @@ class Remarks:
         self._level = logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING
         self.listen_to("voicebridge")
 
-    def listen_to(self, package: str) -> None:
-        """Show what a package logs, as far as the user wants to hear it."""
+    def listen_to(self, ref: str) -> None:
+        """Show what the package logs that a reference, such as ``package.module:attribute``, leads into, as far as the user wants to."""
         handler = logging.StreamHandler()
         handler.setFormatter(_LogLine())
         handler.setLevel(self._level)  # a log may want to hear more of the same package
-        logger = logging.getLogger(package)
+        logger = logging.getLogger(ref.partition(":")[0].partition(".")[0])
         logger.handlers[:] = [handler]
         logger.setLevel(self._level)
 

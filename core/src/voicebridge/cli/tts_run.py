@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -14,8 +12,8 @@ from typing import Any, BinaryIO
 
 from voicebridge.audio.sound_file import SoundWriter, Tags, wav_stream
 from voicebridge.capabilities import require
-from voicebridge.cli import state
-from voicebridge.cli.fetching import make_ready
+from voicebridge.cli import flags, state
+from voicebridge.cli.fetching import load
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.terminal import Remarks
 from voicebridge.cli.tts_report import Report
@@ -29,7 +27,6 @@ from voicebridge.pipeline.reading import Reading
 from voicebridge.pipeline.speak import Utterance, Voicing, no_sound, timed, utterances, verified, voicing
 from voicebridge.ports import Speaker
 from voicebridge.registry import Registry
-from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.naming import STDOUT
 from voicebridge.sinks.spoken_log import spoken_log_of
 from voicebridge.speaking import Reader, find_reader
@@ -73,7 +70,7 @@ def run(wanted: Wanted) -> int:
     voice, casting = _cast(wanted)
     asked = {name: value for name, value in wanted.asked.items() if value is not None}
     reader = find_reader(registry, model=wanted.model, voice=voice, asked=asked, layers=[parse_assignments(wanted.options)])
-    remarks.listen_to(re.split("[.:]", reader.model.spec.factory)[0])  # an engine's warnings, whoever made it
+    remarks.listen_to(reader.model.spec.factory)  # an engine's warnings, whoever made it
     source = find_source(wanted.source, registry, is_service=wanted.is_service)
     target = find_target(source, wanted.output, wanted.file_format, plays=wanted.play, existing=wanted.existing)
     if target is not None and wanted.existing == "--resume" and target.path.exists() and not spoken_log_of(target.path).exists():
@@ -116,7 +113,7 @@ class _Session:
         target = self._target
         if target is None or target.path == STDOUT:
             return self._streamed(utterances(pieces, self._voicing(stack)), to_stdout=target is not None)
-        existing = {"--overwrite": Existing.OVERWRITE, "--resume": Existing.RESUME}.get(self._wanted.existing or "", Existing.REFUSE)
+        existing = flags.existing(self._wanted.existing)
         reading = stack.enter_context(Reading(target.path, target.format, tags, self._reader.belongs, existing))
         self._report.writes(target.path, reading)
         return reading.record(pieces, lambda: self._voicing(stack), self._report.spoken)
@@ -160,15 +157,8 @@ class _Session:
 
     def _engine(self, model: Model[Any], options: EngineOptions | None) -> Any:
         through = daemon_tts if isinstance(model.spec, TtsSpec) else daemon_stt
-        load = partial(self._load, model, options)
-        return (through(model, options, load, self._remarks.say) if self._wanted.daemon else None) or load()
-
-    def _load(self, model: Model[Any], options: EngineOptions | None) -> Any:
-        make_ready(model, quiet=self._wanted.quiet)
-        began = time.monotonic()
-        engine = model.load(options)
-        self._remarks.detail(f"{model.full_name} loaded in {time.monotonic() - began:.1f} s ({options or 'no options'}).")
-        return engine
+        load_here = partial(load, model, options, self._remarks)
+        return (through(model, options, load_here, self._remarks.say) if self._wanted.daemon else None) or load_here()
 
     def _tags(self, document: Document, source: Source) -> Tags:
         title = document.title or (source.path.stem if source.path else None)
