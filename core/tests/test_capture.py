@@ -7,13 +7,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from queue import SimpleQueue
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +23,6 @@ from voicebridge.audio.pcm import from_pcm
 from voicebridge.errors import OutputError, Unavailable
 from voicebridge.journal.store import Journal
 from voicebridge.pipeline.capture import Capture, captured
-from voicebridge.pipeline.warm import BEFORE, WarmMicrophone
 from voicebridge.ports import Device
 from voicebridge.speech import AudioChunk
 from voicebridge.testing.desktops import OTHER_MICROPHONE, SoundServer
@@ -266,102 +262,6 @@ def test_a_folder_that_can_not_be_written_is_no_reason_not_to_record(tmp_path: P
         chunks = list(capture)
     assert same(in_file(capture.path), joined(chunks))
     assert len(told) == 1
-
-
-# The warm microphone
-
-
-class Live:
-    """A microphone that gives what a test says, when it says it."""
-
-    def __init__(self) -> None:
-        self.says: list[SimpleQueue[Samples | Exception]] = []
-
-    def devices(self) -> Sequence[Device]:
-        return []
-
-    def record(self, device: str | None, sample_rate: int) -> Iterator[AudioChunk]:
-        says: SimpleQueue[Samples | Exception] = SimpleQueue()
-        self.says.append(says)
-        while True:
-            sound = says.get(timeout=PATIENCE)
-            if isinstance(sound, Exception):
-                raise sound
-            yield AudioChunk(sound, sample_rate)
-
-
-def wait_until(reached: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
-def test_a_warm_microphone_begins_with_what_was_just_said_and_no_more() -> None:
-    live = Live()
-    warm = WarmMicrophone(live, None, RATE)
-    wait_until(lambda: live.says)
-    sounds = [noise(0.1, seed) for seed in range(12)]
-    for sound in sounds[:10]:
-        live.says[0].put(sound)
-    wait_until(live.says[0].empty)
-    live.says[0].put(sounds[10])
-    wait_until(live.says[0].empty)  # so that the one before it has been taken in
-    with closing(warm.record(None, RATE)) as chunks:
-        live.says[0].put(sounds[11])
-        heard = [next(chunks)]
-        while not same(heard[-1].samples, sounds[11]):
-            heard.append(next(chunks))
-    first = 12 - len(heard)
-    assert same(joined(heard), np.concatenate(sounds[first:]))
-    assert BEFORE <= 0.1 * (len(heard) - 1) <= BEFORE + 0.15
-    assert [chunk.start for chunk in heard] == pytest.approx([0.1 * number for number in range(len(heard))])
-    live.says[0].put(Unavailable("the end"))
-    warm.close()
-
-
-def test_a_warm_microphone_that_vanishes_is_opened_anew_for_the_next_recording() -> None:
-    live = Live()
-    warm = WarmMicrophone(live, None, RATE)
-    wait_until(lambda: live.says)
-    live.says[0].put(Unavailable("It is gone."))
-    wait_until(lambda: not warm._listens)
-
-    def say() -> None:
-        wait_until(lambda: len(live.says) == 2)
-        live.says[1].put(noise(0.1))
-        live.says[1].put(Unavailable("It is gone again."))
-
-    saying = threading.Thread(target=say)
-    saying.start()
-    with closing(warm.record(None, RATE)) as chunks:
-        assert same(next(chunks).samples, noise(0.1))
-        with pytest.raises(Unavailable, match="gone again"):
-            next(chunks)
-    saying.join()
-    warm.close()
-
-
-def test_a_second_recording_and_one_from_another_device_open_their_own() -> None:
-    live = Live()
-    warm = WarmMicrophone(live, None, RATE)
-    wait_until(lambda: live.says)
-
-    def say(number: int) -> None:
-        wait_until(lambda: len(live.says) > number)
-        live.says[number].put(noise(0.1, number))
-
-    with closing(warm.record(None, RATE)) as first:
-        live.says[0].put(noise(0.1))
-        assert same(next(first).samples, noise(0.1))
-        for number, device in enumerate((None, "other"), 1):
-            with closing(warm.record(device, RATE)) as other:
-                saying = threading.Thread(target=say, args=(number,))
-                saying.start()
-                assert same(next(other).samples, noise(0.1, number))
-            saying.join()
-    live.says[0].put(Unavailable("the end"))
-    warm.close()
 
 
 # On a real sound server
