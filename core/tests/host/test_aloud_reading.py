@@ -94,11 +94,13 @@ def find(heard: Samples, part: Samples) -> tuple[float, float]:
 
 
 def is_heard(heard: Samples, sentence: str, speed: float = 1.0) -> bool:
-    return find(heard, spoken(sentence, speed))[1] > 0.9
+    """Whether it is heard from its beginning to its end; a busy machine may have a gap in between."""
+    whole, part = spoken(sentence, speed), RECORDED // 8
+    return all(find(heard, each)[1] > 0.8 for each in (whole[:part], whole[-part:]))
 
 
 def is_begun(heard: Samples, sentence: str) -> bool:
-    return find(heard, spoken(sentence)[: RECORDED // 5])[1] > 0.8
+    return find(heard, spoken(sentence)[: RECORDED // 8])[1] > 0.8
 
 
 def loud_until(heard: Samples) -> float:
