@@ -158,14 +158,16 @@ def handlers(pool: Engines, registry_of: Callable[[], Registry]) -> dict[str, Ha
     """
 
     def transcribe(asked: dict[str, Any], peer: Peer) -> Message | None:
-        model = registry_of().stt(_name(asked))
-        with _begun(asked, peer, model) as (job, options):
+        registry = registry_of()
+        model = registry.stt(_name(asked))
+        with _begun(asked, peer, model, registry) as (job, options):
             job.transcribe(pool.stt(model, options))
         return None
 
     def synthesize(asked: dict[str, Any], peer: Peer) -> Message | None:
-        model = registry_of().tts(_name(asked))
-        with _begun(asked, peer, model) as (job, options):
+        registry = registry_of()
+        model = registry.tts(_name(asked))
+        with _begun(asked, peer, model, registry) as (job, options):
             job.synthesize(pool.tts(model, options))
         return None
 
@@ -173,8 +175,8 @@ def handlers(pool: Engines, registry_of: Callable[[], Registry]) -> dict[str, Ha
 
 
 @contextmanager
-def _begun(asked: Mapping[str, Any], peer: Peer, model: Model[Any]) -> Iterator[tuple[Job, EngineOptions | None]]:
-    options = options_from(model.spec, asked.get("options"))
+def _begun(asked: Mapping[str, Any], peer: Peer, model: Model[Any], registry: Registry) -> Iterator[tuple[Job, EngineOptions | None]]:
+    options = options_from(model.spec, asked["options"]) if "options" in asked else registry.options(model)
     if not model.is_local():  # what has to be fetched is better fetched where the user watches
         raise WeightsNotFoundError(f"The weights of {model.full_name} are not on this machine. Fetch them: voicebridge models download")
     peer.send({"event": "begun"})
@@ -206,10 +208,10 @@ def options_from(spec: ModelSpec, said: Any) -> EngineOptions | None:
     from voicebridge.model import options_type
 
     kind = options_type(spec)
-    if kind is None or said is None:
+    if kind is None:
         return None
     try:
-        return kind.model_validate(said)
+        return kind.model_validate(said or {})
     except ValueError as error:
         raise UsageError(f"{spec.name} has other options here. Restart what runs in the background: voicebridge daemon restart") from error
 

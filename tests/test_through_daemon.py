@@ -1,0 +1,121 @@
+"""``voicebridge stt`` and ``tts`` with the models of a running daemon: real models, the installed command, and SIGKILL in the middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from voicebridge.testing.processes import wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+Voicebridge = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def voicebridge(tmp_path: Path, environment: dict[str, str], command: str) -> Voicebridge:
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [command, *words], cwd=tmp_path, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+
+    return call
+
+
+@pytest.fixture
+def status(voicebridge: Voicebridge) -> Iterator[Callable[[], dict[str, Any]]]:
+    """A daemon, and what it says of itself."""
+    started = voicebridge("daemon", "start")
+    assert started.returncode == 0, started.stderr
+
+    def call() -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(voicebridge("daemon", "status", "--json").stdout)
+        return found
+
+    pids = [call()["pid"]]
+    try:
+        yield call
+    finally:
+        voicebridge("daemon", "stop")
+        wait_until(lambda: not any(map(psutil.pid_exists, pids)), "the daemon to end")
+
+
+def test_recordings_are_transcribed_with_the_daemon_s_model_and_as_without_it(
+    status: Callable[[], dict[str, Any]], voicebridge: Voicebridge, record: Callable[..., Path], tmp_path: Path
+) -> None:
+    clips = [record("one.wav", "pcm_s16le").name, record("two.flac", "flac").name, record("three.mp3", "libmp3lame").name]
+    for folder in ("here", "there", "together"):
+        (tmp_path / folder).mkdir()
+    files = [*clips, "-m", "tiny.en", "-f", "txt", "-f", "json", "--words", "-v"]
+    one_by_one = ("-j", "1")  # several at once share batches, whose numbers depend on who is in them
+    here = voicebridge("stt", *files, *one_by_one, "-o", "here", "--no-daemon")
+    there = voicebridge("stt", *files, *one_by_one, "-o", "there")
+    assert (here.returncode, there.returncode) == (0, 0), there.stderr
+    assert "The daemon did it, with whisper/tiny.en" in there.stderr
+    assert "The daemon did it" not in here.stderr
+    assert (tmp_path / "there/one.txt").read_text().startswith("Welcome.")
+    names = sorted(path.name for path in (tmp_path / "here").iterdir())
+    assert len(names) == 6
+    assert [(tmp_path / "there" / name).read_bytes() for name in names] == [(tmp_path / "here" / name).read_bytes() for name in names]
+    assert voicebridge("stt", *files, "-o", "together", "-j", "3").returncode == 0
+    texts = [name for name in names if name.endswith("txt")]
+    assert [(tmp_path / "together" / name).read_text() for name in texts] == [(tmp_path / "here" / name).read_text() for name in texts]
+    [model] = status()["models"]
+    assert (model["model"], model["busy"], model["problem"]) == ("whisper/tiny.en", 0, "")
+    assert model["memory"] > 50_000_000
+
+
+def test_a_text_is_spoken_with_the_daemon_s_voice_and_as_without_it(
+    status: Callable[[], dict[str, Any]], voicebridge: Voicebridge, tmp_path: Path
+) -> None:
+    words = ["tts", "One sentence. And another one, which is longer.", "-m", "joe", "--seed", "1"]
+    assert voicebridge(*words, "-o", "there.wav").returncode == 0
+    assert [each["kind"] for each in status()["models"]] == ["tts"]
+    assert voicebridge(*words, "-o", "here.wav", "--no-daemon").returncode == 0
+    assert (tmp_path / "there.wav").read_bytes() == (tmp_path / "here.wav").read_bytes()
+
+
+def test_a_wrong_option_and_a_broken_file_are_told_as_without_a_daemon(
+    status: Callable[[], dict[str, Any]], voicebridge: Voicebridge, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    for words in (["stt", "broken.wav", "-m", "tiny.en"], ["stt", "broken.wav", "-m", "tiny.en", "-O", "beam=3"]):
+        there, here = voicebridge(*words), voicebridge(*words, "--no-daemon")
+        assert (there.returncode, there.stderr) == (here.returncode, here.stderr)
+
+
+@pytest.mark.parametrize("victim", ["daemon", "worker"])
+def test_who_is_killed_in_the_middle_costs_no_word(
+    victim: str, status: Callable[[], dict[str, Any]], voicebridge: Voicebridge, record: Callable[..., Path],
+    sample_at: Callable[[int], Any], tmp_path: Path, environment: dict[str, str], command: str,
+) -> None:  # fmt: skip
+    import numpy as np
+
+    record("long.wav", "pcm_s16le", sound=np.tile(sample_at(48_000), 8))
+    words = ["long.wav", "-m", "tiny.en", "--json-lines"]
+    whole = voicebridge("stt", *words, "--no-daemon").stdout
+    with (tmp_path / "lines").open("wb") as lines:
+        process = subprocess.Popen([command, "stt", *words], cwd=tmp_path, env=environment, stdout=lines, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: (tmp_path / "lines").read_bytes().count(b"\n") > 3, "the first segments", process)
+    found = status()
+    workers = [model["pid"] for model in found["models"]]
+    os.kill(found["pid"] if victim == "daemon" else workers[0], signal.SIGKILL)
+    _, told = process.communicate()
+    assert process.returncode == 0, told
+    assert _segments((tmp_path / "lines").read_text()) == _segments(whole)
+    if victim == "daemon":
+        assert "The daemon has ended. whisper/tiny.en is loaded here, and goes on." in told
+        wait_until(lambda: not any(map(psutil.pid_exists, workers)), "its workers to end")
+    else:
+        assert "The daemon has ended" not in told
+
+
+def _segments(lines: str) -> list[dict[str, Any]]:
+    return [said for said in map(json.loads, lines.splitlines()) if "text" in said]
