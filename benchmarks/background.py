@@ -1,0 +1,137 @@
+"""What the daemon takes: until it answers, and while nobody asks anything of it.
+
+Start: from `voicebridge daemon run` to the first answer on its socket. Idle: with its keys on, ten watched folders with a thousand files
+each, all of them done, and no model loaded: processor time and memory. On a desktop of the benchmark's own (Xvfb, openbox, PulseAudio).
+Needs Linux and: apt install xvfb openbox xdotool x11-utils x11-xkb-utils pulseaudio pulseaudio-utils.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+from _places import use_own_home
+from _side_by_side import Limit, arguments_of, exit_code, own_command, print_limits, print_machine, print_rows
+from voicebridge.control import ask
+from voicebridge.errors import Unavailable
+from voicebridge.testing.desktops import sound_server_in
+from voicebridge.testing.x11 import x_running
+
+RUNS = 10
+SECONDS = 60.0
+FOLDERS, FILES = 10, 1000
+MODEL = "tiny.en"
+RATE = 16_000
+
+
+def main() -> int:
+    arguments = arguments_of(__doc__, RUNS)
+    environment = use_own_home()
+    print_machine(f"starts: {arguments.runs}")
+    files = 20 if arguments.quick else FILES
+    with tempfile.TemporaryDirectory() as name, x_running(Path(name) / "x") as x, sound_server_in(Path(name) / "sound") as sound:
+        sound.plug_in()
+        home = Path(name) / "home"
+        os.environ["VOICEBRIDGE_HOME"] = str(home)  # for what is asked from here
+        session = {**environment, "VOICEBRIDGE_HOME": str(home), **x.environment, **sound.environment}
+        session = {each: value for each, value in session.items() if each not in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")}
+        folders = _folders(Path(name), files)
+        _configure(home, [])
+        starts = [_start(session) for _ in range(arguments.runs)]
+        _configure(home, folders)
+        _finish(session)
+        share, memory = _idle(session, seconds=2.0 if arguments.quick else SECONDS)
+    rows = [
+        ["from the command to the first answer", f"{1000 * median(starts):.0f} ms, slowest {1000 * max(starts):.0f} ms"],
+        [f"keys on, {FOLDERS} folders, {FOLDERS * files} files: processor", f"{share:.2f} % of a core"],
+        ["the same: resident memory, no model", f"{memory:.0f} MB"],
+    ]
+    print_rows(["the daemon", "measured"], rows)
+    limits = [
+        Limit("s from the command to the first answer", median(starts), 0.7),
+        Limit("per cent of a core, idle", share, 1.0),
+        Limit("MB resident, idle", memory, 120.0, decimals=0),
+    ]
+    return exit_code(arguments, holds=print_limits(limits))
+
+
+def _start(session: dict[str, str]) -> float:
+    began = time.perf_counter()
+    with _running(session):
+        return time.perf_counter() - began
+
+
+def _finish(session: dict[str, str]) -> None:
+    """Have every file looked at and known once."""
+    with _running(session):
+        while _status()["queue"] or not all(folder["done"] for folder in _status()["folders"]):
+            time.sleep(0.5)
+
+
+def _idle(session: dict[str, str], seconds: float) -> tuple[float, float]:
+    """Per cent of a core and MB of a daemon of which nobody asks anything."""
+    with _running(session) as process:
+        while not _status()["hotkeys"]["source"]:
+            time.sleep(0.1)
+        time.sleep(min(10.0, seconds))
+        watched = psutil.Process(process.pid)
+        before, began = sum(watched.cpu_times()[:2]), time.perf_counter()
+        time.sleep(seconds)
+        share = 100 * (sum(watched.cpu_times()[:2]) - before) / (time.perf_counter() - began)
+        status = _status()
+        if status["models"] or status["queue"]:
+            raise SystemExit(f"it is not idle: {status}")
+        return share, sum(each.memory_info().rss for each in (watched, *watched.children(recursive=True))) / 1e6
+
+
+@contextmanager
+def _running(session: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A daemon that answers."""
+    with subprocess.Popen([own_command("voicebridge"), "daemon", "run"], env=session, stderr=subprocess.DEVNULL) as process:
+        try:
+            while True:
+                with suppress(Unavailable):
+                    ask("daemon.status")
+                    break
+                time.sleep(0.005)
+            yield process
+        finally:
+            process.terminate()
+
+
+def _status() -> dict[str, Any]:
+    return ask("daemon.status")
+
+
+def _configure(home: Path, folders: list[Path]) -> None:
+    home.mkdir(exist_ok=True)
+    tables = "".join(f'[[watch]]\nfolder = {json.dumps(str(folder))}\nformats = ["txt"]\n' for folder in folders)
+    (home / "config.toml").write_text(f'[stt]\nmodel = "{MODEL}"\nlanguage = "en"\n{tables}', encoding="utf-8")
+
+
+def _folders(place: Path, files: int) -> list[Path]:
+    """Folders whose recordings have their transcripts."""
+    folders = [place / f"folder {number}" for number in range(FOLDERS)]
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        for each in range(files):
+            with wave.open(str(folder / f"{each}.wav"), "wb") as file:
+                file.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
+                file.writeframes(os.urandom(8) + (number * files + each).to_bytes(4, "little"))
+            (folder / f"{each}.txt").touch()
+    return folders
+
+
+if __name__ == "__main__":
+    sys.exit(main())
