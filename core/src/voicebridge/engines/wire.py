@@ -88,8 +88,8 @@ def chunk_to(chunk: AudioChunk) -> dict[str, Any]:
     """Sound as JSON."""
     import numpy as np  # only now: who sends no sound need not have it
 
-    scaled = chunk.samples * np.float32(_FULL_SCALE)
-    with np.errstate(invalid="ignore"):  # what is no number at all, or too large for 16 bits, is told apart below
+    with np.errstate(invalid="ignore", over="ignore"):  # what is no number at all, or too large for 16 bits, is told apart below
+        scaled = chunk.samples * np.float32(_FULL_SCALE)
         whole = scaled.astype("<i2")
     said = {"i16": _text(whole.tobytes())} if _same(whole, scaled) else {"f32": _text(chunk.samples.astype("<f4").tobytes())}
     return {"rate": int(chunk.sample_rate), "start": float(chunk.start), **said}
