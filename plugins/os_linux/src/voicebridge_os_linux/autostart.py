@@ -26,7 +26,8 @@ class XdgAutostart:
         """
         path = _path()
         new = path.with_name(f".{_NAME}.{os.getpid()}")
-        lines = ["[Desktop Entry]", "Type=Application", "Name=VoiceBridge", "Comment=Dictation, reading aloud and watched folders", f"Exec={_exec(command)}"]
+        comment = "Comment=Dictation, reading aloud and watched folders"
+        lines = ["[Desktop Entry]", "Type=Application", "Name=VoiceBridge", comment, f"Exec={_exec(command)}"]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
