@@ -30,6 +30,8 @@ from voicebridge.watch.watcher import FolderStatus, Watcher
 
 _TICK = 0.1
 """Seconds between two looks at whether all is done."""
+_LONG_TICK = 0.5
+"""Seconds, while nobody waits for the end."""
 _PROGRESS = 5.0
 """Seconds between two words on how many files are left."""
 
@@ -156,8 +158,8 @@ def _folders(wanted: Wanted, registry: Registry) -> list[WatchedFolder]:
 def _serve(watcher: Watcher, remarks: Remarks, *, once: bool) -> None:
     told, left = time.monotonic(), 0
     while not (once and watcher.is_idle):
-        time.sleep(_TICK)
-        if time.monotonic() - told >= _PROGRESS:
+        time.sleep(_TICK if once else _LONG_TICK)
+        if not watcher.is_idle and time.monotonic() - told >= _PROGRESS:  # counting what is done takes a while
             told = time.monotonic()
             status = watcher.status()
             waiting = sum(each.waiting + each.working for each in status)
