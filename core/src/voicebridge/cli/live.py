@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voicebridge import paths
-from voicebridge.cli.fetching import make_ready
+from voicebridge.cli.fetching import load, make_ready
 from voicebridge.cli.terminal import Remarks
 from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.ear import Ears, find_ears
+from voicebridge.engines.through import daemon_stt
 from voicebridge.journal.store import Journal
-from voicebridge.options import parse_assignments
+from voicebridge.model import Model
+from voicebridge.options import EngineOptions, parse_assignments
+from voicebridge.ports import SpeechToText
 from voicebridge.registry import Registry
 from voicebridge.settings import DictationSettings
+from voicebridge.specs import SttSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +46,13 @@ class Live:
     remarks: Remarks
 
 
-def make_live(wanted: Wanted, registry: Registry) -> Live:
+def make_live(wanted: Wanted, registry: Registry, *, daemon: bool = False) -> Live:
     """Find what is wanted in the registry, and fetch the model's weights where need be.
+
+    Args:
+        wanted: what the user typed.
+        registry: the models and services, under the configuration.
+        daemon: whether the daemon's model may be used, where one runs.
 
     Raises:
         VoiceBridgeError: when a name or a setting is wrong, or there is no microphone.
@@ -51,7 +60,16 @@ def make_live(wanted: Wanted, registry: Registry) -> Live:
     remarks = Remarks(quiet=wanted.quiet, verbose=wanted.verbose)
     settings = registry.config.settings
     given = {name: value for name, value in wanted.dictation.items() if value is not None}
-    ears = find_ears(registry, model=wanted.model, asked=wanted.asked, layers=[parse_assignments(wanted.options)])
+
+    def borrow(model: Model[SttSpec], options: EngineOptions | None) -> SpeechToText:
+        def load_here() -> SpeechToText:
+            engine: SpeechToText = load(model, options, remarks)
+            return engine
+
+        return daemon_stt(model, options, load_here, remarks.say) or load_here()
+
+    layers = [parse_assignments(wanted.options)]
+    ears = find_ears(registry, model=wanted.model, asked=wanted.asked, layers=layers, pool=borrow if daemon else None)
     remarks.listen_to(ears.model.spec.factory)  # an engine's warnings, whoever made it
     desk = Desk(registry)
     desk.check()

@@ -123,7 +123,7 @@ def stt(
         to = flags.destination(copy=copy, insert_cursor=insert_cursor)
         state.remember(profile=profile, offline=offline)
         dictation = {"device": device, "stop_after": vad_stop}
-        _record(to, dictation, model=model, asked=asked, options=options or [], quiet=quiet, verbose=verbose)
+        _record(to, dictation, model=model, asked=asked, options=options or [], daemon=not no_daemon, quiet=quiet, verbose=verbose)
         return
     existing = flags.one_of({"--overwrite": overwrite, "--skip-existing": skip_existing, "--resume": resume})
     begin = parse_time(start) if start is not None else 0.0
@@ -164,6 +164,7 @@ def _record(
     model: str | None,
     asked: Mapping[str, object],
     options: Sequence[str],
+    daemon: bool,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -171,7 +172,7 @@ def _record(
     from voicebridge.cli.stt_live import run
 
     wanted = Wanted(model=model, asked=asked, options=options, dictation=dictation, quiet=quiet, verbose=verbose)
-    if code := run(wanted, to):
+    if code := run(wanted, to, daemon=daemon):
         raise typer.Exit(code)
 
 

@@ -21,13 +21,19 @@ _TICK = 0.2
 """Seconds: on Windows a thread that waits hears of Ctrl-C only when it wakes."""
 
 
-def run(wanted: Wanted, to: str | None) -> int:
-    """Record, print, and return the exit code; ``to`` is ``cursor`` or ``clipboard``, where the text goes there too."""
+def run(wanted: Wanted, to: str | None, *, daemon: bool) -> int:
+    """Record, print, and return the exit code.
+
+    Args:
+        wanted: what the user typed.
+        to: ``cursor`` or ``clipboard``, where the text goes there too.
+        daemon: whether the daemon's model may be used, where one runs.
+    """
     by_enter = sys.stdin is not None and sys.stdin.isatty()
     registry = state.registry()
     if not (by_enter or wanted.dictation.get("stop_after") or registry.config.settings.dictation.stop_after):
         raise UsageError("Name a recording as INPUTS; or, to record without a terminal, say what ends it: --vad-stop 1.5")
-    live, ended = make_live(wanted, registry), Event()
+    live, ended = make_live(wanted, registry, daemon=daemon), Event()
     report, sender = _Report(live.remarks), _ToStdout(live.desk, to)
     with (
         closing(live.journal),
