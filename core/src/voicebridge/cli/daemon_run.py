@@ -11,6 +11,7 @@ from types import FrameType
 
 from voicebridge.cli import state
 from voicebridge.cli.terminal import Remarks
+from voicebridge.daemon.heap import share_one_heap
 from voicebridge.daemon.running import Daemon
 from voicebridge.errors import VoiceBridgeError
 
@@ -19,6 +20,7 @@ def run(*, verbose: bool) -> int:
     """Serve until a signal or a request ends it, and return the exit code."""
     from voicebridge.daemon.logs import open_log
 
+    share_one_heap()
     remarks = Remarks(quiet=False, verbose=verbose)
     open_log(state.config().settings.daemon)
     daemon = Daemon(state.registry)

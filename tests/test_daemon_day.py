@@ -1,0 +1,158 @@
+"""A working day of the daemon: as much as somebody asks of it in eight hours, one thing after another without the pauses in between.
+
+Memory, threads, open files and temporary files are the same at its end as after its first hour.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from voicebridge import paths
+from voicebridge.control import ask
+from voicebridge.errors import Unavailable
+from voicebridge.journal.store import DELIVERED, Journal
+from voicebridge.testing.desktops import SoundServer, microphone, sound_server
+from voicebridge.testing.sounds import FOX
+from voicebridge.testing.x11 import XDesktop, x_desktop
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="desktops of a test's own exist on Linux alone"),
+    pytest.mark.timeout(900),
+]
+__all__ = ["microphone", "sound_server", "x_desktop"]
+
+RATE = 16_000
+HOURS, A_HOUR = 8, 6
+"""A dictation, a file, a text that is read and some requests every ten minutes."""
+GROWTH = 5.0
+"""MiB between the first three hours and the last three that are no growth; with a heap for each thread it is twenty."""
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a process holds."""
+
+    memory: float
+    """MiB of its own."""
+    threads: int
+    files: int
+    temporary: int
+    """Files in the folders for what is temporary."""
+
+
+class Day:
+    """A daemon, and what is asked of it."""
+
+    def __init__(self, command: str, environment: dict[str, str], sound: SoundServer, folder: Path) -> None:
+        self._command, self._environment, self._sound, self._folder = command, environment, sound, folder
+        self._said = FOX.at(RATE)[: round(0.9 * RATE)]
+        self._count = 0
+        self.process = subprocess.Popen([command, "daemon", "run"], env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(self._answers, "the daemon")
+
+    def hour(self) -> Taken:
+        """Use it for an hour, and see what it holds when all is done."""
+        for _ in range(A_HOUR):
+            self._count += 1
+            self._dictate()
+            self._drop()
+            ask("speak.say", text="This is read aloud.")
+            self._pester()
+            ask("daemon.status")
+        ask("speak.stop")
+        ask("daemon.reload", seconds=30.0)
+        done = subprocess.run([self._command, "stt", str(self._recording())], env=self._environment, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        wait_until(lambda: ask("daemon.status")["queue"] == 0, "the files")
+        wait_until(lambda: ask("daemon.status")["reading"]["state"] == "idle", "silence")
+        wait_until(lambda: not ask("daemon.status")["models"], "the models to be unloaded")
+        return self._take_stock()
+
+    def _dictate(self) -> None:
+        ask("dictate.start")
+        wait_until(lambda: ask("daemon.status")["dictation"]["recording"], "the recording")
+        self._sound.speak(self._said, RATE)
+        ask("dictate.stop")
+        with closing(Journal(paths.data_dir() / "history")) as journal:
+            wait_until(lambda: len(journal.entries()) == self._count and journal.entries(1)[0].state == DELIVERED, "the text")
+
+    def _drop(self) -> None:
+        with wave.open(str(self._folder / f"recording-{self._count}.wav"), "wb") as file:
+            file.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
+            silence = np.zeros(160 * self._count, np.float32)  # no two have the same content
+            file.writeframes((np.concatenate([silence, self._said]) * 32767).astype("<i2").tobytes())
+
+    def _recording(self) -> Path:
+        return self._folder / f"recording-{self._count}.wav"
+
+    def _pester(self) -> None:
+        """Connect and say something that nobody understands, and half a line, and nothing."""
+        for words in (b"\x00\xff\n", b'{"version": 1, "do": "dae', b""):
+            with socket.socket(socket.AF_UNIX) as peer, suppress(OSError):
+                peer.connect(str(paths.runtime_dir() / "control"))
+                peer.sendall(words)
+
+    def _answers(self) -> bool:
+        with suppress(Unavailable):
+            return bool(ask("daemon.status")["pid"] == self.process.pid)
+        return False
+
+    def _take_stock(self) -> Taken:
+        """What it holds once everything that ends by itself has ended."""
+        process = psutil.Process(self.process.pid)
+        temporary = [each for folder in ("tmp", "home/runtime") for each in (self._folder.parent / folder).rglob("*")]
+        last, since = (0, 0), time.monotonic()
+        while time.monotonic() - since < 1.0:
+            if (now := (process.num_threads(), process.num_fds())) != last:
+                last, since = now, time.monotonic()
+            time.sleep(0.05)
+        return Taken(process.memory_full_info().uss / 2**20, *last, len(temporary))
+
+
+def wait_until(reached: Callable[[], Any], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def day(
+    command: str, environment: dict[str, str], x_desktop: XDesktop, microphone: SoundServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Day]:
+    for name in ("drop", "tmp"):
+        (tmp_path / name).mkdir()
+    home = Path(environment["VOICEBRIDGE_HOME"])
+    home.mkdir()
+    (home / "config.toml").write_text(
+        '[stt]\nmodel = "tiny.en"\n[dictation]\nto = "clipboard"\n[reading]\nnext = "queue"\n'
+        f'[[watch]]\nfolder = "{tmp_path}/drop"\n[daemon]\nidle_unload = 1\n'
+    )
+    monkeypatch.setenv("VOICEBRIDGE_HOME", str(home))  # for what is asked from here
+    kept = {name: value for name, value in environment.items() if name not in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")}
+    more = {**x_desktop.environment, **microphone.environment, "TMPDIR": str(tmp_path / "tmp")}
+    day = Day(command, {**kept, **more}, microphone, tmp_path / "drop")
+    yield day
+    day.process.terminate()
+    day.process.wait(30)
+
+
+def test_eight_hours_of_use_leave_the_daemon_as_large_as_the_first_one(day: Day) -> None:
+    hours = [day.hour() for _ in range(HOURS)]
+    first, last = hours[0], hours[-1]
+    assert (last.threads, last.files, last.temporary) == (first.threads, first.files, first.temporary), hours
+    assert median(hour.memory for hour in hours[-3:]) - median(hour.memory for hour in hours[:3]) < GROWTH, hours
