@@ -6,6 +6,7 @@ neither numpy nor an engine, however much is installed.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -145,6 +146,7 @@ def root(
 
 def main() -> None:
     """Run the command line and end the process: 0 done, 1 something failed, 2 wrong usage, 128 and more interrupted."""
+    gc.disable()  # what is imported stays: looking for garbage in it takes a tenth of the start-up, which state.registry() ends
     _prepare_output()
     closed = False  # whether who reads has had enough, as in `voicebridge … | head -1`
     try:
@@ -162,6 +164,7 @@ def main() -> None:
         closed = isinstance(ending.__context__, BrokenPipeError)
         code = 0 if closed else ending.code
     _close_output()
+    gc.enable()
     code = code if isinstance(code, int) else 0
     if (code > 128 or closed) and state.has_abandoned_work():
         # The user wants the end now. What was to be kept is on disk, what was to be said is said, and an engine's thread may compute for

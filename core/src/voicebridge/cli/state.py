@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -106,7 +107,9 @@ def registry() -> Registry:
     """The models and services of the active plugins, under the checked configuration."""
     from voicebridge.registry import Registry
 
-    return Registry(plugin_host(), config())
+    found = Registry(plugin_host(), config())
+    gc.enable()
+    return found
 
 
 def _go_offline() -> None:
