@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -144,6 +145,23 @@ class TestItsLife:
             assert process.wait(PATIENCE) == code
         daemon.run("daemon", "status", code=3)
 
+    def test_a_second_ctrl_c_ends_it_at_once_and_what_was_said_is_finished_by_the_next(self, desk: Daemon, microphone: SoundServer) -> None:
+        with subprocess.Popen([desk.command, "daemon", "run"], env=desk.environment, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            process.stderr.readline()
+            desk.run("dictate", "start")
+            wait_until(lambda: any(each["pid"] for each in desk.status["models"]), "the worker")
+            microphone.speak(FOX.at(16_000))
+            for worker in desk.status["models"]:
+                os.kill(worker["pid"], signal.SIGSTOP)  # what was said can't be transcribed
+            process.send_signal(signal.SIGINT)
+            wait_until(lambda: desk.history()[0]["state"] == "recorded", "the end of the recording")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE) == 130
+        desk.run("daemon", "start")
+        wait_until(lambda: desk.history()[0]["state"] == "transcribed", "its text")
+        assert len(desk.history()) == 1
+
 
 class TestItsConfiguration:
     def test_a_new_one_is_taken_in_and_a_wrong_one_refused(self, daemon: Daemon) -> None:
@@ -174,6 +192,18 @@ class TestItsConfiguration:
         desk.run("dictate", "stop")
         wait_until(lambda: desk.history()[0]["state"] == "delivered", "its text")
         assert desk.history()[0]["text"].lower() == FOX.text.lower()
+
+    def test_a_folder_that_it_names_is_watched_from_then_on(self, daemon: Daemon, root: Path, tmp_path: Path) -> None:
+        daemon.run("daemon", "start")
+        assert daemon.status["folders"] == []
+        inbox = tmp_path / "inbox"
+        inbox.mkdir()
+        daemon.configure(f'[[watch]]\nfolder = "{inbox}"\n')
+        daemon.run("daemon", "reload")
+        shutil.copy(root / "samples" / "welcome.flac", inbox)
+        wait_until((inbox / "welcome.txt").exists, "the transcript")
+        wait_until(lambda: daemon.status["folders"][0]["done"] == 1, "the count")
+        assert f"{inbox}" in daemon.run("daemon", "status")
 
 
 class TestDictation:
@@ -214,6 +244,16 @@ class TestDictation:
         desk.run("dictate", "stop")
         wait_until(lambda: desk.history()[0]["state"] == "delivered", "its text")
         assert desk.history()[0]["text"].lower() == FOX.text.lower()
+
+    def test_stt_at_the_microphone_uses_its_model(self, desk: Daemon, microphone: SoundServer) -> None:
+        desk.run("daemon", "start")
+        words = [desk.command, "stt", "--vad-stop", "1", "--verbose"]
+        with subprocess.Popen(words, env=desk.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+            wait_until(lambda: desk.history(), "the recording to begin")
+            microphone.speak(FOX.at(16_000))
+            printed, _ = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, printed.lower()) == (0, f"{FOX.text.lower()}\n")
+        assert [each["model"] for each in desk.status["models"]] == ["whisper/tiny.en"]
 
     def test_what_is_said_stands_in_no_log(self, desk: Daemon, microphone: SoundServer) -> None:
         desk.configure('[dictation]\nto = "clipboard"\n')
