@@ -2,58 +2,42 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
-import shutil
-import sqlite3
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from threading import Event
 
 from voicebridge.audio.decode import AudioReader
-from voicebridge.audio.sound_file import Tags
 from voicebridge.errors import (
-    DownloadError,
     InputError,
-    ModelError,
     OutputError,
-    Unavailable,
     VoiceBridgeError,
-    WeightsNotFoundError,
     brief,
     cannot_write,
 )
 from voicebridge.journal.ledger import BEGUN, DONE, FAILED, WRITTEN, Ledger, storable
 from voicebridge.pipeline.batch import Batch
-from voicebridge.pipeline.reading import Reading
-from voicebridge.pipeline.recording import Kept, Stopped
-from voicebridge.pipeline.speak import Voicing, voicing
+from voicebridge.pipeline.recording import Stopped
 from voicebridge.sinks.claim import Existing
-from voicebridge.sinks.files import fitting, settle
-from voicebridge.sinks.formats import Heard
 from voicebridge.sinks.naming import Plan
 from voicebridge.speaking import Reader
-from voicebridge.speech import AudioChunk, Segment
-from voicebridge.text.document import read_document
-from voicebridge.text.pieces import Piece
 from voicebridge.watch.after import move_away, run_command
 from voicebridge.watch.claims import Claims
 from voicebridge.watch.decide import Decider, HeldError, Job
+from voicebridge.watch.faults import is_full, is_of_the_whole
 from voicebridge.watch.folder import Engines, Listening, WatchedFolder
-from voicebridge.watch.kinds import is_meant_by_name, sounds
+from voicebridge.watch.inputs import is_no_input
+from voicebridge.watch.listening import Listener
 from voicebridge.watch.lot import Found, Lot
+from voicebridge.watch.making import copy, read_aloud
 from voicebridge.watch.notes import note_at, remove_note, write_note
-from voicebridge.watch.plan import owned_places
 from voicebridge.watch.rest import Place, stamp
 
 HOLD = 0.5
 """Seconds after which a file is tried again that somebody else is at."""
 _BLOCK = 1 << 20
-_SOUNDS = ("wav", "mp3", "m4a", "m4b", "flac", "ogg", "opus", "aac", "wma", "mp4", "mkv", "mov", "webm")
 
 
 @dataclass(frozen=True)
@@ -144,7 +128,7 @@ class Worker:
 
     def _look_at(self, found: Found, jobs: Mapping[str, Job]) -> Job | None:
         path = self.folder.path / found.name
-        if self._is_not_meant(path):
+        if is_no_input(path, self._ledger, speaks=self.folder.speaks):
             self.lot.settle(found)
             return None
         digest = self._digest(path)
@@ -162,7 +146,7 @@ class Worker:
         if job.step == "make":
             return job
         if job.step == "copy":
-            self._copy(job)
+            copy(job)
         self._finish(job)
         return None
 
@@ -185,18 +169,6 @@ class Worker:
                 return False
             self._claimed.append(place)
         return True
-
-    def _is_not_meant(self, path: Path) -> bool:
-        """Whether a file is an output of ours, or of another machine's, or no recording by its content where its name says nothing."""
-        key = storable(str(path))
-        for place in owned_places(path):
-            owner = self._ledger.owner(storable(str(place)))
-            if owner is not None and any(output.path == key and output.is_as_it_was for output in owner.outputs):
-                return True
-        if self.folder.speaks:  # a text beside a recording of its name is taken for what was said in it
-            is_known = self._ledger.at(key) is not None
-            return not is_known and (_is_of_recording(path) or any(path.with_suffix(f".{each}").exists() for each in _SOUNDS))
-        return not is_meant_by_name(path.name) and not sounds(path)
 
     def _digest(self, path: Path) -> str:
         digest = hashlib.sha256()
@@ -221,7 +193,7 @@ class Worker:
         self._batch = Batch(
             lambda: self._engines.stt(work.model, work.options),
             replace(work.task, existing=existing),
-            _Listener(self),
+            Listener(self),
             open_audio=AudioReader,
             stdout=io.StringIO(),
             jobs=work.model.spec.parallel,
@@ -235,7 +207,7 @@ class Worker:
 
     def _speak(self, job: Job, reader: Reader) -> None:
         try:
-            self._read_aloud(job, reader)
+            read_aloud(job, reader, self._engines, self._stopping)
         except Stopped:
             raise
         except VoiceBridgeError as error:
@@ -244,43 +216,6 @@ class Worker:
             self.failed(job.path, InputError(f"{job.path} can't be read: {error.strerror or brief(error)}. Try again."))
         else:
             self.finished(job.path)
-
-    def _read_aloud(self, job: Job, reader: Reader) -> None:
-        document = read_document(job.path)
-        pieces = reader.pieces(document)
-        first = next(pieces, None)
-        if first is None:
-            raise InputError(f"There is nothing in {job.path} that can be spoken. It needs letters or digits.")
-        [(sound_format, target)] = job.where.targets
-        target.parent.mkdir(parents=True, exist_ok=True)
-        title = document.title or job.path.stem
-        tags = Tags(title, document.author, title, reader.language or document.language, f"Spoken by {reader.model.full_name}")
-        belongs = {**reader.belongs, "text": job.hash}
-        with ExitStack() as stack:
-            reading = stack.enter_context(Reading(target, sound_format, tags, belongs, job.where.existing or Existing.REFUSE))
-
-            def load() -> Voicing:
-                engine = stack.enter_context(closing(self._engines.tts(reader.model, reader.options)))
-                return voicing(engine, reader.request)
-
-            with (
-                reader.model.blamed(ModelError),
-                closing(_generator(reading.record(chain([first], pieces), load, _ignore))) as sound,
-            ):
-                for _ in sound:
-                    if self._stopping.is_set():
-                        raise Stopped
-
-    def _copy(self, job: Job) -> None:
-        sources = {Path(output.path).suffix: Path(output.path) for output in job.like}
-        for _, target in job.where.targets:
-            temporary = target.with_name(fitting(f".{target.name}", ".voicebridge-new"))
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(sources[target.suffix], temporary)
-                settle(temporary, target)
-            except OSError as error:
-                raise cannot_write(target, error) from error
 
     # What follows is told by the thread that runs a batch, one after another.
 
@@ -308,7 +243,7 @@ class Worker:
                 self.lot.again(found)
             elif isinstance(reason.__cause__, BlockingIOError):
                 self.lot.hold(found, HOLD)
-            elif _is_of_the_whole(reason):
+            elif is_of_the_whole(reason):
                 self._in_trouble(reason)
             else:
                 self._note_failure(job, str(reason))
@@ -380,65 +315,3 @@ class Worker:
         state = "disk full" if is_full(error) else text
         if self.lot.trouble(state):
             self._voices.complain(text)
-
-
-class _Listener:
-    """Passes on to a worker what its batch tells; a :class:`voicebridge.pipeline.batch.Listener`."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-
-    def began(self, recording: Path, duration: float | None, after: float) -> None:
-        """Nothing."""
-
-    def restarted(self, recording: Path) -> None:
-        """Nothing: nobody asked for going on."""
-
-    def heard(self, recording: Path, seconds: float) -> None:
-        """Nothing."""
-
-    def said(self, recording: Path, segment: Segment) -> None:
-        """Nothing: it is in its log."""
-
-    def finished(self, recording: Path, heard: Heard, segments: int, files: Sequence[Path]) -> None:  # noqa: ARG002 - a Listener's
-        """Take it in."""
-        self._worker.finished(recording)
-
-    def failed(self, recording: Path, error: VoiceBridgeError) -> None:
-        """Take it in."""
-        self._worker.failed(recording, error)
-
-    def kept(self, recording: Path, kept: Kept) -> None:
-        """Nothing: it is gone on with."""
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether an error comes from a disk that is full, or a share of it that is used up."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            return True
-        if isinstance(cause, sqlite3.Error) and "full" in str(cause):
-            return True
-        cause = cause.__cause__
-    return False
-
-
-def _is_of_the_whole(error: VoiceBridgeError) -> bool:
-    """Whether an error would meet the other files too, and is not this one's fault."""
-    return isinstance(error, WeightsNotFoundError | DownloadError | Unavailable) or (
-        isinstance(error, OutputError) and isinstance(error.__cause__, OSError)
-    )
-
-
-def _is_of_recording(path: Path) -> bool:
-    """Whether a text is called like a recording beside it, ending included."""
-    return is_meant_by_name(path.stem) and path.with_suffix("").exists()
-
-
-def _ignore(piece: Piece) -> None:
-    """Nobody asked how far a reading is."""
-
-
-def _generator(chunks: Iterator[AudioChunk]) -> Generator[AudioChunk, None, None]:
-    yield from chunks

@@ -1,0 +1,38 @@
+"""Which files of a watched folder are not for it, whatever they are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from voicebridge.journal.ledger import Ledger, storable
+from voicebridge.watch.kinds import is_meant_by_name, sounds
+from voicebridge.watch.plan import owned_places
+
+_SOUNDS = ("wav", "mp3", "m4a", "m4b", "flac", "ogg", "opus", "aac", "wma", "mp4", "mkv", "mov", "webm")
+
+
+def is_no_input(path: Path, ledger: Ledger, *, speaks: bool) -> bool:
+    """Whether a file is an output of ours, or of another machine's, or no recording by its content where its name says nothing.
+
+    Args:
+        path: the file.
+        ledger: knows our outputs.
+        speaks: whether documents are read aloud in this folder: a text beside a recording of its name is taken for what was said in it.
+
+    Raises:
+        OSError: when it can't be read.
+    """
+    key = storable(str(path))
+    for place in owned_places(path):
+        owner = ledger.owner(storable(str(place)))
+        if owner is not None and any(output.path == key and output.is_as_it_was for output in owner.outputs):
+            return True
+    if speaks:
+        is_known = ledger.at(key) is not None
+        return not is_known and (_is_of_recording(path) or any(path.with_suffix(f".{each}").exists() for each in _SOUNDS))
+    return not is_meant_by_name(path.name) and not sounds(path)
+
+
+def _is_of_recording(path: Path) -> bool:
+    """Whether a text is called like a recording beside it, ending included."""
+    return is_meant_by_name(path.stem) and path.with_suffix("").exists()
