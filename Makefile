@@ -31,7 +31,7 @@ demo: $(VENV)/.demo ## speak a sentence with a real voice, and transcribe it bac
 	@$(BIN)/voicebridge stt $(SPOKEN)
 
 test: $(VENV)/.dev ## run every test; ARGS='-k plugins' runs some
-	$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
+	$(BIN)/pytest -n auto --maxprocesses 2 --dist worksteal $(ARGS)
 
 test-windows: $(VENV)/.dev ## run the Windows plugin's tests with a real Python for Windows, under Wine
 	$(BIN)/python scripts/wine_python.py $(ARGS)

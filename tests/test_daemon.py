@@ -129,6 +129,18 @@ class TestItsLife:
         daemon.run("daemon", "start")
         assert daemon.status["pid"] != first
 
+    def test_the_folder_that_it_was_started_in_may_go(
+        self, daemon: Daemon, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        daemon.run("daemon", "start")
+        monkeypatch.chdir(tmp_path)
+        folder.rmdir()
+        assert "short recording" in daemon.run("stt", str(root / "samples" / "welcome.flac")).lower()
+        assert [each["model"] for each in daemon.status["models"]] == ["whisper/tiny.en"]
+
     def test_restart_is_another_process(self, daemon: Daemon) -> None:
         daemon.run("daemon", "restart")
         first = daemon.status["pid"]

@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Any
 
 from voicebridge import paths
@@ -101,7 +100,6 @@ def _spawn(said: IO[bytes], *, profile: str | None, offline: bool) -> subprocess
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=said,
-        cwd=Path(sys.executable).anchor,  # no folder that somebody may want to unmount
         start_new_session=sys.platform != "win32",
         creationflags=flags,
     )

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from threading import Thread
 from types import FrameType
 
@@ -21,6 +22,7 @@ def run(*, verbose: bool) -> int:
     from voicebridge.daemon.logs import open_log
 
     share_one_heap()
+    _leave_folder()
     remarks = Remarks(quiet=False, verbose=verbose)
     open_log(state.config().settings.daemon)
     daemon = Daemon(state.registry)
@@ -28,6 +30,13 @@ def run(*, verbose: bool) -> int:
     daemon.run(on_ready=lambda: remarks.say("VoiceBridge runs; Ctrl-C ends it." if sys.stderr.isatty() else "VoiceBridge runs."))
     state.abandon_work()
     return signals.exit_code
+
+
+def _leave_folder() -> None:
+    """Go to a folder that nobody deletes or unmounts: in one that is gone no process of an engine could start."""
+    if home := os.environ.get("VOICEBRIDGE_HOME"):
+        os.environ["VOICEBRIDGE_HOME"] = str(Path(home).expanduser().absolute())
+    os.chdir(Path(sys.executable).anchor)
 
 
 class _Signals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -267,18 +268,16 @@ def test_a_file_is_moved_when_it_is_done_and_nothing_is_overwritten_there(room: 
     assert room.asked() == ["1", "2"]
 
 
-def test_the_command_is_given_the_file_and_what_was_written(room: Any, tmp_path: Path) -> None:
+def test_the_command_is_given_the_file_and_what_was_written(room: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "after.py"
     script.write_text(
         "import json, os, sys; json.dump([sys.argv[1:], os.environ['WATCHED_FILE'], os.environ['WATCHED_OUTPUTS']], open('said', 'a'))"
     )
     room.drop("a b.wav", 1)
     command = f'"{sys.executable}" "{script}"'
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     room.watch_once(command=command, formats=["txt", "srt"])
     room.watch_once(command=command, formats=["txt", "srt"])
-    import json
-
     arguments, file, outputs = json.loads((tmp_path / "said").read_text())
     wanted = [str(room.folder / name) for name in ("a b.wav", "a b.txt", "a b.srt")]
     assert (arguments, file, outputs.split(os.pathsep)) == (wanted, wanted[0], wanted[1:])
