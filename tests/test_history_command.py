@@ -104,7 +104,7 @@ def test_a_recording_can_be_heard_again_and_deleted(
 
 
 def test_a_microphone_is_tried_while_somebody_speaks(voicebridge: Callable[..., Any], microphone: SoundServer) -> None:
-    microphone.begin_to_speak(STELLA.at(16_000))
+    microphone.begin_to_speak(STELLA.at(16_000) * np.float32(0.5))
     done = voicebridge("devices", "test", "--seconds", "3")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Loudest: -")

@@ -163,7 +163,7 @@ def process(home: None, mill: Any) -> Iterator[subprocess.Popen[str]]:
 def test_a_daemon_that_is_gone_in_the_middle_loses_and_doubles_nothing(
     name: str, process: subprocess.Popen[str], mill: Any, here: Here, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(through, "PATIENCE", 1.0)
+    monkeypatch.setattr(through, "PATIENCE", 6.0)
     engine, texts = here.ear(), []
     for segment in engine.transcribe(mill.sound(60), SttRequest()):
         texts.append(segment.text)
