@@ -514,6 +514,12 @@ def test_many_ask_at_once_and_each_gets_its_own_answer(listening: Control) -> No
         assert [each["counted"] for each in pool.map(lambda number: ask("count", to=number, seconds=20), range(200))] == list(range(200))
 
 
+def test_files_that_other_threads_make_meanwhile_keep_their_permissions(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "umask", lambda _mask: pytest.fail("the mask is every thread's"))
+    with closing(Control({})):
+        assert stat.S_IMODE(path().stat().st_mode) == 0o600
+
+
 def test_a_process_without_files_left_to_open_goes_on_when_it_has_some_again(listening: Control) -> None:
     import resource
 

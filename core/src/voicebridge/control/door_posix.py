@@ -81,11 +81,8 @@ class SocketDoor:
         listening = socket.socket(socket.AF_UNIX)
         try:
             listening.setblocking(False)
-            before = os.umask(0o177)
-            try:
-                listening.bind(str(self._path))
-            finally:
-                os.umask(before)
+            listening.bind(str(self._path))
+            self._path.chmod(0o600)  # nobody can connect before it listens; the process's mask is every thread's, and not ours to change
             listening.listen(_BACKLOG)
         except BaseException:
             listening.close()
