@@ -1,7 +1,7 @@
 """How long `voicebridge stt short.wav` takes through a daemon that has the model loaded, beside the same with `--no-daemon`.
 
-Sentences of 1.5 to 3 s by a repeatable voice, whole processes from start to exit, base in int8. The daemon is the installed one, in a home of
-its own. Prints Markdown tables; with `--check` the exit code is 1 when the limit does not hold.
+Sentences of 1.5 to 3 s by a repeatable voice, whole processes from start to exit, base in int8. The daemon is the installed one, in a home
+of its own. Prints Markdown tables; with `--check` the exit code is 1 when the limit does not hold.
 """
 
 from __future__ import annotations

@@ -257,5 +257,6 @@ def test_a_process_that_is_killed_has_ended() -> None:
                 waiting = pool.submit(peer.receive)
                 process.kill()
                 assert waiting.result(5) is None
+            process.wait(20)  # its pipes are closed one after the other
             with pytest.raises(Unavailable, match="has ended"):
                 peer.send({})
