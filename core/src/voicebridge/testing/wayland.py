@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -186,16 +187,24 @@ def sway_running() -> Iterator[SwayDesktop]:
     try:
         configuration = folder / "sway.conf"
         configuration.write_text(_CONFIGURATION, encoding="utf-8")
+        configuration.chmod(0o644)  # whatever the mask is
+        folder.chmod(0o700)
         if _is_root():
             shutil.chown(folder, _NOBODY, _NOBODY)
         environment = {"XDG_RUNTIME_DIR": str(folder), "XDG_SESSION_TYPE": "wayland", "XDG_CURRENT_DESKTOP": "sway"}
-        process = _start(["sway", "-c", str(configuration)], {**environment, **_HEADLESS})
+        said = folder / "said"
+        with said.open("wb") as errors:
+            process = _start(["sway", "-c", str(configuration)], {**environment, **_HEADLESS}, errors)
         desktop = SwayDesktop(folder, process, environment)
         try:
-            wait_until(lambda: bool(_sockets(folder)), "sway", process)
-            wayland, ipc = _sockets(folder)
-            environment |= {"WAYLAND_DISPLAY": wayland.name, "SWAYSOCK": str(ipc)}
-            wait_until(lambda: _has_screen(desktop), "sway's screen", process)
+            try:
+                wait_until(lambda: bool(_sockets(folder)), "sway", process)
+                wayland, ipc = _sockets(folder)
+                environment |= {"WAYLAND_DISPLAY": wayland.name, "SWAYSOCK": str(ipc)}
+                wait_until(lambda: _has_screen(desktop), "sway's screen", process)
+            except pytest.fail.Exception as failure:
+                failure.add_note(said.read_text(errors="replace")[-2000:])
+                raise
             desktop.plug_in()
             yield desktop
         finally:
@@ -235,7 +244,7 @@ def _is_root() -> bool:
     return sys.platform != "win32" and os.geteuid() == 0
 
 
-def _start(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(command: list[str], environment: Mapping[str, str], errors: BinaryIO | None = None) -> subprocess.Popen[bytes]:
     if _is_root():
         command = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--inh-caps=-all", *command]
     kept = {name: os.environ[name] for name in ("PATH", "TZ") if name in os.environ}
@@ -243,5 +252,5 @@ def _start(command: list[str], environment: Mapping[str, str]) -> subprocess.Pop
     nothing = subprocess.DEVNULL
     return subprocess.Popen(  # noqa: S603 - programs of the test machine
         command, env={**kept, **home, **_OF_ITS_OWN, **environment}, cwd=environment["XDG_RUNTIME_DIR"],  # nobody may not enter ours
-        stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True,
+        stdin=nothing, stdout=nothing, stderr=errors or nothing, start_new_session=True,
     )  # fmt: skip
