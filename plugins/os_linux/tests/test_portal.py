@@ -184,7 +184,7 @@ def test_a_portal_that_goes_on_the_way_is_told(desktop: Callable[..., AbstractCo
 
         thread = threading.Thread(target=work)
         thread.start()
-        while not behind.calls("NotifyKeyboardKeysym"):
+        while len(behind.calls("NotifyKeyboardKeysym")) < 5:  # the answer to the first has come by then
             thread.join(0.01)
         session_bus.process.kill()
         thread.join(20)
