@@ -29,7 +29,7 @@ Handler = Callable[[dict[str, Any], Peer], Message | None]
 
 
 class Engines(Protocol):
-    """Where engines come from; :class:`voicebridge.engines.pool.Pool` is one."""
+    """Where engines come from: a pool of processes, another process, or loaded here. Closing one only lets go of it."""
 
     def stt(self, model: Model[SttSpec], options: EngineOptions | None) -> SpeechToText:
         """The engine of a speech-to-text model."""

@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from voicebridge.audio.sound_file import SOUND_FORMATS
 from voicebridge.capabilities import require
@@ -15,25 +14,12 @@ from voicebridge.errors import UnknownNameError, UsageError, nearest
 from voicebridge.model import Model
 from voicebridge.options import EngineOptions, Layer
 from voicebridge.pipeline.recording import Task
-from voicebridge.ports import SpeechToText, TextToSpeech
 from voicebridge.registry import Registry
 from voicebridge.settings import WatchSettings
 from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.formats import check_format, wants_words
 from voicebridge.speaking import Reader, find_reader
-from voicebridge.specs import SttSpec, TtsSpec
-
-
-class Engines(Protocol):
-    """Where the engines come from: a pool of processes, another process, or loaded here. Closing one only lets go of it."""
-
-    def stt(self, model: Model[SttSpec], options: EngineOptions | None) -> SpeechToText:
-        """One that listens."""
-        ...
-
-    def tts(self, model: Model[TtsSpec], options: EngineOptions | None) -> TextToSpeech:
-        """One that speaks."""
-        ...
+from voicebridge.specs import SttSpec
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def may_be_meant(name: str, *, speak: bool) -> bool:
     """
     if name.startswith(".") or name.endswith((NOTE, "~")):
         return False
-    return _ending(name) in ("document",) if speak else _ending(name) in ("recording", "unknown")
+    return _ending(name) == "document" if speak else _ending(name) in ("recording", "unknown")
 
 
 def is_meant_by_name(name: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from voicebridge.audio.sound_file import Tags
+from voicebridge.engines.serving import Engines
 from voicebridge.errors import InputError, ModelError, cannot_write
 from voicebridge.iterators import closed_after
 from voicebridge.pipeline.reading import Reading
@@ -20,7 +21,6 @@ from voicebridge.speaking import Reader
 from voicebridge.text.document import read_document
 from voicebridge.text.pieces import Piece
 from voicebridge.watch.decide import Job
-from voicebridge.watch.folder import Engines
 
 
 def read_aloud(job: Job, reader: Reader, engines: Engines, stopping: Event) -> None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Condition, Event, Thread
 
+from voicebridge.engines.serving import Engines
 from voicebridge.errors import OutputError, brief
 from voicebridge.journal.ledger import BEGUN, DONE, FAILED, WRITTEN, Ledger, Noted, storable
 from voicebridge.watch.claims import Claims
 from voicebridge.watch.decide import HeldError, clear
-from voicebridge.watch.folder import Engines, WatchedFolder, check_apart
+from voicebridge.watch.folder import WatchedFolder, check_apart
 from voicebridge.watch.lot import UNMOUNTED, Lot
 from voicebridge.watch.notes import note_at
 from voicebridge.watch.scan import Scan

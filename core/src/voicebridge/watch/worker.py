@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 from voicebridge.audio.decode import AudioReader
+from voicebridge.engines.serving import Engines
 from voicebridge.errors import (
     InputError,
     OutputError,
@@ -27,7 +28,7 @@ from voicebridge.watch.after import move_away, run_command
 from voicebridge.watch.claims import Claims
 from voicebridge.watch.decide import Decider, HeldError, Job
 from voicebridge.watch.faults import is_full, is_of_the_whole
-from voicebridge.watch.folder import Engines, Listening, WatchedFolder
+from voicebridge.watch.folder import Listening, WatchedFolder
 from voicebridge.watch.inputs import is_no_input
 from voicebridge.watch.listening import Listener
 from voicebridge.watch.lot import Found, Lot
@@ -89,9 +90,7 @@ class Worker:
             self._make(list(jobs.values()))
         except Stopped:
             pass
-        except VoiceBridgeError as error:
-            self._in_trouble(error)
-        except Exception as error:  # ours: the other folders go on, and this one is tried again
+        except Exception as error:  # if it is ours, the other folders go on all the same, and this one is tried again
             self._in_trouble(error)
         finally:
             for job in self._jobs.values():
