@@ -7,28 +7,25 @@ import sys
 assert sys.platform != "win32"  # so that types are checked for the platforms that it is for
 
 # ruff: noqa: E402, S101
-import errno
 import os
 import select
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from threading import Event, Lock
+from contextlib import suppress
 from typing import IO
+
+from voicebridge.control.in_use import InUse, closed
 
 _CHUNK = 1 << 16
 
 
-class _Wire:
+class _Wire(InUse):
     """Reads from one file descriptor and writes to one. They are closed when the last thread that uses them is done."""
 
     def __init__(self, reader: int, writer: int) -> None:
+        super().__init__()
         self._reader, self._writer = reader, writer
         os.set_blocking(writer, False)  # or a large line would wait in the system, where no time-out reaches it
-        self._lock = Lock()
-        self._users = 0
-        self._closed = Event()
 
     def read(self, seconds: float | None) -> bytes:
         """As :class:`voicebridge.control.channel.Wire` has it."""
@@ -49,34 +46,9 @@ class _Wire:
             while left:
                 self._wait(self._writer, select.POLLOUT, until)
                 if self._closed.is_set():
-                    raise _closed()
+                    raise closed()
                 with suppress(BlockingIOError):
                     left = left[os.write(self._writer, left[:_CHUNK]) :]
-
-    def close(self) -> None:
-        """As :class:`voicebridge.control.channel.Wire` has it."""
-        with self._lock:
-            if self._closed.is_set():
-                return
-            self._closed.set()
-            if self._users == 0:
-                self._release()
-            else:
-                self._wake()
-
-    @contextmanager
-    def _in_use(self) -> Iterator[None]:
-        with self._lock:
-            if self._closed.is_set():
-                raise _closed()
-            self._users += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                if self._closed.is_set() and self._users == 0:
-                    self._release()
 
     def _wait(self, handle: int, event: int, until: float | None) -> None:
         """Return when the handle is ready or the wire was closed."""
@@ -91,12 +63,6 @@ class _Wire:
     def _woken(self) -> int | None:
         """What becomes readable when the wire is closed, where the handles themselves don't."""
         return None
-
-    def _wake(self) -> None:
-        raise NotImplementedError
-
-    def _release(self) -> None:
-        raise NotImplementedError
 
 
 class SocketWire(_Wire):
@@ -134,7 +100,3 @@ class FileWire(_Wire):
                 file.close()
         for handle in self._bell:
             os.close(handle)
-
-
-def _closed() -> OSError:
-    return OSError(errno.EBADF, "closed")

@@ -12,13 +12,12 @@ import errno
 import msvcrt
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from multiprocessing.connection import PipeConnection
-from threading import Event, Lock
 from typing import IO
 
 from voicebridge.control.channel import LARGEST
+from voicebridge.control.in_use import InUse, closed
 
 _CHUNK = 1 << 16
 _TICK = 0.1
@@ -27,42 +26,7 @@ _PEEK = 0.01
 """Seconds between looks at a pipe of a process, which Windows can't wait for."""
 
 
-class _Wire:
-    """Counts who uses what is underneath, which is closed when the last of them is done."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._users = 0
-        self._closed = Event()
-
-    def close(self) -> None:
-        """As :class:`voicebridge.control.channel.Wire` has it."""
-        with self._lock:
-            if self._closed.is_set():
-                return
-            self._closed.set()
-            if self._users == 0:
-                self._release()
-
-    @contextmanager
-    def _in_use(self) -> Iterator[None]:
-        with self._lock:
-            if self._closed.is_set():
-                raise _closed()
-            self._users += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                if self._closed.is_set() and self._users == 0:
-                    self._release()
-
-    def _release(self) -> None:
-        raise NotImplementedError
-
-
-class PipeWire(_Wire):
+class PipeWire(InUse):
     """A named pipe that is connected; it is the wire's from now on."""
 
     def __init__(self, connection: PipeConnection) -> None:
@@ -98,7 +62,7 @@ class PipeWire(_Wire):
             if self._closed.is_set() or time.monotonic() >= until:
                 under_way.cancel()
                 under_way.GetOverlappedResult(True)
-                raise _closed() if self._closed.is_set() else TimeoutError
+                raise closed() if self._closed.is_set() else TimeoutError
         _, state = under_way.GetOverlappedResult(True)
         if state:
             raise OSError(errno.EPIPE, "the pipe is closed")
@@ -107,7 +71,7 @@ class PipeWire(_Wire):
         self._connection.close()
 
 
-class FileWire(_Wire):
+class FileWire(InUse):
     """The two pipes of a process."""
 
     def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
@@ -147,7 +111,3 @@ class FileWire(_Wire):
 
 def _until(seconds: float | None) -> float:
     return float("inf") if seconds is None else time.monotonic() + seconds
-
-
-def _closed() -> OSError:
-    return OSError(errno.EBADF, "closed")
