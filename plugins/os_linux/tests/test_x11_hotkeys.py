@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X servers of a 
 
 if sys.platform == "linux":
     from voicebridge_os_linux.x11 import probes
-    from voicebridge_os_linux.x11.hotkeys import XHotkeys, XKeyEvents
+    from voicebridge_os_linux.x11.hotkeys import KeyEvents, XHotkeys
     from Xlib import XK, X
     from Xlib.display import Display
     from Xlib.ext import xtest
@@ -60,14 +60,14 @@ def keys(x_desktop: XDesktop) -> Iterator[Keys]:
 class Heard:
     """What a listener tells, and when, taken in a thread of its own."""
 
-    def __init__(self, events: XKeyEvents) -> None:
+    def __init__(self, events: KeyEvents) -> None:
         self.told: list[tuple[str, bool]] = []
         self.moments: list[float] = []
         self.error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(events,))
         self._thread.start()
 
-    def _run(self, events: XKeyEvents) -> None:
+    def _run(self, events: KeyEvents) -> None:
         try:
             for told in events:
                 self.moments.append(time.monotonic())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicebridge_os_linux.x11.connection import connected
-from voicebridge_os_linux.x11.copies import XCopies
+from voicebridge_os_linux.x11.copies import Copies, copies
 from voicebridge_os_linux.x11.fetching import text
 from voicebridge_os_linux.x11.keeper import Keeper
 from voicebridge_os_linux.x11.offers import text_offer
@@ -31,13 +31,13 @@ class XClipboard:
         """
         return _text("PRIMARY")
 
-    def copies(self) -> XCopies:
+    def copies(self) -> Copies:
         """What is copied from now on.
 
         Raises:
             Unavailable: when the X server does not answer, or does not tell.
         """
-        return XCopies()
+        return copies()
 
     def write(self, text: str) -> None:
         """Replace what is on the clipboard; a process of its own keeps it there until something else is copied.

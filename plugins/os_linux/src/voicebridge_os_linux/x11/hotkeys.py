@@ -8,10 +8,8 @@ whoever has a grab, and by asking which keys are down, should one get lost.
 from __future__ import annotations
 
 import math
-import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import IO, Any
 
 from voicebridge import Unavailable, UsageError
@@ -22,32 +20,34 @@ from voicebridge_os_linux.x11.connection import Connection, connected
 from voicebridge_os_linux.x11.grabs import Grabs
 from voicebridge_os_linux.x11.key_map import KeyMap
 from voicebridge_os_linux.x11.raw_events import RawEvents
+from voicebridge_os_linux.x11.woken import Woken
 
 _LOST_SECONDS = 0.1
 """How often the keys are asked for while one is down."""
 _SETTLE_SECONDS = 0.05
 """How long a change of the layout, which comes in many parts, is given to come to its end."""
 _Told = tuple[str, bool]
+KeyEvents = Woken[_Told]
 
 
 class XHotkeys:
     """Hears keys wherever the focus is."""
 
-    def listen(self, chords: Sequence[str]) -> XKeyEvents:
+    def listen(self, chords: Sequence[str]) -> KeyEvents:
         """The presses and releases of these chords, told by the text that is given here; they reach no window.
 
         Raises:
             Unavailable: when one is taken or reserved, or the keyboard lacks it.
         """
-        return XKeyEvents(lambda wake: _listen(chords, wake))
+        return KeyEvents(lambda wake: _listen(chords, wake))
 
-    def capture(self) -> XKeyEvents:
+    def capture(self) -> KeyEvents:
         """Everything that is pressed and released; it reaches the windows all the same.
 
         Raises:
             Unavailable: without an X server that tells.
         """
-        return XKeyEvents(_capture)
+        return KeyEvents(_capture)
 
     def problem(self, chord: str) -> str:
         """What keeps a chord from being listened for, empty when nothing does."""
@@ -59,50 +59,12 @@ class XHotkeys:
         return ""
 
 
-class XKeyEvents:
-    """What comes from one connection to the X server; see :class:`voicebridge.ports.KeyEvents`."""
-
-    def __init__(self, listen: Callable[[IO[bytes]], Iterator[_Told | None]]) -> None:
-        """Call ``listen`` with a pipe that wakes it; it gives ``None`` once it listens, and each time that it was woken."""
-        reads, writes = os.pipe()
-        self._wake, self._waker = os.fdopen(reads, "rb", 0), os.fdopen(writes, "wb", 0)
-        self._lock = threading.Lock()
-        self._closed = False
-        self._told: Any = listen(self._wake)
-        try:
-            next(self._told)
-        except BaseException:
-            self.close()
-            raise
-
-    def __iter__(self) -> XKeyEvents:
-        return self
-
-    def __next__(self) -> _Told:
-        with self._lock:
-            while not self._closed:
-                if told := next(self._told):
-                    return told  # type: ignore[no-any-return]
-        raise StopIteration
-
-    def close(self) -> None:
-        """Stop listening; the keys are everybody's again when this returns."""
-        if self._closed:
-            return
-        self._closed = True
-        self._waker.write(b"x")
-        with self._lock:
-            self._told.close()
-            self._wake.close()
-            self._waker.close()
-
-
-def _listen(chords: Sequence[str], wake: IO[bytes]) -> Iterator[_Told | None]:
+def _listen(chords: Sequence[str], wake: IO[bytes]) -> Generator[_Told | None, None, None]:
     with connected() as connection:
         yield from _Listening(connection, chords).run(wake)
 
 
-def _capture(wake: IO[bytes]) -> Iterator[_Told | None]:
+def _capture(wake: IO[bytes]) -> Generator[_Told | None, None, None]:
     with connected() as connection:
         yield from _Capturing(connection).run(wake)
 
@@ -120,7 +82,7 @@ class _Watching:
         self._changed = math.inf
         """When a change of the layout will have settled."""
 
-    def run(self, wake: IO[bytes]) -> Iterator[_Told | None]:
+    def run(self, wake: IO[bytes]) -> Generator[_Told | None, None, None]:
         """Listen, and give ``None`` whenever there was a chance to stop."""
         self._begin()
         self._keys = self._connection.keys_down()
