@@ -9,7 +9,7 @@ from typing import Any
 from voicebridge.daemon.events import Events
 from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.dictator import Dictator
-from voicebridge.dictation.ear import Ears, Pool, find_ears
+from voicebridge.dictation.ear import Pool, find_ears
 from voicebridge.dictation.retry import retry
 from voicebridge.dictation.sending import ToDesktop
 from voicebridge.errors import VoiceBridgeError
@@ -48,11 +48,6 @@ class Dictating:
     def heed(self, keys_stopped: Callable[[], None], is_held: Callable[[], bool]) -> None:
         """Take in the keys: what to tell them when a recording has ended, and what tells whether theirs is down."""
         self._ended, self._is_held = keys_stopped, is_held
-
-    @property
-    def ears(self) -> Ears:
-        """What listens."""
-        return self._ears
 
     @property
     def recording(self) -> bool:

@@ -11,8 +11,6 @@ from dataclasses import asdict
 from threading import Event, RLock, Thread
 from typing import Any
 
-import psutil
-
 from voicebridge import __version__, paths
 from voicebridge.aloud import Aloud
 from voicebridge.control import Control
@@ -20,7 +18,7 @@ from voicebridge.daemon.events import Events
 from voicebridge.daemon.instance import Instance
 from voicebridge.daemon.parts import Parts
 from voicebridge.daemon.requests import handlers
-from voicebridge.engines.pool import Pool
+from voicebridge.engines.pool import Pool, memory
 from voicebridge.errors import VoiceBridgeError
 from voicebridge.journal.ledger import Ledger
 from voicebridge.journal.store import Journal
@@ -72,8 +70,8 @@ class Daemon:
             registry = self._load_registry()
             folder = paths.data_dir() / "history"
             journal = stack.enter_context(closing(Journal(folder, registry.config.settings.history)))
-            self._pool = stack.enter_context(closing(Pool(_idle(registry), self._events.say)))
-            self._pool.limits.hang = registry.config.settings.daemon.hang
+            self._pool = stack.enter_context(closing(Pool(None, self._events.say)))
+            self._limit(registry)
             self._aloud = stack.enter_context(closing(self._make_aloud()))
             self._journal = journal
             self._ledger = stack.enter_context(closing(Ledger(folder)))
@@ -130,7 +128,7 @@ class Daemon:
             "pid": os.getpid(),
             "uptime": round(time.monotonic() - self._began, 1),
             "state": "stopping" if self._stop.is_set() else "running",
-            "memory": _resident(),
+            "memory": memory(os.getpid()),
             "models": [
                 {
                     "model": each.model, "kind": each.kind, "pid": each.pid, "memory": each.memory,
@@ -145,6 +143,11 @@ class Daemon:
 
     def _make_parts(self, registry: Registry) -> Parts:
         return Parts(registry, self._pool, self._journal, self._ledger, self._aloud, self._events)
+
+    def _limit(self, registry: Registry) -> None:
+        settings = registry.config.settings.daemon
+        self._pool.idle_unload = None if settings.idle_unload == "never" else settings.idle_unload
+        self._pool.limits.hang = settings.hang
 
     def _make_aloud(self) -> Aloud:
         return Aloud(
@@ -170,16 +173,6 @@ class Daemon:
     def _go_by(self, parts: Parts) -> None:
         self._parts.close(ENDING)  # it lets go of the keys and the microphone first
         self._parts = parts
-        self._pool.idle_unload = _idle(parts.registry)
-        self._pool.limits.hang = parts.registry.config.settings.daemon.hang
+        self._limit(parts.registry)
         parts.begin()
         _log.info("The configuration has been read again.")
-
-
-def _resident() -> int:
-    return int(psutil.Process().memory_info().rss)
-
-
-def _idle(registry: Registry) -> float | None:
-    seconds = registry.config.settings.daemon.idle_unload
-    return None if seconds == "never" else seconds

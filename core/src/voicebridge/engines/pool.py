@@ -80,7 +80,7 @@ class Pool:
         for slot in slots:
             pid, busy, problem = slot.pid, slot.busy, slot.problem
             if pid or problem:
-                found.append(Loaded(slot.model, slot.kind, pid, _memory(pid), slot.idle, busy, problem))
+                found.append(Loaded(slot.model, slot.kind, pid, memory(pid), slot.idle, busy, problem))
         return found
 
     def close(self) -> None:
@@ -196,7 +196,8 @@ def _load_message(kind: str, model: Model[Any], options: EngineOptions | None) -
     }
 
 
-def _memory(pid: int) -> int:
+def memory(pid: int) -> int:
+    """Bytes that a process has in memory; 0 of none."""
     if pid:
         with suppress(psutil.Error):
             return int(psutil.Process(pid).memory_info().rss)
