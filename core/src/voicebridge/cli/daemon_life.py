@@ -36,13 +36,14 @@ def find_status() -> dict[str, Any] | None:
 
 
 def start(*, profile: str | None, offline: bool) -> str:
-    """Start it, wait until it answers, and say so.
+    """Start it, wait until it answers and has begun to listen and to watch, and say so.
 
     Raises:
         VoiceBridgeError: when it ends or doesn't answer in time, with its reason.
     """
     if running := find_status():
         return f"VoiceBridge runs already, process {running['pid']}."
+    answered = False
     with tempfile.TemporaryFile() as said:
         process = _spawn(said, profile=profile, offline=offline)
         until = time.monotonic() + STARTING
@@ -50,9 +51,13 @@ def start(*, profile: str | None, offline: bool) -> str:
             if process.poll() is not None:
                 raise VoiceBridgeError(f"VoiceBridge did not start: {_reason(said, process.returncode)}")
             with suppress(Unavailable):
-                if ask("daemon.status", seconds=1.0).get("pid") == process.pid:
+                status = ask("daemon.status", seconds=1.0)
+                answered = status.get("pid") == process.pid
+                if answered and status.get("state") == "running":
                     return f"VoiceBridge runs, process {process.pid}."
             time.sleep(_LOOK)
+        if answered:
+            return f"VoiceBridge is still starting, process {process.pid}. See how it goes: voicebridge daemon status"
         process.kill()
         process.wait()
     raise VoiceBridgeError(f"VoiceBridge did not answer within {STARTING:g} s and was ended. See why: voicebridge daemon logs")

@@ -46,7 +46,7 @@ class Daemon:
         self._load_registry = load_registry
         self._events = Events()
         self._began = time.monotonic()
-        self._stop = Event()
+        self._begun, self._stop = Event(), Event()
         self._lock = RLock()
         self._waiting = False  # whether a new configuration waits for a recording to end
         self._parts: Parts
@@ -79,6 +79,7 @@ class Daemon:
             stack.callback(lambda: self._parts.close(ENDING))
             stack.enter_context(closing(Control(handlers(self))))
             self._parts.begin()
+            self._begun.set()
             _log.info("VoiceBridge %s runs, process %d.", __version__, os.getpid())
             on_ready()
             while not self._stop.wait(_TICK):
@@ -127,7 +128,7 @@ class Daemon:
             "version": __version__,
             "pid": os.getpid(),
             "uptime": round(time.monotonic() - self._began, 1),
-            "state": "stopping" if self._stop.is_set() else "running",
+            "state": "stopping" if self._stop.is_set() else "running" if self._begun.is_set() else "starting",
             "memory": memory(os.getpid()),
             "models": [
                 {
