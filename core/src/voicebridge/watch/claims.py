@@ -28,6 +28,7 @@ DEAD = 60.0
 _UNSIGNED = 2.0
 """Seconds that the owner of a new claim has for writing its name into it."""
 _WIDTH = 160
+_ENDING = ".voicebridge-claim"
 
 
 @dataclass
@@ -75,6 +76,15 @@ class Claims:
         for path in list(self._held):
             with self._lock, suppress(OSError):
                 self._held.pop(path).remove()
+
+    def clear(self, folder: str) -> None:
+        """Remove the claims in a folder whose owners died; one that died after its last word on a file left a claim nobody asks for."""
+        with suppress(OSError), os.scandir(folder) as entries:
+            for name in [entry.name for entry in entries if entry.name.endswith(_ENDING)]:
+                path = Path(folder, name)
+                with self._lock, suppress(OSError):
+                    if self._take(path):
+                        self._held.pop(path).remove()
 
     def beat(self) -> None:
         """Show that we live, where it is time; to be called every second or so."""
@@ -131,7 +141,7 @@ class Claims:
 
 
 def _claim_at(place: Path) -> Path:
-    return place.with_name(fitting(place.name.removesuffix(".voicebridge-part"), ".voicebridge-claim"))
+    return place.with_name(fitting(place.name.removesuffix(".voicebridge-part"), _ENDING))
 
 
 def _lives(process: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -125,14 +126,18 @@ class Watcher:
         folder = worker.folder
         head = len(storable(str(folder.path)).rstrip("/\\")) + 1
         how = folder.how
+        places = set()
         for noted in self._ledger.of_folder(storable(str(folder.path))):
             name = noted.path[head:].replace("\\", "/")
+            places.add(os.path.dirname(noted.place))  # noqa: PTH120 - of thousands
             if noted.state == DONE:
                 worker.lot.know(name, noted.stamp)
             elif noted.state == FAILED and noted.how == how:
                 worker.lot.know(name, noted.stamp, note_at(Path(noted.outputs[0].path)))
             elif noted.state in (BEGUN, WRITTEN) and folder.path.is_dir() and not Path(noted.path).exists():
                 self._let_go(noted)
+        for place in places:
+            self._claims.clear(place)
 
     def _look(self) -> None:
         skew = time.time() - time.monotonic()

@@ -59,6 +59,15 @@ def test_a_wrong_clock_changes_nothing(room: Any, seconds: float) -> None:
     assert (room.asked(), room.text("a.txt")) == (["1"], "Number 1.\n")
 
 
+def test_a_claim_on_what_is_done_that_a_killed_process_left_is_cleared_by_the_next(room: Any, tmp_path: Path) -> None:
+    room.drop("one.wav", 1001)
+    out = tmp_path / "transcripts"
+    room.watch_once(out=str(out))
+    (out / ".one.voicebridge-claim").write_text("somewhere 1 00 0".ljust(159) + "\n")
+    room.watch_once(out=str(out))
+    assert [path.name for path in out.iterdir()] == ["one.txt"]
+
+
 def test_a_recording_that_is_renamed_is_done_already(room: Any) -> None:
     path = room.drop("a.wav", 1)
     room.watch_once()

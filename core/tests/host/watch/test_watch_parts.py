@@ -125,6 +125,17 @@ def test_a_claim_that_was_made_and_never_signed_is_soon_free(tmp_path: Path, clo
     assert claims.take(place)
 
 
+def test_claims_that_their_owners_left_are_cleared_and_living_ones_stay(tmp_path: Path) -> None:
+    lives = Claims()
+    assert lives.take(tmp_path / ".alive.voicebridge-part")
+    (tmp_path / ".dead.voicebridge-claim").write_text("here 1 00 0".ljust(159) + "\n")
+    (tmp_path / "notes.txt").touch()
+    Claims().clear(str(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == {".alive.voicebridge-claim", "notes.txt"}
+    lives.release_all()
+    Claims().clear(str(tmp_path / "nowhere"))
+
+
 def test_a_claim_that_can_not_be_written_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="does not exist. Make it first"):
         Claims().take(tmp_path / "nowhere" / ".a.voicebridge-part")
