@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 import time
@@ -18,11 +17,8 @@ from voicebridge.desktop.hotkeys import PynputHotkeys, PynputKeyEvents, key_name
 from voicebridge.errors import Unavailable
 from voicebridge.testing.x11 import XDesktop
 
-# pynput's own thread falls over a dead server, and it leaves connections open.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+# pynput's own thread falls over a dead server.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 on_x = pytest.mark.skipif(sys.platform != "linux", reason="X servers of a test's own exist on Linux alone")
 PATIENCE = 10.0
 READY = "f12"
@@ -37,10 +33,18 @@ def keys(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     """Presses and releases keys, by X's names for them."""
     pytest.importorskip("pynput", reason="needs: pip install pynput")
     from Xlib import XK
-    from Xlib.display import Display
+    from Xlib import display as xlib
     from Xlib.ext import xtest
 
-    display = Display()
+    made: list[Any] = []  # pynput leaves connections open where the server dies
+
+    class Kept(xlib.Display):  # type: ignore[misc]
+        def __init__(self, name: str | None = None) -> None:
+            super().__init__(name)
+            made.append(self)
+
+    monkeypatch.setattr(xlib, "Display", Kept)
+    display = xlib.Display()
 
     def press(*names: str, pressed: bool = True) -> None:
         for name in names:
@@ -53,8 +57,8 @@ def keys(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         press("F8")
         press("F8", pressed=False)
         wait_until(lambda: not [thread for thread in threading.enumerate() if type(thread).__module__.startswith("pynput")])
-    display.display.socket.close()
-    gc.collect()  # what pynput has left open is complained of here, and not in somebody else's test
+    for each in made:
+        each.display.socket.close()
 
 
 class Heard:
