@@ -13,16 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import psutil
 from _places import use_own_home
 from _side_by_side import Limit, arguments_of, exit_code, own_command, print_limits, print_machine, print_rows
+from _watched import FILES, FOLDERS, done_folders, idle
 from voicebridge.control import ask
 from voicebridge.errors import Unavailable
 from voicebridge.testing.desktops import sound_server_in
@@ -30,9 +29,7 @@ from voicebridge.testing.x11 import x_running
 
 RUNS = 10
 SECONDS = 60.0
-FOLDERS, FILES = 10, 1000
 MODEL = "tiny.en"
-RATE = 16_000
 
 
 def main() -> int:
@@ -46,7 +43,7 @@ def main() -> int:
         os.environ["VOICEBRIDGE_HOME"] = str(home)  # for what is asked from here
         session = {**environment, "VOICEBRIDGE_HOME": str(home), **x.environment, **sound.environment}
         session = {each: value for each, value in session.items() if each not in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")}
-        folders = _folders(Path(name), files)
+        folders = done_folders(Path(name), files)
         _configure(home, [])
         starts = [_start(session) for _ in range(arguments.runs)]
         _configure(home, folders)
@@ -84,15 +81,11 @@ def _idle(session: dict[str, str], seconds: float) -> tuple[float, float]:
     with _running(session) as process:
         while not _status()["hotkeys"]["source"]:
             time.sleep(0.1)
-        time.sleep(min(10.0, seconds))
-        watched = psutil.Process(process.pid)
-        before, began = sum(watched.cpu_times()[:2]), time.perf_counter()
-        time.sleep(seconds)
-        share = 100 * (sum(watched.cpu_times()[:2]) - before) / (time.perf_counter() - began)
+        taken = idle(process.pid, seconds)
         status = _status()
         if status["models"] or status["queue"]:
             raise SystemExit(f"it is not idle: {status}")
-        return share, sum(each.memory_info().rss for each in (watched, *watched.children(recursive=True))) / 1e6
+        return taken
 
 
 @contextmanager
@@ -118,19 +111,6 @@ def _configure(home: Path, folders: list[Path]) -> None:
     home.mkdir(exist_ok=True)
     tables = "".join(f'[[watch]]\nfolder = {json.dumps(str(folder))}\nformats = ["txt"]\n' for folder in folders)
     (home / "config.toml").write_text(f'[stt]\nmodel = "{MODEL}"\nlanguage = "en"\n{tables}', encoding="utf-8")
-
-
-def _folders(place: Path, files: int) -> list[Path]:
-    """Folders whose recordings have their transcripts."""
-    folders = [place / f"folder {number}" for number in range(FOLDERS)]
-    for number, folder in enumerate(folders):
-        folder.mkdir()
-        for each in range(files):
-            with wave.open(str(folder / f"{each}.wav"), "wb") as file:
-                file.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
-                file.writeframes(os.urandom(8) + (number * files + each).to_bytes(4, "little"))
-            (folder / f"{each}.txt").touch()
-    return folders
 
 
 if __name__ == "__main__":

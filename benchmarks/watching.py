@@ -7,27 +7,24 @@ takes for the same clip with the same model, loaded, in this process.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 import time
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-import psutil
 import voicebridge
 from _places import use_own_home, weights
 from _side_by_side import Limit, arguments_of, exit_code, own_command, print_limits, print_machine, print_rows
 from _speech import RATE, prose, save
+from _watched import FILES, FOLDERS, done_folders, idle
 
 RUNS = 10
 SECONDS = 30.0
-FOLDERS, FILES = 10, 1000
 MODEL = "tiny.en"
 CLIP = 5
 
@@ -39,7 +36,7 @@ def main() -> int:
     print_machine(f"{MODEL}, clips: {arguments.runs}")
     with tempfile.TemporaryDirectory() as name:
         files = 20 if arguments.quick else FILES
-        share, memory = idle(Path(name), environment, files, seconds=2.0 if arguments.quick else SECONDS)
+        share, memory = idle_watcher(Path(name), environment, files, seconds=2.0 if arguments.quick else SECONDS)
         waits, alone = latency(Path(name), environment, arguments.runs)
     over = median(waits) - median(alone)
     rows = [
@@ -57,23 +54,13 @@ def main() -> int:
     return exit_code(arguments, holds=print_limits(limits))
 
 
-def idle(place: Path, environment: dict[str, str], files: int, seconds: float) -> tuple[float, float]:
+def idle_watcher(place: Path, environment: dict[str, str], files: int, seconds: float) -> tuple[float, float]:
     """Per cent of a core and MB of a watcher whose folders hold nothing new."""
-    folders = [place / f"idle {number}" for number in range(FOLDERS)]
-    for number, folder in enumerate(folders):
-        folder.mkdir()
-        for each in range(files):
-            _tiny(folder / f"{each}.wav", number * files + each)
-            (folder / f"{each}.txt").touch()
+    folders = done_folders(place, files)
     with _watching(folders, environment, "--once") as first:
         first.wait()
     with _watching(folders, environment) as process:
-        time.sleep(min(10.0, seconds))
-        watched = psutil.Process(process.pid)
-        before, began = sum(watched.cpu_times()[:2]), time.perf_counter()
-        time.sleep(seconds)
-        share = 100 * (sum(watched.cpu_times()[:2]) - before) / (time.perf_counter() - began)
-        return share, watched.memory_info().rss / 1e6
+        return idle(process.pid, seconds)
 
 
 def latency(place: Path, environment: dict[str, str], runs: int) -> tuple[list[float], list[float]]:
@@ -111,12 +98,6 @@ def _watching(folders: list[Path], environment: dict[str, str], *words: str) -> 
             yield process
         finally:
             process.terminate()
-
-
-def _tiny(path: Path, number: int) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
-        file.writeframes(os.urandom(8) + number.to_bytes(4, "little"))
 
 
 if __name__ == "__main__":
