@@ -16,6 +16,7 @@ RUN = "How it runs"
 """The part of a help page that these are in."""
 SPEECH = "What is spoken"
 LIVE = "From the microphone"
+VOICE = "Who speaks, and how"
 
 Model: TypeAlias = Annotated[
     str | None, typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=SPEECH)
@@ -23,6 +24,15 @@ Model: TypeAlias = Annotated[
 Language: TypeAlias = Annotated[
     str | None,
     typer.Option("-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.", rich_help_panel=SPEECH),
+]
+SpeechModel: TypeAlias = Annotated[
+    str | None, typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=VOICE)
+]
+TextLanguage: TypeAlias = Annotated[
+    str | None, typer.Option("-l", "--language", metavar="CODE", help="What it is written in, such as en.", rich_help_panel=VOICE)
+]
+Speed: TypeAlias = Annotated[
+    float | None, typer.Option("--speed", metavar="X", min=0.25, max=4.0, help="2 is twice as fast, 0.5 half.", rich_help_panel=VOICE)
 ]
 Microphone: TypeAlias = Annotated[
     str | None, typer.Option("--device", metavar="NAME", help="The microphone to use; see `voicebridge devices`.", rich_help_panel=LIVE)
@@ -58,6 +68,19 @@ def destination(*, copy: bool, insert_cursor: bool) -> str | None:
     """
     one_of({"--copy": copy, "--insert-cursor": insert_cursor})
     return "clipboard" if copy else "cursor" if insert_cursor else None
+
+
+def text_source(text: str | None, *, clipboard: bool, selection: bool) -> str:
+    """``TEXT``, ``--clipboard`` or ``--selection``, whichever says what to speak.
+
+    Raises:
+        UsageError: when more than one does.
+        typer.BadParameter: when none does.
+    """
+    given = one_of({"TEXT": text is not None, "--clipboard": clipboard, "--selection": selection})
+    if given is None:
+        raise typer.BadParameter("name a text, a document, - for standard input, --clipboard or --selection.", param_hint="TEXT")
+    return given
 
 
 def existing(flag: str | None) -> Existing:

@@ -12,7 +12,6 @@ from voicebridge.errors import Unavailable, UsageError
 CONTROLS = ("stop", "pause", "resume", "toggle", "skip", "faster", "slower")
 """Words that tell it what to do, and are no text."""
 _TEXT = "What is read"
-_VOICE = "Who reads, and how"
 _SECONDS = 20.0
 """How long an answer may take: who has to copy what is selected waits until no key is held."""
 
@@ -27,20 +26,12 @@ def speak(
     ] = None,
     clipboard: Annotated[bool, typer.Option("--clipboard", help="Read the text on the clipboard.", rich_help_panel=_TEXT)] = False,
     selection: Annotated[bool, typer.Option("--selection", help="Read the text that is selected.", rich_help_panel=_TEXT)] = False,
-    model: Annotated[
-        str | None,
-        typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=_VOICE),
-    ] = None,
+    model: flags.SpeechModel = None,
     voice: Annotated[
-        str | None, typer.Option("-v", "--voice", metavar="VOICE", help="The voice; see `voicebridge voices`.", rich_help_panel=_VOICE)
+        str | None, typer.Option("-v", "--voice", metavar="VOICE", help="The voice; see `voicebridge voices`.", rich_help_panel=flags.VOICE)
     ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option("-l", "--language", metavar="CODE", help="What it is written in, such as en.", rich_help_panel=_VOICE),
-    ] = None,
-    speed: Annotated[
-        float | None, typer.Option("--speed", metavar="X", min=0.25, max=4.0, help="2 is twice as fast, 0.5 half.", rich_help_panel=_VOICE)
-    ] = None,
+    language: flags.TextLanguage = None,
+    speed: flags.Speed = None,
     quiet: flags.Quiet = False,
 ) -> None:
     """Read a text aloud in the background, and return at once.
@@ -50,16 +41,12 @@ def speak(
 
     Exit codes: 0 it is being read, or done; 1 it can't be; 2 wrong usage.
     """
-    given = [name for name, there in (("TEXT", text is not None), ("--clipboard", clipboard), ("--selection", selection)) if there]
-    if len(given) > 1:
-        raise UsageError(f"{given[0]} and {given[1]} don't go together. Leave one out.")
-    if not given:
-        raise typer.BadParameter("name a text, a document, - for standard input, --clipboard or --selection.", param_hint="TEXT")
+    given = flags.text_source(text, clipboard=clipboard, selection=selection)
     asked = {"model": model, "voice": voice, "language": language, "speed": speed}
     manner = {name: value for name, value in asked.items() if value is not None}
     if text in CONTROLS and manner:
         raise UsageError(f"{text} says what to do and takes no voice. To have the word read: echo {text} | voicebridge speak -")
-    answer = _ask(text, given[0], manner)
+    answer = _ask(text, given, manner)
     if not quiet:
         _report(text, answer)
 

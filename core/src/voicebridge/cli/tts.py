@@ -7,13 +7,11 @@ from typing import Annotated
 import typer
 
 from voicebridge.cli import flags, state
-from voicebridge.errors import UsageError
 
 FORMATS = "wav|flac|mp3|opus|m4b|ogg"
 """Written out, so that the help needs no import; a test holds it against the formats that there are."""
 
 _TEXT = "What is spoken"
-_VOICE = "Who speaks, and how"
 _OUTPUT = "Where it goes"
 
 
@@ -27,10 +25,7 @@ def tts(
     script: Annotated[
         bool, typer.Option("--script", help="Take it for a script: lines such as `Alice: Hello.`", rich_help_panel=_TEXT)
     ] = False,
-    model: Annotated[
-        str | None,
-        typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=_VOICE),
-    ] = None,
+    model: flags.SpeechModel = None,
     voices: Annotated[
         list[str] | None,
         typer.Option(
@@ -38,18 +33,13 @@ def tts(
             "--voice",
             metavar="VOICE",
             help="The voice; see `voicebridge voices`. In a script SPEAKER=VOICE, once for each.",
-            rich_help_panel=_VOICE,
+            rich_help_panel=flags.VOICE,
         ),
     ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option("-l", "--language", metavar="CODE", help="What it is written in, such as en.", rich_help_panel=_VOICE),
-    ] = None,
-    speed: Annotated[
-        float | None, typer.Option("--speed", metavar="X", min=0.25, max=4.0, help="2 is twice as fast, 0.5 half.", rich_help_panel=_VOICE)
-    ] = None,
+    language: flags.TextLanguage = None,
+    speed: flags.Speed = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", metavar="N", min=0, help="Speak it the same way each time.", rich_help_panel=_VOICE)
+        int | None, typer.Option("--seed", metavar="N", min=0, help="Speak it the same way each time.", rich_help_panel=flags.VOICE)
     ] = None,
     output: Annotated[
         str | None,
@@ -96,18 +86,14 @@ def tts(
 
     Exit codes: 0 all spoken, 1 something failed or --verify still misses words, 2 wrong usage, 130 interrupted.
     """
-    given = [name for name, there in (("TEXT", text is not None), ("--clipboard", clipboard), ("--selection", selection)) if there]
-    if len(given) > 1:
-        raise UsageError(f"{given[0]} and {given[1]} don't go together. Leave one out.")
-    if not given:
-        raise typer.BadParameter("name a text, a document, - for standard input, --clipboard or --selection.", param_hint="TEXT")
+    given = flags.text_source(text, clipboard=clipboard, selection=selection)
     existing = flags.one_of({"--overwrite": overwrite, "--resume": resume})
     state.remember(profile=profile, offline=offline)
     # Imported only now, so that `tts --help` stays quick; and the network-shy state above is known to everything below.
     from voicebridge.cli.tts_run import Wanted, run
 
     wanted = Wanted(
-        source=text if text is not None else given[0],
+        source=text if text is not None else given,
         is_service=text is None,
         script=script,
         model=model,
