@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from voicebridge.aloud import Aloud, player
+from voicebridge.aloud.pressed import press
 from voicebridge.api.host import registry
 from voicebridge.errors import InputError, NotSupportedError, Unavailable, UnknownNameError, UsageError
 from voicebridge.hotkeys.trigger import Action
@@ -145,6 +146,9 @@ class Scene:
     def configure(self, home: Path, text: str) -> None:
         (home / "config.toml").write_text(text)
         self.registry = registry(None)
+
+    def press(self, action: Action) -> None:
+        press(self.aloud, action, self.told.append)
 
     def wait_for(self, piece: int) -> None:
         wait_until(lambda: (self.aloud.status().piece or 0) >= piece, f"sentence {piece}")
@@ -403,9 +407,9 @@ def test_what_can_not_be_read_is_refused_at_once(scene: Scene) -> None:
     with pytest.raises(UnknownNameError):
         scene.aloud.say(TEXT, model="nobody")
     with pytest.raises(InputError, match="The clipboard holds no text"):
-        scene.aloud.clipboard()
+        scene.aloud.copied()
     with pytest.raises(InputError, match="No text is selected"):
-        scene.aloud.selection()
+        scene.aloud.selected()
     for act in (scene.aloud.pause, scene.aloud.resume, scene.aloud.toggle, scene.aloud.skip, scene.aloud.faster, scene.aloud.slower):
         with pytest.raises(UsageError, match="Nothing is being read aloud"):
             act()
@@ -415,22 +419,22 @@ def test_what_can_not_be_read_is_refused_at_once(scene: Scene) -> None:
 def test_keys_read_and_read_no_more_when_they_are_pressed_again(scene: Scene, sound_server: SoundServer) -> None:
     scene.paper.selected, scene.paper.text = MANY, TEXT
     state = scene.aloud.status
-    scene.aloud.press(Action.READ_SELECTION)
+    scene.press(Action.READ_SELECTION)
     scene.wait_for(2)
-    scene.aloud.press(Action.PAUSE)
+    scene.press(Action.PAUSE)
     wait_until(lambda: state().state == "paused", "the pause")
-    scene.aloud.press(Action.PAUSE)
+    scene.press(Action.PAUSE)
     wait_until(lambda: state().state == "reading", "it to go on")
-    scene.aloud.press(Action.FASTER)
+    scene.press(Action.FASTER)
     wait_until(lambda: state().speed == 1.25, "another pace")
-    scene.aloud.press(Action.READ_CLIPBOARD)  # another text, which takes its place
+    scene.press(Action.READ_CLIPBOARD)  # another text, which takes its place
     wait_until(lambda: state().piece == 1, "the other text")
-    scene.aloud.press(Action.READ_CLIPBOARD)
+    scene.press(Action.READ_CLIPBOARD)
     wait_until(lambda: state().state == "idle", "the stop")
-    scene.aloud.press(Action.STOP_READING)
-    scene.aloud.press(Action.SKIP)
+    scene.press(Action.STOP_READING)
+    scene.press(Action.SKIP)
     scene.paper.text = ""
-    scene.aloud.press(Action.READ_CLIPBOARD)
+    scene.press(Action.READ_CLIPBOARD)
     wait_until(lambda: scene.told, "the reason")
     assert scene.told == ["The clipboard holds no text. Copy some first."]
 

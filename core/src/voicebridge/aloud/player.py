@@ -13,7 +13,6 @@ from voicebridge.aloud.output import play
 from voicebridge.aloud.reading import Reading
 from voicebridge.capabilities import require
 from voicebridge.errors import InputError, UsageError, VoiceBridgeError, brief
-from voicebridge.hotkeys.trigger import Action
 from voicebridge.pipeline.speak import no_sound
 from voicebridge.playback import Playing
 from voicebridge.ports import Clipboard, Speaker, TextToSpeech
@@ -113,27 +112,34 @@ class Aloud:
                 self._thread.start()
             self._change.notify_all()
 
-    def clipboard(self, *, model: str | None = None, voice: str | None = None, asked: Mapping[str, object] | None = None) -> None:
-        """Read what is on the clipboard, in a manner as for :meth:`say`.
+    def copied(self) -> str:
+        """What is on the clipboard.
 
         Raises:
             InputError: when it holds no text.
-            VoiceBridgeError: as :meth:`say` does; also when there is no clipboard.
+            Unavailable: when there is no clipboard.
         """
-        self.say(self._copied(), model=model, voice=voice, asked=asked)
+        text = self._clipboard().read()
+        if not text.strip():
+            raise InputError("The clipboard holds no text. Copy some first.")
+        return text
 
-    def selection(self, *, model: str | None = None, voice: str | None = None, asked: Mapping[str, object] | None = None) -> None:
-        """Read what is selected where the focus is, in a manner as for :meth:`say`.
+    def selected(self) -> str:
+        """What is selected where the focus is.
 
         Raises:
             InputError: when nothing is.
-            VoiceBridgeError: as :meth:`say` does; also when that can't be known here.
+            Unavailable: when that can't be known here.
         """
-        self.say(self._selected(), model=model, voice=voice, asked=asked)
+        text = self._clipboard().selection()
+        if not text.strip():
+            raise InputError("No text is selected. Select some.")
+        return text
 
-    def press(self, action: Action) -> None:
-        """Do what a key asks for; returns at once, and tells what goes wrong. A key that began a text stops it when it is pressed again."""
-        Thread(target=self._press, args=(action,), name="aloud-key", daemon=True).start()
+    def reads(self, text: str) -> bool:
+        """Whether it is this text that is being read."""
+        with self._change:
+            return self._now is not None and self._now.text == text.strip()
 
     def pause(self) -> None:
         """Be silent until it is resumed.
@@ -231,38 +237,6 @@ class Aloud:
             thread = self._thread
         if thread is not None:
             thread.join(_PATIENCE)
-
-    def _copied(self) -> str:
-        text = self._clipboard().read()
-        if not text.strip():
-            raise InputError("The clipboard holds no text. Copy some first.")
-        return text
-
-    def _selected(self) -> str:
-        text = self._clipboard().selection()
-        if not text.strip():
-            raise InputError("No text is selected. Select some.")
-        return text
-
-    def _press(self, action: Action) -> None:
-        try:
-            if action in (Action.READ_CLIPBOARD, Action.READ_SELECTION):
-                text = self._copied() if action is Action.READ_CLIPBOARD else self._selected()
-                if self._reads(text):
-                    self.stop()
-                else:
-                    self.say(text)
-            elif self.status().state != "idle":
-                {
-                    Action.PAUSE: self.toggle, Action.STOP_READING: self.stop, Action.SKIP: self.skip,
-                    Action.FASTER: self.faster, Action.SLOWER: self.slower,
-                }[action]()  # fmt: skip
-        except VoiceBridgeError as error:
-            self._tell(str(error))
-
-    def _reads(self, text: str) -> bool:
-        with self._change:
-            return self._now is not None and self._now.text == text.strip()
 
     def _check(self) -> Reading:
         now = self._now or next(iter(self._waiting), None)

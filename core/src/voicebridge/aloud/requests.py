@@ -46,11 +46,11 @@ def handlers(aloud: Callable[[], Aloud]) -> dict[str, Handler]:
         return asdict(aloud().status())
 
     def clipboard(request: dict[str, Any], _peer: Peer) -> Mapping[str, Any]:
-        aloud().clipboard(**_manner(request))
+        aloud().say(aloud().copied(), **_manner(request))
         return asdict(aloud().status())
 
     def selection(request: dict[str, Any], _peer: Peer) -> Mapping[str, Any]:
-        aloud().selection(**_manner(request))
+        aloud().say(aloud().selected(), **_manner(request))
         return asdict(aloud().status())
 
     return {

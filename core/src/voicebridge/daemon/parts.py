@@ -8,6 +8,7 @@ from typing import Any
 
 from voicebridge.aloud import Aloud
 from voicebridge.aloud.copied import Copied, watch_copies
+from voicebridge.aloud.pressed import press
 from voicebridge.daemon.dictating import Dictating
 from voicebridge.daemon.events import Events
 from voicebridge.daemon.keys import Keys
@@ -96,7 +97,7 @@ class Parts:
 
     def _do(self, action: Action) -> None:
         if action in READING:
-            self._aloud.press(action)
+            press(self._aloud, action, self._events.problem)
         elif action is Action.CANCEL:
             self.dictating.cancel()
         elif action is Action.STOP or self.recording:  # what another process began, the key ends
