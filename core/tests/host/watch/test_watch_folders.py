@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from voicebridge.errors import UsageError, VoiceBridgeError
+from voicebridge.watch import watcher as watcher_module
 
 Until = Callable[..., None]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux who writes a file")
@@ -426,6 +428,22 @@ def test_a_file_that_is_taken_away_while_it_is_transcribed_leaves_nothing(room: 
 
 
 # What holds a whole folder up.
+
+
+def test_after_the_machine_has_slept_all_is_looked_at_again(room: Any, until: Until, monkeypatch: Any, tmp_path: Path) -> None:
+    asleep = [0.0]  # seconds; the day's clock goes on meanwhile, the one that measures time does not
+    monkeypatch.setattr(watcher_module, "time", SimpleNamespace(time=lambda: time.time() + asleep[0], monotonic=time.monotonic))
+    path = room.drop("a.wav", 1)
+    other = room.drop("other.wav", 2, folder=tmp_path)
+    with room.watching() as watcher:
+        until(lambda: len(room.asked()) == 1 and watcher.is_idle)
+        time.sleep(3.0)  # it reads the folder again for what may have come just after its change, and then once a minute
+        path.write_bytes(other.read_bytes())  # in place, which changes nothing in the folder
+        time.sleep(1.0)
+        assert room.asked() == ["1"]
+        asleep[0] = 3600.0
+        until(lambda: len(room.asked()) == 2 and watcher.is_idle)
+    assert room.text("a.txt") == "Number 2.\n"
 
 
 def test_a_folder_that_is_taken_off_is_waited_for(room: Any, until: Until, tmp_path: Path) -> None:
