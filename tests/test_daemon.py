@@ -8,14 +8,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from voicebridge.testing.desktops import SoundServer, microphone, sound_server
+from voicebridge.testing.processes import wait_until
 from voicebridge.testing.sounds import FOX
 from voicebridge.testing.x11 import XDesktop, x_desktop
 
@@ -65,13 +65,6 @@ class Daemon:
     def history(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.run("history", "list", "--json"))
         return found
-
-
-def wait_until(reached: Callable[[], Any], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 from voicebridge.testing.bus import SessionBus, notifications_on, session_bus
 from voicebridge.testing.desktops import SoundServer, microphone, sound_server
+from voicebridge.testing.processes import wait_until
 from voicebridge.testing.sounds import FOX, STELLA, Sample
 from voicebridge.testing.wayland import SwayDesktop, sway_desktop
 from voicebridge.testing.wayland import Target as WaylandTarget
@@ -47,16 +47,6 @@ class Dictation:
 
     def wait_for(self, words: str, count: int = 1) -> None:
         wait_until(lambda: self.said.count(words) >= count, lambda: f"{words!r} in {self.said!r}", self.process)
-
-
-def wait_until(
-    reached: Callable[[], bool], what: Callable[[], str], process: subprocess.Popen[bytes] | subprocess.Popen[str] | None = None
-) -> None:
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        if time.monotonic() > end or (process is not None and process.poll() is not None):
-            pytest.fail(f"waited in vain for {what()}")
-        time.sleep(0.02)
 
 
 def wait_for_fox(target: XTarget | WaylandTarget) -> None:
@@ -120,7 +110,7 @@ class Desk(Session):
     def copy(self, text: str) -> None:
         """Have another program own the clipboard."""
         self.x.start("xclip", "-selection", "clipboard", "-loops", "0", str(_written(self.folder / "copied.txt", text)))
-        wait_until(lambda: self.copied() == text, lambda: "the clipboard")
+        wait_until(lambda: self.copied() == text, "the clipboard")
 
     def copied(self) -> str:
         """The text on the clipboard."""
@@ -188,9 +178,9 @@ def test_a_cancelled_recording_is_written_nowhere_and_stands_in_the_history(desk
         desk.tap()
         dictation.hear()
         desk.x.run("xdotool", "key", "Escape")
-        wait_until(lambda: "cancelled" in desk.run("history", "list"), lambda: "an entry that is cancelled")
+        wait_until(lambda: "cancelled" in desk.run("history", "list"), "an entry that is cancelled")
         desk.hold(dictation, STELLA)
-        wait_until(lambda: "Stella" in target.text(), lambda: "the next dictation")
+        wait_until(lambda: "Stella" in target.text(), "the next dictation")
         assert "fox" not in target.text()
 
 
@@ -203,7 +193,7 @@ def test_text_is_held_and_offered_when_the_focus_has_moved(desk: Desk) -> None:
         desk.x.focus(second)
         desk.tap()
         dictation.wait_for("The focus has moved")
-        wait_until(lambda: desk.copied().lower() == FOX.text.lower(), lambda: "the text on the clipboard")
+        wait_until(lambda: desk.copied().lower() == FOX.text.lower(), "the text on the clipboard")
         assert (first.text(), second.text()) == ("", "")
 
 
@@ -321,7 +311,7 @@ def test_stt_alone_records_until_silence_and_prints_and_copies(desk: Desk) -> No
         env=desk.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, encoding="utf-8",
     )  # fmt: skip
     history = Path(desk.environment["VOICEBRIDGE_HOME"]) / "data/history"
-    wait_until(lambda: any(path.stat().st_size > 2000 for path in history.rglob("*.wav")), lambda: "the recording to begin", process)
+    wait_until(lambda: any(path.stat().st_size > 2000 for path in history.rglob("*.wav")), "the recording to begin", process)
     desk.sound.speak(FOX.at(16_000))
     printed, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, printed.lower()) == (0, f"{FOX.text.lower()}\n")

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from voicebridge.testing.desktops import SoundServer, microphone, sound_server
+from voicebridge.testing.processes import wait_until
 from voicebridge.testing.sounds import FOX, STELLA
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sound servers of a test's own exist on Linux alone")
@@ -42,9 +42,9 @@ def recorder(command: str, environment: dict[str, str], microphone: SoundServer)
         env={**environment, **microphone.environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     history = Path(environment["VOICEBRIDGE_HOME"]) / "data" / "history"
-    wait_until(lambda: recorded(history) > 0.1)
+    wait_until(lambda: recorded(history) > 0.1, "the recording to begin")
     microphone.begin_to_speak(STELLA.at(16_000))
-    wait_until(lambda: recorded(history) > 2.6)
+    wait_until(lambda: recorded(history) > 2.6, "the recording to go on")
     yield process
     process.kill()
     process.communicate()
@@ -66,13 +66,6 @@ def small_disk(environment: dict[str, str]) -> Iterator[Path]:
 def recorded(folder: Path) -> float:
     """Seconds that are in the recordings there."""
     return sum(path.stat().st_size for path in folder.glob("*.wav")) / 32_000
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_recording_that_was_killed_is_finished_by_retry(recorder: subprocess.Popen[str], voicebridge: Callable[..., Any]) -> None:
@@ -122,7 +115,7 @@ def test_on_a_full_disk_all_that_was_said_is_written_and_one_line_tells_where_th
         [command, "stt", "-m", "tiny.en", "--vad-stop", "3"],
         env={**environment, **microphone.environment, "TMPDIR": str(elsewhere)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    wait_until(lambda: recorded(small_disk / "history") > 0.1)
+    wait_until(lambda: recorded(small_disk / "history") > 0.1, "the recording to begin")
     microphone.begin_to_speak(np.concatenate([STELLA.at(16_000), FOX.at(16_000)]))
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode in (0, 1), err

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from voicebridge.testing.processes import wait_until
 
 ROOT = Path(__file__).parents[1]
 WELCOME = ROOT / "samples/welcome.flac"
@@ -148,7 +148,8 @@ def test_ctrl_c_keeps_what_was_transcribed_and_exits_130(
     words = [COMMAND, "stt", "-m", "tiny.en", "long.flac", "-f", "txt"]
 
     started = subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
-    _wait_until(lambda: any(b"segment" in path.read_bytes() for path in tmp_path.glob(".long.voicebridge-part")), started)
+    part = tmp_path / ".long.voicebridge-part"
+    wait_until(lambda: part.exists() and b"short recording" in part.read_bytes(), "a sentence", started, seconds=120)
     started.send_signal(signal.SIGINT)
     _, said = started.communicate(timeout=60)
 
@@ -156,14 +157,6 @@ def test_ctrl_c_keeps_what_was_transcribed_and_exits_130(
     assert "What was transcribed so far is in long.partial.txt." in said
     assert "this is a short recording" in (tmp_path / "long.partial.txt").read_text("utf-8").lower()
     assert sorted(path.name for path in tmp_path.glob("long*")) == ["long.flac", "long.partial.txt"]
-
-
-def _wait_until(happened: Callable[[], bool], process: subprocess.Popen[str], limit: float = 120) -> None:
-    end = time.monotonic() + limit
-    while not happened():
-        assert process.poll() is None, "ended before it was interrupted"
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @posix

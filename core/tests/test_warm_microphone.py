@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from queue import SimpleQueue
 
@@ -15,6 +14,7 @@ from voicebridge.errors import Unavailable
 from voicebridge.pipeline.warm import BEFORE, WarmMicrophone
 from voicebridge.ports import Device
 from voicebridge.speech import AudioChunk
+from voicebridge.testing.processes import wait_until
 from voicebridge.testing.sounds import joined
 
 Samples = npt.NDArray[np.float32]
@@ -49,23 +49,16 @@ class Live:
             yield AudioChunk(sound, sample_rate)
 
 
-def wait_until(reached: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
 def test_a_warm_microphone_begins_with_what_was_just_said_and_no_more() -> None:
     live = Live()
     warm = WarmMicrophone(live, None, RATE)
-    wait_until(lambda: live.says)
+    wait_until(lambda: live.says, "the microphone")
     sounds = [noise(0.1, seed) for seed in range(12)]
     for sound in sounds[:10]:
         live.says[0].put(sound)
-    wait_until(live.says[0].empty)
+    wait_until(live.says[0].empty, "the sound to be taken in")
     live.says[0].put(sounds[10])
-    wait_until(live.says[0].empty)  # so that the one before it has been taken in
+    wait_until(live.says[0].empty, "the sound to be taken in")  # so that the one before it has been taken in
     with closing(warm.record(None, RATE)) as chunks:
         live.says[0].put(sounds[11])
         heard = [next(chunks)]
@@ -82,12 +75,12 @@ def test_a_warm_microphone_begins_with_what_was_just_said_and_no_more() -> None:
 def test_a_warm_microphone_that_vanishes_is_opened_anew_for_the_next_recording() -> None:
     live = Live()
     warm = WarmMicrophone(live, None, RATE)
-    wait_until(lambda: live.says)
+    wait_until(lambda: live.says, "the microphone")
     live.says[0].put(Unavailable("It is gone."))
-    wait_until(lambda: not warm._listens)
+    wait_until(lambda: not warm._listens, "the microphone to be let go")
 
     def say() -> None:
-        wait_until(lambda: len(live.says) == 2)
+        wait_until(lambda: len(live.says) == 2, "the microphone again")
         live.says[1].put(noise(0.1))
         live.says[1].put(Unavailable("It is gone again."))
 
@@ -104,10 +97,10 @@ def test_a_warm_microphone_that_vanishes_is_opened_anew_for_the_next_recording()
 def test_a_second_recording_and_one_from_another_device_open_their_own() -> None:
     live = Live()
     warm = WarmMicrophone(live, None, RATE)
-    wait_until(lambda: live.says)
+    wait_until(lambda: live.says, "the microphone")
 
     def say(number: int) -> None:
-        wait_until(lambda: len(live.says) > number)
+        wait_until(lambda: len(live.says) > number, "the microphone again")
         live.says[number].put(noise(0.1, number))
 
     with closing(warm.record(None, RATE)) as first:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 from voicebridge import PartlyInsertedError, Unavailable, Window
+from voicebridge.testing.processes import wait_until
 from voicebridge.testing.wayland import TOOLKITS, SwayDesktop, Target
 from voicebridge_os_linux.wayland import data as data_module
 from voicebridge_os_linux.wayland import paste
@@ -47,13 +48,6 @@ def offered() -> bool:
     """Whether a text of ours is on the clipboard; that is not asked for, as windows do."""
     with Connection() as connection:
         return set(SECRET) <= set(Data(connection).types())
-
-
-def wait_until(reached: Callable[[], bool], what: str, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, f"waited {seconds:g} s for {what}"
-        time.sleep(0.005)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds that a program may take to come up, or to do as it is told."""
 
 Process: TypeAlias = "subprocess.Popen[str] | subprocess.Popen[bytes]"
@@ -49,15 +49,30 @@ def end(process: Process) -> None:
         process.stdout.close()
 
 
-def wait_until(reached: Callable[[], Any], what: str, process: Process | None = None) -> None:
-    """Return once it is so; fails when it is not in time, or the process that is to bring it about has ended."""
-    until = time.monotonic() + PATIENCE
+def wait_until(
+    reached: Callable[[], Any],
+    what: str | Callable[[], object],
+    process: Process | None = None,
+    *,
+    seconds: float = PATIENCE,
+    every: float = 0.01,
+) -> None:
+    """Return once it is so; fails when it is not in time, or the process that is to bring it about has ended.
+
+    Args:
+        reached: whether it is so.
+        what: what is waited for, or gives that when it has not come.
+        process: what is to bring it about.
+        seconds: how long is waited.
+        every: seconds between two looks.
+    """
+    until = time.monotonic() + seconds
     while not reached():
         if process is not None and process.poll() is not None:
-            pytest.fail(f"{what} ended with code {process.returncode} as it started")
+            pytest.fail(f"waited for {what() if callable(what) else what}, and the process ended with code {process.returncode}")
         if time.monotonic() > until:
-            pytest.fail(f"waited {PATIENCE:g} s for {what}")
-        time.sleep(0.01)
+            pytest.fail(f"waited {seconds:g} s for {what() if callable(what) else what}")
+        time.sleep(every)
 
 
 @dataclass
