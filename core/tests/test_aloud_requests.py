@@ -35,11 +35,11 @@ class Reader:
                 raise InputError("There is nothing in it.")
         self.said.append((text, manner))
 
-    def clipboard(self, **manner: Any) -> None:
-        self.said.append(("clipboard", manner))
+    def copied(self) -> str:
+        return "what was copied"
 
-    def selection(self, **manner: Any) -> None:
-        self.said.append(("selection", manner))
+    def selected(self) -> str:
+        return "what is selected"
 
     def status(self) -> Status:
         return Status("reading", len(self.said), 1, "acme/voice", 1.0)
@@ -88,7 +88,7 @@ def test_everything_else_is_passed_on(reader: Reader) -> None:
     assert reader.done == names
     ask("speak.clipboard", voice="joe")
     ask("speak.selection")
-    assert reader.said == [("clipboard", {**NO_MANNER, "voice": "joe"}), ("selection", NO_MANNER)]
+    assert reader.said == [("what was copied", {**NO_MANNER, "voice": "joe"}), ("what is selected", NO_MANNER)]
 
 
 def test_what_makes_no_sense_is_refused_and_harms_nothing(reader: Reader) -> None:
