@@ -16,18 +16,22 @@ from voicebridge.errors import Unavailable
 class Stream:
     """One of the conversations; a :class:`voicebridge.engines.wire.Peer`."""
 
-    def __init__(self, streams: Streams, number: int) -> None:
+    def __init__(self, streams: Streams, number: int, *, is_new: bool) -> None:
         self._streams, self._number = streams, number
+        self._is_new = is_new  # the other side has not heard of it
         self._come: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         self._ended = False
 
     def send(self, message: Message) -> None:
-        """Send one message.
+        """Send one message; the first one before any other thread sends.
 
         Raises:
             Unavailable, OSError: when the other side is gone.
         """
-        self._streams.send({"stream": self._number, **message})
+        # Numbers don't say what is new: of what several threads begin at once, the later one may come first.
+        said = {"stream": self._number, "new": True} if self._is_new else {"stream": self._number}
+        self._is_new = False
+        self._streams.send({**said, **message})
 
     def receive(self, seconds: float | None = None) -> dict[str, Any] | None:
         """The next message; ``None`` once either side has ended this conversation.
@@ -68,7 +72,6 @@ class Streams:
         """
         self._peer, self._accept = peer, accept
         self._numbers = count()
-        self._newest = -1
         self._open: dict[int, Stream] = {}
         self._sending, self._changing = Lock(), Lock()
         self._ended = False
@@ -76,7 +79,7 @@ class Streams:
     def open(self) -> Stream:
         """Begin a conversation; only one side does so."""
         with self._changing:
-            stream = Stream(self, next(self._numbers))
+            stream = Stream(self, next(self._numbers), is_new=True)
             if self._ended:
                 stream.take(None)
             else:
@@ -114,17 +117,14 @@ class Streams:
             stream.take(None)
 
     def _give(self, message: dict[str, Any]) -> None:
-        number, closed = message.pop("stream", None), message.pop("closed", False)
+        number, closed, is_new = message.pop("stream", None), message.pop("closed", False), message.pop("new", False)
         if not isinstance(number, int):
             return
+        is_new = is_new and not closed and self._accept is not None
         with self._changing:
-            stream = self._open.get(number)
-            if closed:
-                self._open.pop(number, None)
-            is_new = stream is None and self._accept is not None and number > self._newest and not closed
             if is_new:
-                stream = self._open[number] = Stream(self, number)
-                self._newest = number
+                self._open[number] = Stream(self, number, is_new=False)
+            stream = self._open.pop(number, None) if closed else self._open.get(number)
         if stream is None:
             return
         if is_new and self._accept is not None:
