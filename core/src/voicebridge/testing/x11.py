@@ -43,6 +43,8 @@ _OPENBOX = """\
   <keyboard/><mouse/>
 </openbox_config>
 """
+_FOCUSED_WITHIN = 2.0
+"""Seconds in which a new window has the focus, as a rule."""
 # The windows keep to themselves: no settings of a user's, no session bus that they would start, no other display.
 _OF_ITS_OWN = {
     "GDK_BACKEND": "x11", "QT_QPA_PLATFORM": "xcb", "GSETTINGS_BACKEND": "memory", "GTK_A11Y": "none", "NO_AT_BRIDGE": "1",
@@ -144,10 +146,24 @@ class XDesktop:
         self._targets.append(target)
         if target.path is None:
             target.ask("text")
-        wait_until(lambda: self.focused() == title and (not target.path or target.path.exists()), f"a window of {toolkit}", target.process)
+        since = time.monotonic()
+        wait_until(lambda: self._comes_up(target, since), f"a window of {toolkit}", target.process)
         if target.path is None:
             target.ask("text")  # once more: by now it has heard that it has the focus
         return target
+
+    def _comes_up(self, target: Target, since: float) -> bool:
+        """Whether a window has the focus, which is asked for in time: one that grasps for it while it opens may be left without."""
+        if self.focused() == target.title:
+            return not target.path or target.path.exists()
+        if time.monotonic() - since > _FOCUSED_WITHIN:
+            with suppress(subprocess.CalledProcessError):
+                self._activate(target)
+            time.sleep(_FOCUSED_WITHIN)
+        return False
+
+    def _activate(self, target: Target) -> None:
+        self.run("xdotool", "search", "--name", f"^{target.title}$", "windowactivate")
 
     def focused(self) -> str:
         """The title of the window that has the focus, empty when none has."""
@@ -157,7 +173,7 @@ class XDesktop:
 
     def focus(self, target: Target) -> None:
         """Give the focus to another window."""
-        self.run("xdotool", "search", "--name", f"^{target.title}$", "windowactivate")
+        self._activate(target)
         wait_until(lambda: self.focused() == target.title, "the focus to move")
 
     def layout(self, name: str) -> None:
