@@ -12,6 +12,8 @@ from typing import Any
 import av
 from av.container import InputContainer
 
+from voicebridge.audio.mp4 import is_fragmented
+
 TOLERANCE = 2.0
 """Seconds that may be missing: headers round, encoders pad."""
 TOLERATED_SHARE = 0.05
@@ -44,6 +46,13 @@ def stated_end(container: InputContainer, track: Any, path: Path | None, begin: 
         alone = len(container.streams) == 1
         return container.duration / av.time_base if alone else _seconds(track.metadata.get("DURATION", ""))
     return None
+
+
+def counted_before(container: InputContainer, path: Path | None) -> float:
+    """Seconds before a recording's beginning that its stated length counts, as that of a Matroska file or a fragmented MP4 does."""
+    begins = max(0.0, (container.start_time or 0) / av.time_base)
+    is_counted = begins and (container.format.name == "matroska,webm" or (path is not None and is_fragmented(path)))
+    return begins if is_counted else 0.0
 
 
 def share_present(path: Path) -> float:

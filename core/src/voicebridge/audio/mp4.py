@@ -24,9 +24,26 @@ def sample_entries(path: Path) -> list[bytes]:
 
 def lacks_index(path: Path) -> bool:
     """Whether this is an MP4 without its index, which most programs write last: it was not copied or recorded to its end."""
-    with path.open("rb") as file:
-        kinds = [kind for kind, _, _ in islice(_boxes(file, 0, file.seek(0, 2)), _MOST_BOXES)]
+    kinds = _outermost(path)
     return b"ftyp" in kinds[:1] and b"moov" not in kinds
+
+
+def is_fragmented(path: Path) -> bool:
+    """Whether this is an MP4 in fragments, as cameras and streams write them."""
+    kinds = _outermost(path)
+    return b"moof" in kinds and b"moov" in kinds
+
+
+def beginnings(path: Path) -> list[int]:
+    """The bytes at which an MP4 begins, and others that were joined to it."""
+    with path.open("rb") as file:
+        boxes = islice(_boxes(file, 0, file.seek(0, 2)), _MOST_BOXES)
+        return [content - 8 for kind, content, _ in boxes if kind == b"ftyp"]
+
+
+def _outermost(path: Path) -> list[bytes]:
+    with path.open("rb") as file:
+        return [kind for kind, _, _ in islice(_boxes(file, 0, file.seek(0, 2)), _MOST_BOXES)]
 
 
 def _entries(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import IO, Any
@@ -45,15 +46,15 @@ class Source:
             return "Play it to see whether it is whole, or convert it to WAV or MP3."
         return "Save it as a file and name that: some formats, MP4 among them, can't be read from a pipe."
 
-    def open(self) -> InputContainer:
-        """Open it as a container.
+    def open(self, offset: int = 0) -> InputContainer:
+        """Open it as a container; a file may be opened from the byte ``offset`` on, as though nothing stood before.
 
         Raises:
             InputError: when it holds nothing that FFmpeg's libraries know.
         """
         try:
             # Never by name: an extension alone would make FFmpeg hear an archive as MP3, and "concat:" or "data:" are protocols to it.
-            container: InputContainer = av.open(self._for_ffmpeg(), "r", options=_OPTIONS, **_TAGS)
+            container: InputContainer = av.open(self._for_ffmpeg(offset), "r", options=_OPTIONS, **_TAGS)
         except (av.error.FFmpegError, ValueError, OSError) as error:
             self.close()
             if self.file and lacks_index(self.file):
@@ -66,12 +67,12 @@ class Source:
         if self._opened is not None:
             self._opened.close()
 
-    def _for_ffmpeg(self) -> _Stream:
+    def _for_ffmpeg(self, offset: int) -> _Stream:
         if not isinstance(self._source, Path):
             return _Stream(self._source)
         self.close()
         self._opened = self._source.open("rb", buffering=0)
-        return _File(self._opened) if self.file else _Stream(self._opened)
+        return _File(self._opened, offset) if self.file else _Stream(self._opened)
 
 
 class _Stream:
@@ -85,16 +86,21 @@ class _Stream:
 
 
 class _File(_Stream):
-    """A file without its name."""
+    """A file without its name, from some place on."""
+
+    def __init__(self, source: IO[bytes], begin: int) -> None:
+        super().__init__(source)
+        self._begin = begin
+        source.seek(begin)
 
     def seek(self, offset: int, whence: int) -> int:
         try:
-            return self._source.seek(offset, whence)
+            return self._source.seek(offset + (self._begin if whence == os.SEEK_SET else 0), whence) - self._begin
         except (OSError, ValueError):  # a damaged file may send FFmpeg anywhere; PyAV would print what is raised here
             return -1
 
     def tell(self) -> int:
-        return self._source.tell()
+        return self._source.tell() - self._begin
 
 
 def reason(error: Exception) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -23,20 +24,23 @@ def check_stretch(start: float, end: float | None) -> None:
         raise UsageError(f"An end of {end:g} s is not after the start of {start:g} s. Give a later end or an earlier start.")
 
 
-def beginning_at(time: float, frames: Iterator[av.AudioFrame], time_of: Callable[[av.AudioFrame], float]) -> Iterator[av.AudioFrame]:
-    """The frames from ``time`` (s) on, to the sample; the first one given must not begin later than that."""
+def beginning_at(time: float, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    """The frames from ``time`` (s) on, on their own clock, to the sample; after a gap the first one begins later."""
     for frame in frames:
-        surplus = round((time - time_of(frame)) * frame.sample_rate)
+        surplus = round((time - (frame.time or 0.0)) * frame.sample_rate)
         if surplus < frame.samples:
-            yield _without(surplus, frame) if surplus > 0 else frame
+            yield without(surplus, frame) if surplus > 0 else frame
             break
     yield from frames
 
 
-def _without(samples: int, frame: av.AudioFrame) -> av.AudioFrame:
-    """The frame without its first samples."""
+def without(samples: int, frame: av.AudioFrame) -> av.AudioFrame:
+    """The frame without its first samples; its time is that of the first one left."""
     array: Any = frame.to_ndarray()
     first = samples if frame.format.is_planar else samples * frame.layout.nb_channels
     rest = av.AudioFrame.from_ndarray(np.ascontiguousarray(array[:, first:]), format=frame.format.name, layout=frame.layout.name)
     rest.sample_rate = frame.sample_rate
+    if frame.time is not None:
+        rest.time_base = Fraction(1, frame.sample_rate)
+        rest.pts = round(frame.time * frame.sample_rate) + samples
     return rest
