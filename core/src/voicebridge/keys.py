@@ -71,6 +71,24 @@ class Chord:
         return "+".join((*self.modifiers, "plus" if self.key == "+" else self.key))
 
 
+class KeyEvent(tuple[str, bool]):
+    """A press or a release, as the pair ``(chord, pressed)``, with what its source knows beside that."""
+
+    when: float | None
+    """When it happened, on ``time.monotonic()``, which may be some time before it is read; ``None`` where only the reading tells."""
+
+    def __new__(cls, chord: str, pressed: bool, when: float | None = None) -> KeyEvent:
+        """``when`` is a moment of ``time.monotonic()``."""
+        event = super().__new__(cls, (chord, pressed))
+        event.when = when
+        return event
+
+
+def is_modifier(chord: Chord) -> bool:
+    """Whether a chord's key is a modifier, as in ``ctrl_r``."""
+    return chord.key.rpartition("_")[0] in MODIFIERS
+
+
 def parse(text: str) -> Chord:
     """The chord that a user means.
 

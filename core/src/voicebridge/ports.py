@@ -258,7 +258,11 @@ class TextInserter(Protocol):
 
 @runtime_checkable
 class KeyEvents(Protocol):
-    """Keys as they are pressed and released, ended by :meth:`close`."""
+    """Keys as they are pressed and released, ended by :meth:`close`.
+
+    A source that knows when something happened gives :class:`voicebridge.keys.KeyEvent`, which is such a pair with its time: on a busy
+    machine a press and its release may be read at once, and how long the key was held decides what it means.
+    """
 
     def __iter__(self) -> Iterator[tuple[str, bool]]:
         """Give itself."""

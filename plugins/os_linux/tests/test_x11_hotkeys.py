@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from voicebridge import Unavailable
+from voicebridge.keys import KeyEvent
 from voicebridge.testing.x11 import XDesktop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X servers of a test's own exist on Linux alone")
@@ -327,6 +328,32 @@ def test_a_server_that_dies_ends_the_wait_with_the_reason(keys: Keys, x_desktop:
         x_desktop.kill()
         wait_until(lambda: heard.error)
     assert "doesn't answer" in str(heard.error)
+
+
+def test_an_event_that_is_read_late_has_the_time_at_which_it_happened(keys: Keys) -> None:
+    with closing(XHotkeys().listen(["f9"])) as events:
+        before = time.monotonic()
+        keys.press("F9")
+        end = time.monotonic() + 0.2
+        wait_until(lambda: time.monotonic() > end)
+        keys.release("F9")
+        after = time.monotonic()
+        wait_until(lambda: time.monotonic() > after + 0.2)
+        pressed, released = next(events), next(events)
+    assert (pressed, released) == (("f9", True), ("f9", False))
+    assert isinstance(pressed, KeyEvent)
+    assert isinstance(released, KeyEvent)
+    assert pressed.when is not None
+    assert released.when is not None
+    assert before - 0.01 <= pressed.when <= released.when - 0.19
+    assert released.when <= after + 0.01
+
+
+def test_a_tap_that_is_read_late_is_two_events_and_a_second_one_is_no_repetition(keys: Keys) -> None:
+    with closing(XHotkeys().listen(["f9"])) as events:  # nothing is read until all has happened
+        keys.tap("F9")
+        keys.tap("F9")
+        assert [next(events) for _ in range(4)] == [("f9", True), ("f9", False)] * 2
 
 
 def test_listening_and_closing_leaves_nothing_open(keys: Keys) -> None:

@@ -23,7 +23,7 @@ _WAIT_SECONDS = 0.5 if sys.platform == "win32" else None
 """Where a thread that waits hears nothing of Ctrl-C, it must not wait for long."""
 
 Heard = tuple[str, bool, float]
-"""A chord, whether it was pressed, and when, on ``time.monotonic()``."""
+"""A chord, whether it was pressed, and when, on ``time.monotonic()``: not when that is read, which may be late on a busy machine."""
 
 
 def chords(settings: HotkeySettings, system: str = sys.platform) -> dict[str, str]:
@@ -181,8 +181,9 @@ class Actions(Iterator[Action]):
             raise heard
         return heard
 
-    def _hear(self, chord: str, pressed: bool) -> None:
-        self._heard.put((chord, pressed, time.monotonic()))
+    def _hear(self, event: tuple[str, bool]) -> None:
+        when = event.when if isinstance(event, keys.KeyEvent) else None
+        self._heard.put((*event, time.monotonic() if when is None else when))
 
     def _listen_for_cancel(self) -> KeyEvents:
         """Listen for it alone, and with the modifiers that are down while the other chord is held."""
@@ -204,7 +205,7 @@ class _Listener:
     """A thread that hands on what a source hears."""
 
     def __init__(
-        self, listen: Callable[[], KeyEvents], hear: Callable[[str, bool], None], fail: Callable[[VoiceBridgeError], None]
+        self, listen: Callable[[], KeyEvents], hear: Callable[[tuple[str, bool]], None], fail: Callable[[VoiceBridgeError], None]
     ) -> None:
         self._listen = listen
         self._hear = hear
@@ -233,8 +234,8 @@ class _Listener:
             if closed:
                 events.close()
                 return
-            for chord, pressed in events:
-                self._hear(chord, pressed)
+            for event in events:
+                self._hear(event)
         except VoiceBridgeError as error:
             self._fail(error)
         except Exception as error:  # what hears the keys is anybody's code

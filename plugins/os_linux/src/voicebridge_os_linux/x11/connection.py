@@ -13,11 +13,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from voicebridge import Unavailable
-from Xlib import X, Xatom
+from Xlib import X, Xatom, xauth
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, DisplayError, XError
 from Xlib.ext import res
@@ -29,6 +29,9 @@ if not hasattr(bytesview, "__bytes__"):
     # python-xlib 0.33 makes bytes of what it has received by asking for each single one: 0.3 s a megabyte.
     bytesview.__bytes__ = lambda self: bytes(self.view)
 
+# It also prints warnings. Our stdout may be a transcript that another thread is writing, so only its own print is redirected.
+xauth.print = lambda *what: print(*what, file=sys.stderr)  # noqa: T201
+
 
 class Connection:
     """A connection of one thread, with a window of its own that is never shown. Use it through :func:`connected`."""
@@ -36,8 +39,7 @@ class Connection:
     def __init__(self) -> None:
         self.name = check_server()
         try:
-            with redirect_stdout(sys.stderr):  # python-xlib prints warnings, and our stdout may be a transcript
-                self.display = Display(self.name)
+            self.display = Display(self.name)
         except (DisplayError, ConnectionClosedError, OSError) as error:
             raise Unavailable(
                 f"The X server at DISPLAY={self.name} lets nobody in: {_first_line(error)}. See: xhost, XAUTHORITY"
@@ -89,6 +91,11 @@ class Connection:
             readable, _, _ = select.select([self.socket, *others], [], [], None if left == math.inf else left)
             if readable and self.socket not in readable:
                 return None
+
+    def has_event(self) -> bool:
+        """Whether an event has arrived that has not been read."""
+        with self.asking():
+            return bool(self.display.pending_events())
 
     def atom(self, name: str) -> int:
         """The atom of that name."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from voicebridge import Unavailable
-from voicebridge.keys import MODIFIERS, Chord, parse, reserved
+from voicebridge.keys import is_modifier, parse, reserved
 from Xlib import X
 from Xlib.error import BadAccess, CatchError
 
 from voicebridge_os_linux.x11.connection import Connection
 from voicebridge_os_linux.x11.key_map import KeyMap, combinations
+
+_Place = tuple[int, int]
+"""A keycode, and the modifiers without the locks."""
 
 
 class Grabs:
@@ -19,10 +22,13 @@ class Grabs:
     def __init__(self, connection: Connection, chords: Sequence[str]) -> None:
         self._connection = connection
         self._parsed = {text: parse(text) for text in chords}
-        self._grabbed: dict[tuple[int, int], str] = {}
-        """By keycode and modifiers, without the locks."""
+        self._chords: dict[_Place, str] = {}
         self._bare: dict[tuple[int, tuple[str, ...]], str] = {}
         """By keycode and modifiers' names: modifiers, which are not grabbed, since they are needed for other chords."""
+        self._held: set[int] = set()
+        """The keys that are kept from the windows with fewer modifiers too, see :meth:`hold`."""
+        self._grabbed: set[_Place] = set()
+        """All that the server was asked for, locks included: just what has to be given back."""
         self._map = KeyMap(connection)
         for chord in self._parsed.values():
             if why := reserved(chord, "linux"):
@@ -42,64 +48,67 @@ class Grabs:
             Unavailable: when another program has one of them.
         """
         self._map = KeyMap(self._connection)
-        wanted: dict[tuple[int, int], str] = {}
+        chords: dict[_Place, str] = {}
         bare: dict[tuple[int, tuple[str, ...]], str] = {}
         for text, chord in self._parsed.items():
             try:
                 codes, mask = self._map.find(chord)
             except Unavailable:
-                wanted |= {place: each for place, each in self._grabbed.items() if each == text}
+                chords |= {place: each for place, each in self._chords.items() if each == text}
                 bare |= {place: each for place, each in self._bare.items() if each == text}
                 continue
-            if _is_modifier(chord):
+            if is_modifier(chord):
                 bare |= {(code, chord.modifiers): text for code in codes}
             else:
-                wanted |= {(code, mask): text for code in codes}
-        self._bare = bare
-        if wanted != self._grabbed:
-            for code, mask in self._grabbed:
-                for locks in combinations(self._map.locks):
-                    self._connection.root.ungrab_key(code, mask | locks)
-            self._grabbed = wanted
-            for (code, mask), text in wanted.items():
-                self._grab(code, mask, text)
+                chords |= {(code, mask): text for code in codes}
+        self._bare, self._chords = bare, chords
+        self._apply()
 
     def pressed(self, code: int, state: int) -> str | None:
-        """The chord whose grab has told of a press."""
+        """The chord that a grabbed key makes with the modifiers of its event."""
         locks = sum({*self._map.locks})
-        return self._grabbed.get((code, state & 0xFF & ~locks))
+        return self._chords.get((code, state & 0xFF & ~locks))
 
     def hold(self, code: int) -> None:
         """Keep a key that is down from the windows while its modifiers come up before it: it goes on repeating itself without them."""
-        for mask in self._less(code):
-            for locks in combinations(self._map.locks):
-                self._connection.root.grab_key(code, mask | locks, False, X.GrabModeAsync, X.GrabModeAsync, onerror=CatchError(BadAccess))
-        self._connection.display.flush()
+        if code not in self._held:
+            self._held.add(code)
+            self._apply()
 
     def let_go(self, code: int) -> None:
         """Undo :meth:`hold`."""
-        for mask in self._less(code):
-            for locks in combinations(self._map.locks):
-                self._connection.root.ungrab_key(code, mask | locks)
-        self._connection.display.flush()
-
-    def _less(self, code: int) -> set[int]:
-        """The modifiers of a key's chord with some or all of them left out."""
-        whole = [mask for each, mask in self._grabbed if each == code]
-        return {less for mask in whole for less in range(mask) if less & ~mask == 0} - set(whole)
+        if code in self._held:
+            self._held.discard(code)
+            self._apply()
 
     def bare(self, code: int, down: Collection[int]) -> str | None:
         """The chord of a modifier that went down while these keys were down."""
         return self._bare.get((code, self._map.held(down)))
 
-    def _grab(self, code: int, mask: int, text: str) -> None:
+    def _apply(self) -> None:
+        """Have the server grab what is wanted now, and nothing else."""
+        fewer = {(code, mask) for code in self._held for mask in self._fewer_modifiers(code)}
+        wanted = {place: self._chords.get(place) for place in [*self._chords, *fewer]}
+        grabbed = {(code, mask | locks): text for (code, mask), text in wanted.items() for locks in combinations(self._map.locks)}
+        for code, state in self._grabbed - grabbed.keys():
+            self._connection.root.ungrab_key(code, state)
+        new = {place: text for place, text in grabbed.items() if place not in self._grabbed}
+        self._grabbed = {*grabbed}
+        self._grab(place for place, text in new.items() if text is None)  # one that another program has makes no difference
+        for text in {text for text in new.values() if text is not None}:
+            taken = self._grab(place for place, each in new.items() if each == text)
+            self._connection.sync()
+            if taken.get_error():
+                raise Unavailable(f"{text} is taken: another program listens for it. Choose another, or free it there.")
+        self._connection.display.flush()
+
+    def _grab(self, places: Iterable[_Place]) -> CatchError:
         taken = CatchError(BadAccess)
-        for locks in combinations(self._map.locks):
-            self._connection.root.grab_key(code, mask | locks, False, X.GrabModeAsync, X.GrabModeAsync, onerror=taken)
-        self._connection.sync()
-        if taken.get_error():
-            raise Unavailable(f"{text} is taken: another program listens for it. Choose another, or free it there.")
+        for code, state in places:
+            self._connection.root.grab_key(code, state, False, X.GrabModeAsync, X.GrabModeAsync, onerror=taken)
+        return taken
 
-
-def _is_modifier(chord: Chord) -> bool:
-    return chord.key.rpartition("_")[0] in MODIFIERS
+    def _fewer_modifiers(self, code: int) -> set[int]:
+        """The modifiers of a key's chords with some or all of them left out."""
+        whole = [mask for each, mask in self._chords if each == code]
+        return {fewer for mask in whole for fewer in range(mask) if fewer & ~mask == 0} - set(whole)

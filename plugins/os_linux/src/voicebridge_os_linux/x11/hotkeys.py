@@ -1,8 +1,9 @@
 """Hotkeys on X: a chord is grabbed, so that it reaches nobody else; a modifier by itself is only listened to.
 
-A grab tells that a key went down, also again and again while it repeats itself. It is let go of at once, or whatever is typed or pasted
-while the key is still down would come to us too. When the key comes up is told by XInput's raw events, which don't repeat and are told
-whoever has a grab, and by asking which keys are down, should one get lost.
+A grab reports that a key went down, also again and again while it repeats itself. It is released at once, or whatever is typed or pasted
+while the key is still down would come to us too. A release is reported by the grab as long as it lasts, and after that by XInput's raw
+events, which don't repeat and are sent no matter who has a grab. Should one get lost, the server is asked which keys are down; its answer
+counts only when no event is left that was sent before it.
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Sequence
-from typing import IO, Any
+from typing import IO
 
 from voicebridge import Unavailable, UsageError
-from voicebridge.keys import Chord
-from Xlib import X
+from voicebridge.keys import Chord, KeyEvent
 
+from voicebridge_os_linux.x11.clock import ServerClock
 from voicebridge_os_linux.x11.connection import Connection, connected
 from voicebridge_os_linux.x11.grabs import Grabs
 from voicebridge_os_linux.x11.key_map import KeyMap
-from voicebridge_os_linux.x11.raw_events import RawEvents
+from voicebridge_os_linux.x11.presses import Presses
+from voicebridge_os_linux.x11.raw_events import RawEvents, XKey
 from voicebridge_os_linux.x11.woken import Woken
+from voicebridge_os_linux.x11.xkb import Xkb
 
 _LOST_SECONDS = 0.1
-"""How often the keys are asked for while one is down."""
+"""How often the keys are asked for while one is down and nothing happens."""
 _SETTLE_SECONDS = 0.05
 """How long a change of the layout, which comes in many parts, is given to come to its end."""
 _Told = tuple[str, bool]
@@ -75,10 +78,11 @@ class _Watching:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._raw = RawEvents(connection)
-        self._down: dict[int, str] = {}
-        """What was told to have gone down, by keycode."""
+        self._xkb = Xkb(connection)
+        self._clock = ServerClock(connection)
+        self._presses = Presses()
         self._keys: set[int] = set()
-        """The keycodes of all that is down, while raw events tell of that."""
+        """The keycodes of all that is down, while raw events report that."""
         self._changed = math.inf
         """When a change of the layout will have settled."""
 
@@ -88,43 +92,68 @@ class _Watching:
         self._keys = self._connection.keys_down()
         yield None
         while True:
-            until = min(self._changed, time.monotonic() + _LOST_SECONDS if self._down else math.inf)
+            until = min(self._changed, time.monotonic() + _LOST_SECONDS if self._presses.down else math.inf)
             event = self._connection.next_event(until, wake)
             if event is None:
                 yield None
-            elif event.type == X.MappingNotify:
+                yield from self._find_lost()
+            elif self._xkb.is_new_layout(event):
                 self._changed = time.monotonic() + _SETTLE_SECONDS
-            elif (pressed := self._pressed(event)) and pressed[0] not in self._down:
-                self._down[pressed[0]] = pressed[1]
-                yield pressed[1], True
-            for code in self._came_up(event):
-                self._let_go(code)
-                yield self._down.pop(code), False
+            elif key := self._raw.read(event):
+                yield from self._take(key)
             if self._changed <= time.monotonic():
                 self._changed = math.inf
                 self._renew()
             self._rest()
 
-    def _came_up(self, event: Any) -> list[int]:
-        """Take note of what is down now, and give the keycodes of those told of that no longer are."""
-        if (code := self._raw.code(event)) is None:
-            self._keys = self._connection.keys_down() if self._down else self._keys
-        elif self._raw.is_press(event):
-            self._keys.add(code)
-        else:
-            self._keys.discard(code)
-        return [code for code in self._down if code not in self._keys]
+    def _take(self, key: XKey) -> Generator[_Told, None, None]:
+        if key.button:
+            return
+        if not key.pressed:
+            if key.state is None or self._xkb.has_real_releases:
+                self._keys.discard(key.code)
+                yield from self._came_up(key.code, key.time)
+            return
+        if (text := self._chord(key)) is not None and self._presses.press(key.code, text, key.time):
+            self._clock.set()
+            self._hold(key.code)
+            yield KeyEvent(text, True, self._clock.moment(key.time))
+        self._keys.add(key.code)
+        self._went_down(key)
+
+    def _came_up(self, code: int, time: int | None) -> Generator[_Told, None, None]:
+        if (text := self._presses.release(code, time)) is not None:
+            self._let_go(code)
+            yield KeyEvent(text, False, None if time is None else self._clock.moment(time))
+
+    def _find_lost(self) -> Generator[_Told, None, None]:
+        """Ask which keys are down, and report those that have come up without an event."""
+        if not self._presses.down:
+            return
+        keys = self._connection.keys_down()
+        if self._connection.has_event():  # what it says must be read first: it is older than the answer
+            return
+        self._keys = keys
+        for code in [*self._presses.down]:
+            if code not in keys:
+                yield from self._came_up(code, None)
 
     def _begin(self) -> None:
-        """Ask to be told."""
+        """Ask for events."""
         raise NotImplementedError
 
-    def _pressed(self, event: Any) -> tuple[int, str] | None:
-        """The keycode and the chord of a press."""
+    def _chord(self, key: XKey) -> str | None:
+        """The chord of a press."""
         raise NotImplementedError
+
+    def _hold(self, code: int) -> None:
+        """A press has been reported."""
+
+    def _went_down(self, key: XKey) -> None:
+        """A press, reported or not, has been taken in."""
 
     def _let_go(self, code: int) -> None:
-        """A key that was told to have gone down has come up."""
+        """A key that was reported as pressed has come up."""
 
     def _renew(self) -> None:
         """Follow the layout."""
@@ -144,18 +173,18 @@ class _Listening(_Watching):
     def _begin(self) -> None:
         self._raw.select(self._grabs.has_bare)
 
-    def _pressed(self, event: Any) -> tuple[int, str] | None:
-        if event.type == X.KeyPress:
-            self._raw.select(True)  # before the key can come up unheard
-            self._grabs.hold(event.detail)
-            self._connection.display.ungrab_keyboard(X.CurrentTime)
+    def _chord(self, key: XKey) -> str | None:
+        return self._grabs.bare(key.code, self._keys) if key.state is None else self._grabs.pressed(key.code, key.state)
+
+    def _hold(self, code: int) -> None:
+        self._grabs.hold(code)
+
+    def _went_down(self, key: XKey) -> None:
+        if key.state is not None:
+            self._rest()  # before the grab ends, so that no release is missed
+            # By its time, so that it does not end the grab of a later press, whose release would be missed.
+            self._connection.display.ungrab_keyboard(key.time)
             self._connection.display.flush()
-            text = self._grabs.pressed(event.detail, event.state)
-            return (event.detail, text) if text is not None else None
-        if self._raw.is_press(event) and self._grabs.has_bare and (code := self._raw.code(event)) is not None:
-            text = self._grabs.bare(code, self._keys)
-            return (code, text) if text is not None else None
-        return None
 
     def _let_go(self, code: int) -> None:
         self._grabs.let_go(code)
@@ -164,7 +193,7 @@ class _Listening(_Watching):
         self._grabs.renew()
 
     def _rest(self) -> None:
-        self._raw.select(bool(self._down) or self._grabs.has_bare)
+        self._raw.select(bool(self._presses.down) or self._grabs.has_bare)
 
 
 class _Capturing(_Watching):
@@ -177,7 +206,7 @@ class _Capturing(_Watching):
     def _renew(self) -> None:
         self._map = KeyMap(self._connection)
 
-    def _pressed(self, event: Any) -> tuple[int, str] | None:
-        if not self._raw.is_press(event) or (code := self._raw.code(event)) is None or (name := self._map.name(code)) is None:
+    def _chord(self, key: XKey) -> str | None:
+        if (name := self._map.name(key.code)) is None:
             return None
-        return code, str(Chord(name, self._map.held(self._keys)))
+        return str(Chord(name, self._map.held(self._keys)))

@@ -1,0 +1,26 @@
+"""Prints what the keys ask for, a line for each action; a program of its own, so that a test can stop it as a busy machine does.
+
+Run with the chord of dictation, and the mode. F12 pauses: whoever sees that printed knows that all keys before it have been read.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import cast
+
+from voicebridge.hotkeys.listening import actions
+from voicebridge.hotkeys.trigger import Mode, Trigger
+from voicebridge_os_linux.x11.hotkeys import XHotkeys
+
+
+def main(chord: str, mode: Mode) -> None:
+    heard = actions(XHotkeys(), {"dictate": chord, "cancel": "esc", "pause": "f12"}, Trigger(mode), True)
+    sys.stdout.write("listening\n")
+    sys.stdout.flush()
+    for action in heard:
+        sys.stdout.write(f"{action.value}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], cast(Mode, sys.argv[2]))
