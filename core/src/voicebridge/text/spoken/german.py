@@ -1,12 +1,8 @@
-"""German: its words, and the rules that are its own."""
+"""The words of German."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-
-from voicebridge.text.spoken.general import General
-from voicebridge.text.spoken.words import Money, Rule, Words, one_of
+from voicebridge.text.spoken.words import Money, Words, word_set
 
 
 def _ein(one: str, many: str | None = None) -> tuple[str, str]:
@@ -24,7 +20,8 @@ _THOUSAND, _MILLION, _BILLION = ("eintausend", "tausend"), ("eine Million", "Mil
 _MONTHS = ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember")
 
 WORDS = Words(
-    minus="minus", mark=",", point="Komma", to="bis", and_="und", slash="Schrägstrich", number="Nummer", hashtag="Hashtag",
+    minus="minus", mark=",", point="Komma", to="bis", and_="und", slash="Schrägstrich",
+    per="pro", sharp="sharp", number="Nummer", hashtag="Hashtag",
     web={
         ".": "Punkt", "/": "Schrägstrich", "-": "Minus", "_": "Unterstrich", "@": "at", ":": "Doppelpunkt", "~": "Tilde", "=": "gleich",
         "&": "und", "+": "plus", "%": "Prozent", "?": "Fragezeichen", "#": "Raute", ",": "Komma", ";": "Semikolon",
@@ -37,6 +34,9 @@ WORDS = Words(
         "%": "Prozent", "‰": "Promille", "°": "Grad", "§§": "Paragrafen", "§": "Paragraf", "©": "Copyright", "®": "registriert",
         "™": "Trademark", "@": "at", "$": "Dollar", "€": "Euro", "£": "Pfund", "¥": "Yen", "∞": "unendlich", "√": "Wurzel aus",
         "²": "Quadrat", "³": "hoch drei", "µ": "Mikro",
+    },
+    compared={
+        "<": "kleiner als", ">": "größer als", "<=": "kleiner gleich", "≤": "kleiner gleich", ">=": "größer gleich", "≥": "größer gleich",
     },
     units={
         "km": _ein("Kilometer"), "m": _ein("Meter"), "cm": _ein("Zentimeter"), "mm": _ein("Millimeter"), "µm": _ein("Mikrometer"),
@@ -51,14 +51,32 @@ WORDS = Words(
         "MB": _ein("Megabyte"), "GB": _ein("Gigabyte"), "TB": _ein("Terabyte"), "PB": _ein("Petabyte"), "KiB": _ein("Kibibyte"),
         "MiB": _ein("Mebibyte"), "GiB": _ein("Gibibyte"), "Mbit/s": _ein("Megabit pro Sekunde"), "Gbit/s": _ein("Gigabit pro Sekunde"),
         "MB/s": _ein("Megabyte pro Sekunde"), "ms": _eine("Millisekunde", "Millisekunden"), "s": _eine("Sekunde", "Sekunden"),
-        "Sek.": _eine("Sekunde", "Sekunden"), "min": _eine("Minute", "Minuten"), "Min.": _eine("Minute", "Minuten"),
-        "h": _eine("Stunde", "Stunden"), "Std.": _eine("Stunde", "Stunden"), "px": _ein("Pixel"), "dB": _ein("Dezibel"),
+        "min": _eine("Minute", "Minuten"),
+        "h": _eine("Stunde", "Stunden"), "px": _ein("Pixel"), "dB": _ein("Dezibel"),
         "kPa": _ein("Kilopascal"), "hPa": _ein("Hektopascal"), "kcal": _eine("Kilokalorie", "Kilokalorien"), "kJ": _ein("Kilojoule"),
-        "PS": _ein("PS"), "%": _ein("Prozent"), "‰": _ein("Promille"),
+        "PS": _ein("PS"), "%": _ein("Prozent"), "‰": _ein("Promille"), "Sek": _eine("Sekunde", "Sekunden"),
+        "Min": _eine("Minute", "Minuten"),
+        "Std": _eine("Stunde", "Stunden"), "ha": _ein("Hektar"), "Ω": _ein("Ohm"), "kΩ": _ein("Kiloohm"), "MΩ": _ein("Megaohm"),
+        "nF": _ein("Nanofarad"), "µF": _ein("Mikrofarad"), "Pa": _ein("Pascal"), "bar": _ein("Bar"), "mol": _ein("Mol"),
+        "kV": _ein("Kilovolt"),
+        "mV": _ein("Millivolt"), "m/s²": _ein("Meter pro Quadratsekunde"), "mm²": _ein("Quadratmillimeter"), "km³": _ein("Kubikkilometer"),
+        "kg/m³": _ein("Kilogramm pro Kubikmeter"), "mg/l": _ein("Milligramm pro Liter"), "l/min": _ein("Liter pro Minute"),
+        "GB/s": _ein("Gigabyte pro Sekunde"), "kbit/s": _ein("Kilobit pro Sekunde"), "cl": _ein("Zentiliter"), "dl": _ein("Deziliter"),
+        "hl": _ein("Hektoliter"), "° C": _ein("Grad Celsius"), "° F": _ein("Grad Fahrenheit"),
+        "MWh": _eine("Megawattstunde", "Megawattstunden"),
+        "GWh": _eine("Gigawattstunde", "Gigawattstunden"), "TWh": _eine("Terawattstunde", "Terawattstunden"),
+        "Pkt": _ein("Punkt", "Punkte"),
+        "Stk": _ein("Stück"), "Stk.": _ein("Stück"),
     },
     money={
         "€": _EURO, "EUR": _EURO, "$": _DOLLAR, "US$": _DOLLAR, "USD": _DOLLAR, "£": _POUND, "GBP": _POUND, "¥": _YEN, "JPY": _YEN,
         "CHF": _FRANC, "Fr.": _FRANC, "Euro": _EURO, "Dollar": _DOLLAR,
+        "A$": Money("ein australischer Dollar", "australische Dollar", "ein Cent", "Cent"),
+        "C$": Money("ein kanadischer Dollar", "kanadische Dollar", "ein Cent", "Cent"), "₺": Money("eine Lira", "Lira"),
+        "₹": Money("eine Rupie", "Rupien"),
+        "₽": Money("ein Rubel", "Rubel"), "zł": Money("ein Zloty", "Zloty"), "kr": Money("eine Krone", "Kronen"),
+        "Kč": Money("eine Krone", "Kronen"),
+        "ct": Money("ein Cent", "Cent"), "Ct.": Money("ein Cent", "Cent"), "Cent": Money("ein Cent", "Cent"),
     },
     scales={
         "Tsd.": _THOUSAND, "Tausend": _THOUSAND, "tausend": _THOUSAND, "Mio.": _MILLION, "Mio": _MILLION, "Million": _MILLION,
@@ -71,14 +89,27 @@ WORDS = Words(
         "u. U.": "unter Umständen", "u.U.": "unter Umständen", "z. T.": "zum Teil", "z.T.": "zum Teil", "s. o.": "siehe oben",
         "s. u.": "siehe unten", "o. Ä.": "oder Ähnliches", "o.Ä.": "oder Ähnliches", "v. a.": "vor allem", "v.a.": "vor allem",
         "usw.": "und so weiter", "etc.": "et cetera", "bzw.": "beziehungsweise", "ca.": "circa", "evtl.": "eventuell",
-        "ggf.": "gegebenenfalls", "inkl.": "inklusive", "exkl.": "exklusive", "vgl.": "vergleiche", "Vgl.": "Vergleiche",
-        "sog.": "sogenannte", "max.": "maximal", "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "Tel.": "Telefon", "Str.": "Straße",
-        "str.": "straße", "und/oder": "und oder", "Mio.": "Millionen", "Mrd.": "Milliarden", "Jh.": "Jahrhundert", "Std.": "Stunden",
+        "ggf.": "gegebenenfalls", "inkl.": "inklusive", "Inkl.": "Inklusive", "exkl.": "exklusive", "zzgl.": "zuzüglich",
+        "abzgl.": "abzüglich",
+        "vgl.": "vergleiche", "Vgl.": "Vergleiche", "sog.": "sogenannte", "max.": "maximal", "min.": "minimal", "mind.": "mindestens",
+        "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "v.Chr.": "vor Christus", "n.Chr.": "nach Christus", "Tel.": "Telefon",
+        "Str.": "Straße", "und/oder": "und oder", "Mio.": "Millionen", "Mrd.": "Milliarden", "Jh.": "Jahrhundert", "Jhd.": "Jahrhundert",
+        "Jhs.": "Jahrhunderts", "Std.": "Stunden", "MwSt.": "Mehrwertsteuer", "Anm.": "Anmerkung", "allg.": "allgemein",
+        "bes.": "besonders",
+        "geb.": "geboren", "gest.": "gestorben", "verh.": "verheiratet", "Hrsg.": "Herausgeber", "Aufl.": "Auflage", "Jg.": "Jahrgang",
+        "usf.": "und so fort", "i. A.": "im Auftrag", "i.A.": "im Auftrag", "Abt.": "Abteilung", "Pkt.": "Punkt", "Verf.": "Verfasser",
+        "röm.": "römisch", "dt.": "deutsch", "engl.": "englisch", "franz.": "französisch", "Ges.": "Gesellschaft", "Mitgl.": "Mitglied",
     },
-    titles={"Dr.": "Doktor", "Prof.": "Professor", "Hr.": "Herr", "Hrn.": "Herrn", "Fr.": "Frau", "St.": "Sankt", "Ing.": "Ingenieur"},
+    titles={
+        "Dr.": "Doktor", "Prof.": "Professor", "Hr.": "Herr", "Hrn.": "Herrn", "Fr.": "Frau", "St.": "Sankt", "Ing.": "Ingenieur",
+        "Dipl.-Ing.": "Diplomingenieur", "Frl.": "Fräulein", "Hl.": "Heiliger", "hl.": "heiligen", "Kard.": "Kardinal",
+    },
     before_numbers={
-        "Nr.": "Nummer", "Nrn.": "Nummern", "S.": "Seite", "Abb.": "Abbildung", "Kap.": "Kapitel", "Bd.": "Band", "Abs.": "Absatz",
-        "Art.": "Artikel", "Tab.": "Tabelle", "Ziff.": "Ziffer",
+        "Nr.": "Nummer", "Nrn.": "Nummern", "S.": "Seite", "Abb.": "Abbildung", "Kap.": "Kapitel", "Bd.": "Band", "Bde.": "Bände",
+        "Abs.": "Absatz", "Art.": "Artikel", "Tab.": "Tabelle", "Ziff.": "Ziffer", "Anl.": "Anlage", "Zi.": "Zimmer", "Kl.": "Klasse",
+    },
+    days={
+        "Mo.": "Montag", "Di.": "Dienstag", "Mi.": "Mittwoch", "Do.": "Donnerstag", "Fr.": "Freitag", "Sa.": "Samstag", "So.": "Sonntag",
     },
     months=_MONTHS,
     month_names={
@@ -86,90 +117,27 @@ WORDS = Words(
         "jan": 1, "jänner": 1, "feb": 2, "mär": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8,
         "sep": 9, "sept": 9, "okt": 10, "nov": 11, "dez": 12,
     },
-    numbered=("Kapitel", "Teil", "Buch", "Band", "Akt", "Szene", "Abschnitt", "Anhang", "Weltkrieg"),
+    numbered=word_set(
+    "kapitel teil buch band akt szene abschnitt anhang weltkrieg typ klasse phase stufe artikel paragraf paragraph tabelle "
+    "abbildung bowl gruppe kategorie seite bd kap nr nummer"
+),
+    century=frozenset({"jahrhundert", "jahrhunderts", "jahrhunderte", "dynastie"}),
+    openers=word_set(
+    "der die das den dem ein eine einer eines einen er sie es wir ich ihr du man dann da danach so und aber oder doch denn "
+    "wenn als während nachdem bevor seit im in am an auf aus bei mit nach von zu zum zur für durch über unter hier dort dies "
+    "diese dieser dieses was wer wie wo warum weil obwohl auch nur noch schon jetzt heute gestern morgen später nun sein "
+    "seine ihre mein meine unser unsere kein keine niemand alle viele manche nichts ja nein vielleicht leider trotzdem "
+    "deshalb daher jedoch außerdem"
+),
+    texts={
+        "": "fremdsprachiger Text", "CYRILLIC": "kyrillischer Text", "CJK": "chinesischer Text", "HIRAGANA": "japanischer Text",
+        "KATAKANA": "japanischer Text", "HANGUL": "koreanischer Text", "ARABIC": "arabischer Text", "HEBREW": "hebräischer Text",
+        "GREEK": "griechischer Text", "THAI": "thailändischer Text", "ARMENIAN": "armenischer Text", "GEORGIAN": "georgischer Text",
+    },
+    rates={
+        "Monat": "Monat", "Jahr": "Jahr", "Woche": "Woche", "Tag": "Tag", "Stunde": "Stunde", "Std.": "Stunde", "h": "Stunde",
+        "Nacht": "Nacht",
+        "Person": "Person", "kg": "Kilogramm", "l": "Liter", "kWh": "Kilowattstunde", "m²": "Quadratmeter", "Stück": "Stück",
+        "km": "Kilometer",
+    },
 )  # fmt: skip
-
-_FRACTIONS = {"½": "ein halb", "⅓": "ein Drittel", "⅔": "zwei Drittel", "¼": "ein Viertel", "¾": "drei Viertel", "⅕": "ein Fünftel",
-              "⅖": "zwei Fünftel", "⅗": "drei Fünftel", "⅘": "vier Fünftel", "⅙": "ein Sechstel", "⅚": "fünf Sechstel", "⅛": "ein Achtel",
-              "⅜": "drei Achtel", "⅝": "fünf Achtel", "⅞": "sieben Achtel"}  # fmt: skip
-_BY_PARTS = {(1, 2): "½", (1, 3): "⅓", (2, 3): "⅔", (1, 4): "¼", (3, 4): "¾", (1, 8): "⅛", (3, 8): "⅜", (5, 8): "⅝", (7, 8): "⅞"}
-_INFLECTED = {"am", "dem", "den", "des", "vom", "zum", "bis", "im", "beim", "zur", "ab"}
-_WITH_ARTICLE = {"der", "die", "das"}
-_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1\d|20)\d\d"
-
-
-class German:
-    """The rules that are German alone."""
-
-    def __init__(self, general: General) -> None:
-        self._general, self._numbers = general, general.numbers
-
-    def rules(self) -> Iterator[Rule]:
-        """In the order in which they are tried, before those for other numbers."""
-        month = one_of([spelled for name in WORDS.month_names for spelled in (name.capitalize(), name.upper())])
-        before = r"(?:\b(\w{2,3})\s+)?(?<![\w.,-])"
-        yield self._rule(
-            rf"{before}({_DAY})\.\s?({_MONTH})\.(?:\s?({_YEAR})(?!\w))?(?![\w.])",
-            lambda m: self._date(m[1], m[2], WORDS.months[int(m[3]) - 1], m[4]),
-        )
-        yield self._rule(
-            rf"{before}({_DAY})\.\s?({month})\b\.?(?:\s+({_YEAR})(?!\w))?",
-            lambda m: self._date(m[1], m[2], WORDS.months[WORDS.month_names[m[3].lower()] - 1], m[4]),
-        )
-        yield self._rule(
-            rf"(?<![\w-])({_YEAR})-({_MONTH})-({_DAY})(?![\w-])", lambda m: self._date(None, m[3], WORDS.months[int(m[2]) - 1], m[1])
-        )
-        yield self._rule(r"(?<![\w.,:])([01]?\d|2[0-3]):([0-5]\d)(?!:)(?:\s?Uhr\b)?", self._time)
-        yield self._rule(r"(?<![\w.,:])([01]?\d|2[0-3])\.([0-5]\d)\s?Uhr\b", self._time)
-        yield self._rule(r"(?<![\w.,:])1(?=\s?Uhr\b)", lambda _: "ein")
-        yield self._rule(r"(?<![\w.,:])(\d{1,4}):(\d{1,4})(?![\w:])", lambda m: f"{self._number(m[1])} zu {self._number(m[2])}")
-        yield self._rule(r"\b(\w{2,3})(\s+)(\d{1,3})\.(?=\s+[^\W\d_])", self._ordinal)
-        yield self._rule(r"(?<![\w.,])(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)", self._fraction)
-        yield Rule(re.compile(rf"(\d+)?\s?([{''.join(_FRACTIONS)}])"), self._fraction_sign, "".join(_FRACTIONS))
-        yield self._rule(r"(?<![\w.,])(1[1-9]|20)(\d)0er\b", lambda m: f"{self.year(m[1] + m[2] + '0')}er")
-        yield self._rule(r"(?<![\w.,])([2-9]0)er\b", lambda m: f"{self._number(m[1])}er")
-
-    def years(self) -> Iterator[Rule]:
-        """Years, which what is measured has been taken out of."""
-        yield self._rule(r"(?<![\w.,$€-])1[1-9]\d\d(?![\w-]|[.,]\d)", lambda m: self.year(m[0]))
-
-    def year(self, digits: str) -> str:
-        """``neunzehnhundertneunundneunzig``."""
-        century, rest = divmod(int(digits), 100)
-        if not 11 <= century < 20:
-            return self._numbers.cardinal(int(digits))
-        return f"{self._numbers.cardinal(century)}hundert{self._numbers.cardinal(rest) if rest else ''}"
-
-    def _rule(self, pattern: str, say: Callable[[re.Match[str]], str]) -> Rule:
-        return Rule(re.compile(pattern), say, "0")
-
-    def _number(self, digits: str) -> str:
-        return self._general.integer(digits)
-
-    def _date(self, before: str | None, day: str, month: str, year: str | None) -> str:
-        words = f"{self._inflected(before, int(day))} {month}"
-        date = f"{words} {self.year(year)}" if year else words
-        return f"{before} {date}" if before else date
-
-    def _inflected(self, before: str | None, number: int) -> str:
-        word = (before or "").lower()
-        return self._numbers.ordinal(number) + ("n" if word in _INFLECTED else "" if word in _WITH_ARTICLE else "r")
-
-    def _time(self, match: re.Match[str]) -> str:
-        hour = "ein" if int(match[1]) == 1 else self._numbers.cardinal(int(match[1]))
-        return f"{hour} Uhr" + ("" if match[2] == "00" else f" {self._numbers.cardinal(int(match[2]))}")
-
-    def _ordinal(self, match: re.Match[str]) -> str:
-        if match[1].lower() not in _INFLECTED | _WITH_ARTICLE:
-            return match[0]
-        return match[1] + match[2] + self._inflected(match[1], int(match[3]))
-
-    def _fraction(self, match: re.Match[str]) -> str:
-        sign = _BY_PARTS.get((int(match[1]), int(match[2])))
-        return _FRACTIONS[sign] if sign else f"{self._number(match[1])} Schrägstrich {self._number(match[2])}"
-
-    def _fraction_sign(self, match: re.Match[str]) -> str:
-        part = _FRACTIONS[match[2]]
-        if not match[1]:
-            return f" {part} "
-        return f" {self._number(match[1])}{'einhalb' if match[2] == '½' else f' und {part}'} "

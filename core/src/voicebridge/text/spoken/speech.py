@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from voicebridge.text.spoken.general import ROMAN, General, in_ascii_digits
+from voicebridge.text.spoken.characters import prepared
 from voicebridge.text.spoken.numbers import Numbers
-from voicebridge.text.spoken.words import Rule
+from voicebridge.text.spoken.scan import Rule, Scanner, rule
+from voicebridge.text.spoken.words import Words
 
-_ROUNDS = 3
-"""How often the rules are gone through: what one leaves out may bring together what another one knows."""
 _PROSE = re.compile(r"[^\W\d_]+(?:[ ,;:!?…'’“”\"-]+[^\W\d_]+)*[.!?…'’”\")]*")
-_PICTURES = re.compile(
-    "[\u200d\ufe00-\ufe0f\u20e3\U000e0020-\U000e007f\U0001f000-\U0001faff\u2600-\u27bf\u2300-\u23ff\u2500-\u25ff\u2b00-\u2bff\u2022\u2023\u2043]"
-)
-_NOT_PLAIN = re.compile(
-    r"\b(?:etc|usw|vs|Jr|Sr|Inc|Ltd|Corp|Ave|Blvd|Rd|Dr|St|dept|Dept|max)\.|\b(?!I\b)[IVXLC]+\b"
-    r"|\b(?:Chapter|Part|Book|Volume|Act|Scene|Section|Appendix|War|Kapitel|Teil|Buch|Band|Akt|Szene|Abschnitt|Anhang|Weltkrieg)\s+I\b"
-)
-_LONE_ROMAN = re.compile(rf"(?=[IVX]+\b)({ROMAN})(?=[.:)]|$)")
+_NOT_PLAIN = re.compile(r"\.|\b[ap]m\b|\b(?!I\b)[IVXLCMivxlcm]+\b|\b[A-Za-z]\b[^'’]|[A-Z]\b")
+_LATIN = re.compile("[\x00-\xa9\xab-\xb1\xb4-\xb8\xbb\xbf-\u024f\u1e00-\u1eff\u2010-\u2027]*")
+_FIRST_ROMAN = re.compile(r"(?=[IVXLCDM])(?P<roman>M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?=[.:)–-]|\s*$)")
+_FIRST_NUMBER = re.compile(r"0+(?=\d)(?=\d{1,3}(?:\D|$))")
+_SPACED = re.compile(r"(?<![\w.,-])[1-9]\d{0,2}(?: \d{3}){1,6}(?![\w-]|[.,]?\d| \d)")
+_MEASURED = re.compile(r"[ \u00a0](?:[a-zµ]{1,3}\b(?<!\bin)(?<!\bof)(?<!\bto)(?<!\bon)(?<!\bat)(?<!\bis)(?<!\bor)|[€$£¥%°])|[€$£¥%°]")
 
 
 def speakable(text: str, language: str, *, heading: bool = False) -> str:
@@ -28,70 +25,84 @@ def speakable(text: str, language: str, *, heading: bool = False) -> str:
     Args:
         text: a sentence or a few.
         language: ISO 639-1 code; a language without rules of its own has its numbers spelled out, and one without numbers nothing.
-        heading: whether it is one, in which "IV." is a number.
+        heading: whether it is one, in which "IV." is a number, and "01" one without the nought.
 
     Returns:
-        What is spoken; on one line, and itself when it is given again.
+        What is spoken, on one line.
     """
-    if not heading and _PROSE.fullmatch(text) and not _NOT_PLAIN.search(text) and not any(map(str.isdigit, text)):
+    if not heading and _LATIN.fullmatch(text) and _PROSE.fullmatch(text) and not _NOT_PLAIN.search(text.rstrip(".!?…")):
         return text
-    rules = _rules(language)
-    numbers = _numbers(language) if heading else None
-    for _ in range(_ROUNDS):
-        before = text
-        if numbers is not None and (roman := _LONE_ROMAN.match(text)):
-            text = numbers.cardinal(General.roman(roman[1])) + text[roman.end() :]
-        text = _once(text, rules)
-        if text == before:
-            break
-    return text
+    scanner, words = _scanner(language), _words(language)
+    text = prepared(text, words)
+    if heading and words is not None:
+        text = _FIRST_NUMBER.sub("", _with_first_number(text, language), count=1)
+    if words is not None:
+        text = _SPACED.sub(_joined, text)
+    return _tidy(scanner.spoken(text) if scanner else text)
 
 
-def _once(text: str, rules: tuple[Rule, ...]) -> str:
-    text = _PICTURES.sub(" ", text)
-    if rules:
-        text = in_ascii_digits(text)
-    letters = _letters(text)
-    for rule in rules:
-        before, text = text, rule.applied(text, letters)
-        if text != before:
-            letters = _letters(text)
-    return _tidy(text)
+def _with_first_number(text: str, language: str) -> str:
+    from voicebridge.text.spoken.roman import value_of
+
+    roman, numbers = _FIRST_ROMAN.match(text), _numbers(language)
+    if roman is None or numbers is None:
+        return text
+    return numbers.cardinal(value_of(roman["roman"])) + text[roman.end() :]
+
+
+def _joined(match: re.Match[str]) -> str:
+    """A number whose thousands are set off by blanks, with blanks that show it."""
+    groups = match[0].split(" ")
+    is_number = len(groups) > 2 or groups[-1] == "000" or _MEASURED.match(match.string[match.end() : match.end() + 8]) is not None
+    return "\u202f".join(groups) if is_number else match[0]
 
 
 def _tidy(text: str) -> str:
-    text = re.sub(r"\s+([,;:!?.…)\]}”’])", r"\1", re.sub(r"\s+", " ", text))
+    text = re.sub(r"\s([,;:!?.…)\]}”’])", r"\1", " ".join(text.split()))
     return re.sub(r"(?<=[^\W\d_])([,:])(?=[^\W\d_])", r"\1 ", text).strip()
 
 
-def _letters(text: str) -> frozenset[str]:
-    letters = frozenset(text)
-    return letters | {"0"} if any(map(str.isdecimal, letters)) else letters
+@cache
+def _scanner(language: str) -> Scanner | None:
+    numbers, words = _numbers(language), _words(language)
+    if numbers is None:
+        return None
+    if words is None:
+        return Scanner([_number_alone(numbers)])
+    from voicebridge.text.spoken.abbreviations import Abbreviations
+    from voicebridge.text.spoken.codes import Codes
+    from voicebridge.text.spoken.quantities import Quantities
+    from voicebridge.text.spoken.signs import Signs
+
+    quantities = Quantities(words, numbers)
+    codes = Codes(quantities)
+    if language == "en":
+        from voicebridge.text.spoken.english_rules import English
+
+        own: English | German = English(quantities)
+    else:
+        from voicebridge.text.spoken.german_rules import German
+
+        own = German(quantities)
+    return Scanner(
+        (
+            *codes.addresses(), *own.dates(), *own.times(), *codes.numbers_in_groups(), *own.numbers(), *quantities.rules(), *own.years(),
+            *Abbreviations(words).rules(), *quantities.plain(), *Signs(words).rules(),
+        )
+    )  # fmt: skip
 
 
 @cache
-def _rules(language: str) -> tuple[Rule, ...]:
-    numbers = _numbers(language)
-    if numbers is None:
-        return ()
+def _words(language: str) -> Words | None:
     if language == "en":
         from voicebridge.text.spoken.english import WORDS as ENGLISH
-        from voicebridge.text.spoken.english import English
 
-        general = General(ENGLISH, numbers)
-        own: English | German = English(general)
-    elif language == "de":
+        return ENGLISH
+    if language == "de":
         from voicebridge.text.spoken.german import WORDS as GERMAN
-        from voicebridge.text.spoken.german import German
 
-        general = General(GERMAN, numbers)
-        own = German(general)
-    else:
-        return _numbers_alone(numbers)
-    return (
-        *general.addresses(), *own.rules(), *general.amounts(), *own.years(), *general.codes(), *general.abbreviations(),
-        *general.plain_numbers(), *general.signs(),
-    )  # fmt: skip
+        return GERMAN
+    return None
 
 
 @cache
@@ -102,7 +113,6 @@ def _numbers(language: str) -> Numbers | None:
         return None
 
 
-def _numbers_alone(numbers: Numbers) -> tuple[Rule, ...]:
+def _number_alone(numbers: Numbers) -> Rule:
     """What is done for a language that we have no words of: whole numbers that stand by themselves."""
-    pattern = re.compile(r"(?<![\w.,:/-])\d{1,15}(?![\w:/%°-]|[.,]\d)")
-    return (Rule(pattern, lambda match: numbers.cardinal(int(match[0])), "0"),)
+    return rule("0", r"(?<![\w.,:/-])\d{1,15}(?![\w:/%°-]|[.,]\d)", lambda match: numbers.cardinal(int(match[0])))

@@ -3,25 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-
-Say = Callable[[re.Match[str]], str]
-"""Gives the words for what a rule has found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Something that is written otherwise than it is spoken."""
-
-    pattern: re.Pattern[str]
-    say: Say
-    needs: str = ""
-    """Letters one of which a text must have for the rule to be worth trying; "0" stands for any digit, nothing for no condition."""
-
-    def applied(self, text: str, letters: frozenset[str]) -> str:
-        """The text with all that the rule finds in words, given the letters that it is made of."""
-        return self.pattern.sub(self.say, text) if not self.needs or not letters.isdisjoint(self.needs) else text
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +30,10 @@ class Words:
     """Between the ends of a range."""
     and_: str
     slash: str
+    per: str
+    """In "five dollars per hour"."""
+    sharp: str
+    """In "C sharp"."""
     number: str
     """Of ``#5``."""
     hashtag: str
@@ -54,6 +41,8 @@ class Words:
     """Signs in addresses."""
     signs: Mapping[str, str]
     """Signs in other text; longer ones are looked for first."""
+    compared: Mapping[str, str]
+    """Signs that compare a number that follows them with nothing that stands before: ">65"."""
     units: Mapping[str, tuple[str, str]]
     """One of it, with the number, and several, without."""
     money: Mapping[str, Money]
@@ -65,13 +54,30 @@ class Words:
     """Abbreviations that stand before a name."""
     before_numbers: Mapping[str, str]
     """Abbreviations that stand before a number."""
+    days: Mapping[str, str]
+    """Abbreviated days of the week, with their point."""
     months: Sequence[str]
     month_names: Mapping[str, int]
     """Every way to write a month, in lower case and without a point."""
-    numbered: Sequence[str]
-    """Words before a Roman number: "Chapter"."""
+    numbered: frozenset[str]
+    """Words before a Roman number, in lower case: "chapter"."""
+    century: frozenset[str]
+    """Words that a Roman ordinal stands before, in lower case."""
+    openers: frozenset[str]
+    """Words that often open a sentence: what tells a full stop from an abbreviation's."""
+    texts: Mapping[str, str]
+    """What is said in the place of words in another script, by the script's name in Unicode."""
+    adjectives: re.Pattern[str] | None = None
+    """What is written before an amount that describes what follows, as in "a five dollar bill"."""
+    rates: Mapping[str, str] = field(default_factory=dict)
+    """What an amount may be paid for, after a slash: "month"."""
 
 
-def one_of(words: Mapping[str, object] | Sequence[str]) -> str:
+def one_of(words: Mapping[str, object] | Sequence[str] | frozenset[str]) -> str:
     """A pattern for any of these, the longest first."""
     return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())

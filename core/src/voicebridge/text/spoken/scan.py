@@ -1,0 +1,119 @@
+"""One pass over a text, from left to right: the first rule that fits rewrites a stretch, and no rule reads what another wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+Say = Callable[[re.Match[str]], str | None]
+"""Gives the words for what a pattern has found; ``None`` where the rule does not apply after all."""
+
+_TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+_LOOK_BACK = 60
+"""Characters before a stretch that a rule may look at: a bound, so that the time grows no faster than the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Something that is written otherwise than it is spoken."""
+
+    starts: str
+    """What it may start with: ``a`` for a letter, ``0`` for a digit; any other character for itself, ``*`` for any sign."""
+    pattern: re.Pattern[str]
+    """Matched where a word, a number or a sign begins. It sees the text before that place as it was written."""
+    say: Say
+
+
+def rule(starts: str, pattern: str, say: Say, flags: int = 0) -> Rule:
+    """A rule by its pattern's text."""
+    return Rule(starts, re.compile(pattern, flags), say)
+
+
+class Scanner:
+    """The rules of a language, sorted by what they start with."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._letters: list[Rule] = []
+        self._digits: list[Rule] = []
+        self._any_sign: list[Rule] = []
+        self._signs: dict[str, list[Rule]] = {}
+        rules = list(rules)
+        signs = {start for each in rules for start in each.starts if start not in "a0*"}
+        for each in rules:
+            if "a" in each.starts:
+                self._letters.append(each)
+            if "0" in each.starts:
+                self._digits.append(each)
+            if "*" in each.starts:
+                self._any_sign.append(each)
+            for sign in signs:
+                if sign in each.starts or "*" in each.starts:
+                    self._signs.setdefault(sign, []).append(each)
+
+    def spoken(self, text: str) -> str:
+        """The text with each stretch that a rule fits in words, set off by blanks from the letters around it."""
+        return "".join(self._parts(text))
+
+    def _parts(self, text: str) -> Iterator[str]:
+        done = place = 0
+        last = ""
+        while token := _TOKEN.search(text, place):
+            place = token.start()
+            found = self._found(text, place)
+            if found is None:
+                place = token.end()
+                continue
+            words, end = found
+            raw = text[done:place]
+            last = raw[-1:] or last
+            if raw:
+                yield raw
+            if words:
+                yield _joint(last, words[0]) + words
+                last = words[-1]
+            done = place = end
+            if end < len(text) and last and words:
+                joint = _joint(last, text[end])
+                if joint:
+                    yield joint
+                    last = joint
+        yield text[done:]
+
+    def _found(self, text: str, place: int) -> tuple[str, int] | None:
+        first = text[place]
+        if first.isalpha():
+            rules = self._letters
+        elif first.isdecimal():
+            rules = self._digits
+        else:
+            rules = self._signs.get(first, self._any_sign)
+        for each in rules:
+            match = each.pattern.match(text, place)
+            if match is not None and match.end() > place and (words := each.say(match)) is not None:
+                return words, match.end()
+        return None
+
+
+def before(match: re.Match[str]) -> str:
+    """What is written before a stretch, as far as a rule may look."""
+    return match.string[max(0, match.start() - _LOOK_BACK) : match.start()]
+
+
+def after(match: re.Match[str]) -> str:
+    """What is written after a stretch, as far as a rule may look."""
+    return match.string[match.end() : match.end() + _LOOK_BACK]
+
+
+def words_before(match: re.Match[str]) -> list[str]:
+    """The words before a stretch, the nearest first, as far as only blanks stand between them."""
+    words: list[str] = []
+    for word in reversed(before(match).rstrip(" \u00a0").split(" ")):
+        words.append(word)
+        if not word or not word[-1].isalnum():
+            break
+    return words
+
+
+def _joint(left: str, right: str) -> str:
+    return " " if left.isalnum() and right.isalnum() else ""
