@@ -85,7 +85,9 @@ class Kit:
             source = source.replace(old, new)
         return source
 
-    def run(self, contract: str, model: str, attributes: str, modules: Mapping[str, str]) -> tuple[set[str], set[str], set[str]]:
+    def run(
+        self, contract: str, model: str, attributes: str, modules: Mapping[str, str], *, only: str = "not test_its_libraries"
+    ) -> tuple[set[str], set[str], set[str]]:
         """The names of the tests that passed, were skipped, and failed.
 
         Args:
@@ -93,6 +95,7 @@ class Kit:
             model: the model's name within its plugin.
             attributes: what is set in the body of the derived class.
             modules: the plugin's modules, by name; ``fake.`` in them stands for its package.
+            only: the tests to run, as ``pytest -k`` has it; by default all but the one that starts a process for each plugin.
         """
         name = f"fake{os.getpid()}_{next(_NUMBERS)}"
         folder = self._pytester.mkdir("site")
@@ -108,7 +111,7 @@ class Kit:
             f"from voicebridge.testing import {contract}\n\nclass TestFake({contract}):\n    model = '{name}/{model}'\n    {attributes}\n"
         )
         self._pytester.syspathinsert(folder)
-        result = self._pytester.inline_run("-Werror", "-pno:cacheprovider")
+        result = self._pytester.inline_run("-Werror", "-pno:cacheprovider", "-k", only)
         passed, skipped, failed = ({report.nodeid.partition("::TestFake::")[2] for report in reports} for reports in result.listoutcomes())
         return passed, skipped, failed
 

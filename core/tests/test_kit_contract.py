@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from voicebridge.testing.system_calls import need_system_calls
 
 if TYPE_CHECKING:
     from core.tests.conftest import Kit
 
 pytest_plugins = ["pytester"]
+
+WATCHED = "test_its_libraries_open_no_connection_and_leave_no_file"
+"""It starts a process for each plugin, so one flaw is tried with it, and the others without."""
 
 PLUGIN = """
 from voicebridge import SttSpec, hookimpl
@@ -114,8 +118,8 @@ class Flaw:
     weights: list[tuple[str, str]] = field(default_factory=list)
     attributes: str = "understands_english = False"
 
-    def run(self, kit: Kit) -> tuple[set[str], set[str], set[str]]:
-        """The names of the tests that passed, were skipped, and failed."""
+    def run(self, kit: Kit, only: str = "") -> tuple[set[str], set[str], set[str]]:
+        """The names of the tests that passed, were skipped, and failed; ``only`` chooses them as ``pytest -k`` does."""
         return kit.run(
             "SttContract",
             "loud",
@@ -125,6 +129,7 @@ class Flaw:
                 "engine": kit.changed(ENGINE, self.engine),
                 "weights": kit.changed(WEIGHTS, self.weights),
             },
+            only=only or f"not {WATCHED}",
         )
 
 
@@ -338,3 +343,23 @@ def test_a_plugin_that_does_not_load_passes_nothing_that_needs_it(kit: Kit) -> N
     passed, _, failed = Flaw(set(), plugin=[("def voicebridge_stt_models", "def voicebridge_stt_modles")]).run(kit)
     assert passed == {"test_importing_the_plugin_module_imports_no_library"}
     assert "test_the_plugin_is_active" in failed
+
+
+NATIVE = """
+import ctypes
+
+def look_up():
+    ctypes.CDLL(None).getaddrinfo(b"telemetry.invalid", b"443", None, ctypes.byref(ctypes.c_void_p()))
+
+"""
+
+
+@pytest.mark.parametrize("sends", [False, True], ids=["a quiet library", "a library that looks up a host from a native thread"])
+def test_a_library_that_sends_something_is_found(kit: Kit, sends: bool) -> None:
+    need_system_calls()
+    begin = "self.threshold = options.threshold"
+    watched = Flaw(
+        set(), engine=[("import numpy as np\n", f"import numpy as np\n{NATIVE}"), (begin, f"{begin}; look_up()")] if sends else []
+    )
+    passed, _, failed = watched.run(kit, only=WATCHED)
+    assert (passed, failed) == ((set(), {WATCHED}) if sends else ({WATCHED}, set()))

@@ -1,13 +1,16 @@
 """VoiceBridge: voice into text and text into voice, on the user's own machine.
 
 Writing a plugin takes the names of the contract; using VoiceBridge from Python takes :func:`transcribe` and its kin. Everything is
-imported on first use, so that a plugin's module costs next to nothing to import.
+imported on first use, so that a plugin's module costs next to nothing to import. Importing it switches off the telemetry of engines'
+libraries (:mod:`voicebridge.telemetry`).
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from voicebridge.telemetry import switch_off as _switch_telemetry_off
 
 if TYPE_CHECKING:
     from voicebridge.api.stt import SttModel, load_model, stream, transcribe
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from voicebridge.ports import Device, SpeechToText, TextToSpeech, WeightsPlace, WeightsStore, Window
     from voicebridge.specs import CommandSpec, ServiceSpec, SttSpec, TtsSpec
     from voicebridge.speech import AudioChunk, Line, Segment, SttRequest, Transcript, TtsRequest, Voice, Word
+
+_switch_telemetry_off()  # before any library of an engine is loaded, which is when they look
 
 _HOMES = {
     "api.stt": ("SttModel", "load_model", "stream", "transcribe"),

@@ -25,6 +25,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "home"
     place.mkdir()
     monkeypatch.setenv("VOICEBRIDGE_HOME", str(place))
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):  # where doctor deletes what other software left
+        monkeypatch.setenv(name, str(tmp_path / "cache"))
     return place
 
 

@@ -48,6 +48,7 @@ def test_where_all_is_well_it_says_so_and_ends_with_zero(home: Path, echo: Site,
         "engine of echo/big",
         "audio decoding",
         "network",
+        "telemetry",
         "cache folder",
     ]
 

@@ -96,6 +96,10 @@ class TestVibeVoiceKeepsTheContract(SttContract):
             force(patch, tokenizer, where_it_is_loud)
             yield
 
+    @pytest.mark.skip(reason="its libraries are those of the model that speaks, which is watched; loading them takes ten seconds")
+    def test_its_libraries_open_no_connection_and_leave_no_file(self, found: Any, tmp_path: Path) -> None:
+        """Tried in ``test_vibevoice_speaking.py``."""
+
 
 @pytest.fixture(scope="module")
 def engine(listening_folder: Path) -> Iterator[VibeVoiceListener]:

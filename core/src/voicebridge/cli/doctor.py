@@ -83,6 +83,7 @@ def examine() -> Iterator[Finding]:
     yield from _services(registry)
     yield _decoding()
     yield Finding(Verdict.OK, "network", "off: nothing is downloaded" if paths.is_offline() else "may be used to download models")
+    yield _telemetry()
     yield _cache()
 
 
@@ -223,6 +224,14 @@ def _decoding() -> Finding:
         return f"PyAV {av.__version__} with FFmpeg's libraries inside"
 
     return _tried("audio decoding", Verdict.BROKEN, version, "pip install --force-reinstall av")
+
+
+def _telemetry() -> Finding:
+    from voicebridge.cli.telemetry_files import remove_leftovers
+
+    removed = remove_leftovers()
+    left = f"; removed {len(removed)} files that ONNX Runtime had left in {removed[0].parent}" if removed else ""
+    return Finding(Verdict.OK, "telemetry", f"that of engines' libraries is switched off{left}")
 
 
 def _cache() -> Finding:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import pytest
 
+from voicebridge import paths
 from voicebridge.config import Config
 from voicebridge.errors import VoiceBridgeError
 from voicebridge.model import Model
@@ -18,6 +22,7 @@ from voicebridge.specs import load_ref
 from voicebridge.testing.faults import descriptor_faults, option_faults, place_faults, reference_faults
 from voicebridge.testing.imports import foreign_imports
 from voicebridge.testing.network import no_network
+from voicebridge.testing.system_calls import Watch, as_a_user_has, need_system_calls
 from voicebridge.testing.threads import StillRunningError, run_together
 
 _T = TypeVar("_T")
@@ -118,6 +123,26 @@ class ModelContract:
         if places is None:
             pytest.skip(f"{found.full_name} doesn't say where its weights are")
         expect_none([*place_faults(places), *(f"a connection was opened: {attempt}" for attempt in attempts)])
+
+    def test_its_libraries_open_no_connection_and_leave_no_file(self, found: Model[Any], tmp_path: Path) -> None:
+        """Loading the model and doing a job opens no socket, looks up no name, and writes only below VoiceBridge's folders.
+
+        Native code and its threads are watched too, in a process of its own, where ``strace`` is installed; skipped elsewhere.
+
+        Troubleshooting: a library has telemetry, or looks for updates. VoiceBridge switches off what it knows
+        (:data:`voicebridge.telemetry.SWITCHES`); set the variable or call the function of this library before the engine's module imports
+        it. Files of the engine's own belong below :func:`voicebridge.paths.cache_dir`, temporary ones into a folder of :mod:`tempfile`.
+        """
+        need_system_calls()
+        ours, temporary = (tmp_path / name for name in ("home", "temporary"))
+        for folder in (ours, temporary, record := tmp_path / "record"):
+            folder.mkdir()
+        places = [paths.config_file().parent, paths.cache_dir(), paths.data_dir()]
+        watch = Watch(record, [ours, temporary, *places])
+        job = [sys.executable, "-m", "voicebridge.testing.one_job", found.full_name, json.dumps(dict(self.options))]
+        variables = {**as_a_user_has(), "TMPDIR": str(temporary), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        watch.run(job, {**variables, "OMP_NUM_THREADS": "1"}, 3 * self.patience)
+        expect_none(watch.faults())
 
     def test_a_name_that_leads_nowhere_is_a_voicebridge_error(self, loaded: Loaded, tmp_path: Path) -> None:
         """A model that takes names nobody listed refuses a folder that isn't there with a VoiceBridgeError.

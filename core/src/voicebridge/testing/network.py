@@ -1,4 +1,8 @@
-"""A stretch of time in which Python code can't open a connection, and attempts are noted."""
+"""A stretch of time in which Python code can't open a connection, and attempts are noted.
+
+It replaces Python's own functions, so it does not see native code: libraries that open sockets in C or Rust, from whatever thread.
+:mod:`voicebridge.testing.system_calls` sees those too.
+"""
 
 from __future__ import annotations
 

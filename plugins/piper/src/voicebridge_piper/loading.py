@@ -14,6 +14,8 @@ from voicebridge.errors import brief
 
 from voicebridge_piper.weights.files import VoiceFiles
 
+onnxruntime.disable_telemetry_events()  # older builds for Windows, which log to the system, know no environment variable for it
+
 _INPUTS = {"input", "input_lengths", "scales"}
 _LANGUAGES = {"cmn": "zh", "nb": "no"}  # what espeak-ng calls otherwise than ISO 639-1 or Piper's own names do
 

@@ -16,6 +16,8 @@ import numpy.typing as npt
 import onnxruntime
 from faster_whisper.utils import get_assets_path
 
+onnxruntime.disable_telemetry_events()  # older builds for Windows, which log to the system, know no environment variable for it
+
 SAMPLE_RATE = 16_000
 """Hertz."""
 FRAME = 512

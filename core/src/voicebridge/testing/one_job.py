@@ -1,0 +1,39 @@
+"""Do one job with a model in a process of its own, which is watched from outside: ``python -m voicebridge.testing.one_job MODEL OPTIONS``.
+
+``MODEL`` is ``plugin/model``, ``OPTIONS`` are those of its engine as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from voicebridge.config import Config
+from voicebridge.options import Layer
+from voicebridge.plugins import PluginHost, load_plugins
+from voicebridge.registry import Registry
+from voicebridge.specs import SttSpec
+from voicebridge.speech import SttRequest, TtsRequest
+from voicebridge.testing.sounds import FOX, in_chunks
+
+
+def main() -> None:
+    """Load the model, and transcribe or speak a sentence."""
+    name, options = sys.argv[1:]
+    plugin = name.partition("/")[0]
+    record = load_plugins(only=[plugin]).get(plugin)
+    model = Registry(PluginHost([record]), Config(Path("config.toml"), {}, None, {})).any_model(name)
+    engine = model.load(model.options([Layer("the test class", json.loads(options))]))
+    rate = model.spec.sample_rate
+    made = (
+        engine.transcribe(in_chunks(FOX.at(rate), rate), SttRequest())
+        if isinstance(model.spec, SttSpec)
+        else engine.synthesize([FOX.text], TtsRequest())
+    )
+    sys.stdout.write(f"{sum(1 for _ in made)}\n")
+    engine.close()
+
+
+if __name__ == "__main__":
+    main()
