@@ -172,6 +172,17 @@ def test_a_second_dictation_goes_on_where_the_first_one_ended(desk: Desk) -> Non
         assert target.text().lower().startswith(f"{FOX.text} Please call Stella".lower())
 
 
+def test_a_dictation_on_a_new_line_begins_without_a_space_and_with_a_capital(desk: Desk) -> None:
+    target = desk.x.open_entry()
+    with desk.dictate() as dictation:
+        desk.hold(dictation)
+        dictation.wait_for("characters: x11-paste.")
+        desk.x.run("xdotool", "key", "Return")
+        desk.hold(dictation, STELLA)
+        dictation.wait_for("characters: x11-paste.", 2)
+        assert target.text().split("\n")[1].startswith("Please call Stella")
+
+
 def test_a_cancelled_recording_is_written_nowhere_and_stands_in_the_history(desk: Desk) -> None:
     target = desk.x.open_entry()
     with desk.dictate() as dictation:

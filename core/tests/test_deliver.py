@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from voicebridge.errors import PartlyInsertedError, Unavailable
-from voicebridge.pipeline.deliver import CLIPBOARD, Way, at_cursor, in_order, of_application, on_clipboard
+from voicebridge.pipeline.deliver import CLIPBOARD, Newlines, Way, at_cursor, fitted, in_order, of_application, on_clipboard
 from voicebridge.ports import TextInserter, Window
 
 WINDOW = Window("7", "xterm", "a shell")
@@ -107,3 +108,43 @@ def test_an_applications_name_is_the_same_in_any_case() -> None:
     assert of_application(Window("1", "firefox"), {"xterm": "shift+insert"}) is None
     assert of_application(Window("1"), {"": "ctrl+v"}) is None
     assert of_application(None, {"xterm": "shift+insert"}) is None
+
+
+@pytest.mark.parametrize("text", [" Hello.", "Hello. ", "  Hello."])
+def test_text_that_ends_up_on_the_clipboard_has_no_space_around_it(text: str) -> None:
+    board = Board()
+    assert at_cursor(text, WINDOW, [way("paste", Inserter(Unavailable("Nobody asked.")))], None, board).to == CLIPBOARD
+    assert board.text == "Hello."
+    board.text = ""
+    assert at_cursor(text, WINDOW, [way("paste", Inserter(PartlyInsertedError("It hangs.")))], None, board).to == CLIPBOARD
+    assert board.text == "Hello."
+    assert on_clipboard(text, board).to == CLIPBOARD
+    assert board.text == "Hello."
+
+
+EDITOR = Window("8", "gedit", "a letter")
+
+
+@pytest.mark.parametrize(
+    ("text", "window", "newlines", "written"),
+    [
+        ("one\ntwo\n\nthree", EDITOR, "keep", "one\ntwo\n\nthree"),
+        ("one\ntwo\n\nthree", None, "keep", "one\ntwo\n\nthree"),
+        ("one\ntwo\n\nthree", EDITOR, "space", "one two three"),
+        ("one\ntwo\n\nthree", None, "space", "one two three"),
+        ("one\ntwo\n\nthree", WINDOW, "keep", "one two three"),
+        ("ls\r", WINDOW, "keep", "ls "),
+        ("ls \x0b\u2028 rm\x85", WINDOW, "keep", "ls rm "),
+        ("ls\x0f\x1b[201~\t~", WINDOW, "keep", "ls[201~\t~"),
+    ],
+)
+def test_a_line_break_never_gets_into_a_terminal(text: str, window: Window | None, newlines: Newlines, written: str) -> None:
+    assert fitted(text, window, newlines) == written
+
+
+@pytest.mark.parametrize(
+    "application",
+    ["XTerm", "URxvt", "gnome-terminal-server", "org.kde.konsole", "foot", "WindowsTerminal.exe", "com.apple.Terminal", "KTerm"],
+)
+def test_terminals_of_every_system_are_known(application: str) -> None:
+    assert fitted("one\ntwo", Window("9", application), "keep") == "one two"

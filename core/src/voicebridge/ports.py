@@ -6,7 +6,7 @@ asynchronous (docs/adr/0002-sync-iterators.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -232,6 +232,77 @@ class Focus(Protocol):
 
     def window(self) -> Window | None:
         """The window that has the focus, ``None`` when none has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CursorText:
+    """The text around the cursor; where something is selected, around that, since what is inserted replaces it."""
+
+    before: str
+    """The end of what stands before it, some 200 characters at most; empty at the start of the text."""
+    after: str = ""
+    """The beginning of what stands behind it, one character at least where there is any."""
+
+
+@runtime_checkable
+class Cursor(Protocol):
+    """Reads the text around the cursor from the program that has the focus."""
+
+    def look(self) -> None:
+        """Find the text field that has the focus, in the background; returns at once. Called when a recording begins."""
+        ...
+
+    def text(self) -> CursorText | None:
+        """The text around the cursor, ``None`` where that can't be known. Returns within :data:`CURSOR_SECONDS`, whatever happens."""
+        ...
+
+
+CURSOR_SECONDS = 0.03
+"""How long :meth:`Cursor.text` may take: the dictated text waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What the user has pressed since a moment."""
+
+    moved: bool = False
+    """Whether a key or a click may have moved the cursor or changed the text other than by typing at its end."""
+    typed: str = ""
+    """Stand-ins for the last characters that were typed since then: ``a`` for any letter, ``1`` for any digit, line breaks, spaces and
+    punctuation as themselves. What was typed can't be told from it."""
+
+
+@runtime_checkable
+class PressWatch(Protocol):
+    """Watches what is pressed, until it is closed; any thread may call any of these."""
+
+    def reset(self) -> None:
+        """Count from this moment on: all that was pressed before, by programs too, is forgotten."""
+        ...
+
+    def pressed(self) -> Pressed | None:
+        """What was pressed since :meth:`reset`; ``None`` where that isn't known any more."""
+        ...
+
+    def close(self) -> None:
+        """Stop watching. Calling it twice does no harm."""
+        ...
+
+
+@runtime_checkable
+class Presses(Protocol):
+    """Knows whether keys and buttons are pressed, wherever the focus is."""
+
+    def watch(self, own: Callable[[], Collection[str]]) -> PressWatch:
+        """Watch from now on.
+
+        Args:
+            own: gives the chords that are VoiceBridge's own at that moment, which count as nothing.
+
+        Raises:
+            Unavailable: when it can't be known here.
+        """
         ...
 
 

@@ -105,6 +105,14 @@ class DictationSettings(BaseModel):
     )
     sounds: bool = Field(True, description="Play a short sound when it listens and when it has stopped.")
     notices: bool = Field(True, description="Show notices of what goes wrong, and of the text as it comes.")
+    newlines: Literal["keep", "space"] = Field(
+        "keep", description="What line breaks become: themselves, or spaces. In terminals, where they would run a command, always spaces."
+    )
+    context: bool = Field(
+        True,
+        description="Fit spaces and capitals to the text before the cursor: read it from the program that has the focus, and watch which "
+        "kinds of keys are pressed between two dictations.",
+    )
     commands: bool = Field(True, description='Take spoken commands such as "new line", "comma" and "scratch that" for what they say.')
     spoken: dict[str, str] = Field({}, description='Spoken commands of your own, and what they write: `"my address" = "1 High Street"`.')
     replacements: dict[str, str] = Field({}, description='What is written in place of a word or phrase: `gonna = "going to"`.')

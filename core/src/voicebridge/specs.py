@@ -18,7 +18,7 @@ from voicebridge.speech import Voice
 Ref = str
 """``package.module:attribute``."""
 
-SERVICE_KINDS = ("microphone", "speaker", "clipboard", "focus", "inserter", "hotkeys", "notifier", "autostart")
+SERVICE_KINDS = ("microphone", "speaker", "clipboard", "focus", "cursor", "presses", "inserter", "hotkeys", "notifier", "autostart")
 
 _REF = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")

@@ -66,13 +66,21 @@ def test_what_is_missing_is_named(tmp_path: Path, programs: Path, monkeypatch: p
 
 def test_the_text_goes_through_standard_input_and_not_through_the_list_of_processes(programs: Path) -> None:
     assert probe_ydotool() > 0
-    Ydotool().insert("Hello\n\tyou")
-    assert (programs / "told").read_text() == "Hello\n\tyou"
+    Ydotool().insert("Hello\tyou")
+    assert (programs / "told").read_text() == "Hello\tyou"
     assert (programs / "words").read_text() == "type --file /dev/stdin \n"
     assert probe_dotool() > 0
     Dotool().insert("Hello\n\nto you\tall")
-    assert (programs / "told").read_text().splitlines() == ["type Hello", "key enter", "key enter", "type to you", "key tab", "type all"]
+    told = (programs / "told").read_text().splitlines()
+    assert told == ["type Hello", "key shift+enter", "key shift+enter", "type to you", "key tab", "type all"]
     assert (programs / "words").read_text() == " us\n"
+
+
+def test_ydotool_writes_line_breaks_by_shift_and_enter(programs: Path) -> None:
+    (programs / "end").write_text(f'echo "$*:" >> {programs}/all; /bin/cat {programs}/told >> {programs}/all')
+    Ydotool().insert("One\n\ntwo")
+    keys = "key 42:1 28:1 28:0 42:0:\n"
+    assert (programs / "all").read_text() == f"type --file /dev/stdin:\nOne{keys}{keys}type --file /dev/stdin:\ntwo"
 
 
 @pytest.mark.parametrize("inserter", [Ydotool(), Dotool()])

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 from voicebridge import PartlyInsertedError, Unavailable, Window
+from voicebridge.pipeline.deliver import fitted
 from voicebridge.testing.processes import wait_until
 from voicebridge.testing.wayland import TOOLKITS, SwayDesktop, Target
 from voicebridge_os_linux.wayland import data as data_module
@@ -89,7 +90,7 @@ def test_two_thousand_characters_are_pasted_at_once_and_the_clipboard_is_what_it
 def test_what_is_typed_arrives_whole(toolkit: str, sway_desktop: SwayDesktop) -> None:
     target = sway_desktop.open_entry(toolkit)
     put(BEFORE)
-    text = SHORT + long_text(300)
+    text = fitted(SHORT + long_text(300), Window("", toolkit), "keep")
     WaylandType().insert(text)
     target.wait_for(text)
     assert clipboard() == BEFORE
@@ -107,8 +108,9 @@ def test_more_characters_than_a_keyboard_has_keys_are_typed_on_several(sway_desk
 def test_the_first_keyboard_of_a_desktop_loses_nothing(inserter: type, toolkit: str, sway_desktop: SwayDesktop) -> None:
     sway_desktop.unplug()
     target = sway_desktop.open_entry(toolkit)
-    inserter().insert(SHORT)
-    target.wait_for(SHORT)
+    text = fitted(SHORT, Window("", toolkit), "keep")
+    inserter().insert(text)
+    target.wait_for(text)
 
 
 @pytest.mark.parametrize("inserter", [WaylandPaste, WaylandType])

@@ -9,11 +9,12 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from voicebridge import PartlyInsertedError, Unavailable
 from voicebridge.testing.processes import wait_until
-from voicebridge.testing.x11 import TOOLKITS, XDesktop
+from voicebridge.testing.x11 import SYSTEM_PYTHON, TOOLKITS, XDesktop
 from voicebridge_os_linux.x11 import keyboard, typing
 from voicebridge_os_linux.x11.connection import connected
 from voicebridge_os_linux.x11.typing import XType
@@ -184,3 +185,27 @@ def test_ctrl_c_gives_the_lent_keys_back(x_desktop: XDesktop) -> None:
     os.kill(process.pid, signal.SIGINT)
     process.wait(10)
     assert mapping() == before
+
+
+CHAT = """
+import sys, tkinter
+path = sys.argv[1]
+root = tkinter.Tk()
+root.title("chat")
+box = tkinter.Text(root)
+box.pack()
+box.bind("<Return>", lambda event: None if event.state & 1 else (box.delete("1.0", "end"), box.insert("1.0", "SENT"), "break")[-1])
+box.bind("<<Modified>>", lambda _: (open(path, "w").write(box.get("1.0", "end-1c")), box.edit_modified(False)))
+box.focus_force()
+root.mainloop()
+"""
+
+
+def test_a_line_break_sends_no_message(x_desktop: XDesktop, tmp_path: Path) -> None:
+    x_desktop.open_entry("tk").close()  # which skips without Tk
+    written = tmp_path / "written"
+    written.write_text("")
+    process = x_desktop.start(SYSTEM_PYTHON, "-c", CHAT, str(written))
+    wait_until(lambda: x_desktop.focused() == "chat", "the chat", process)
+    XType().insert("One line\nand Another.\n\nEnd")
+    wait_until(lambda: written.read_text() == "One line\nand Another.\n\nEnd", "the text")

@@ -255,8 +255,9 @@ class TestStrokes:
         down = [Stroke(unit=0xD83D), Stroke(unit=0xDE00)]
         assert keyboard.character("😀") == [*down, Stroke(unit=0xD83D, up=True), Stroke(unit=0xDE00, up=True)]
 
-    def test_a_line_break_is_the_enter_key(self) -> None:
-        assert keyboard.character("\n") == [Stroke(vk=0x0D), Stroke(vk=0x0D, up=True)]
+    def test_a_line_break_is_shift_and_enter_which_sends_no_message(self) -> None:
+        shift, enter = 0x10, 0x0D
+        assert [(each.vk, each.up) for each in keyboard.character("\n")] == [(shift, False), (enter, False), (enter, True), (shift, True)]
 
     def test_a_chord_goes_down_and_comes_up_in_reverse(self) -> None:
         strokes = keyboard.press(parse("ctrl+shift+v"))

@@ -31,7 +31,7 @@ def run(wanted: Wanted, mode: str | None) -> int:
     live = make_live(wanted, state.registry())
     keys = live.registry.config.settings.hotkeys.model_copy(update={"mode": mode} if mode else {})
     report = DictateReport(live.remarks)
-    sender = ToDesktop(live.desk, live.settings)
+    sender = ToDesktop(live.desk, live.settings, keys)
     with closing(live.journal), ExitStack() as stack:
         heard: Actions | None = None
         dictator = Dictator(

@@ -202,6 +202,10 @@ def import_problem(ref: str) -> str:
     return last or f"importing {ref} ended the process with code {done.returncode}"
 
 
+_CURSOR_KINDS = {"cursor", "presses"}
+"""Either tells what is before the cursor well enough."""
+
+
 def _services(registry: Registry) -> Iterator[Finding]:
     """Every service; one that can't be used is nothing to worry about where another does the same."""
     from voicebridge.registry import probe
@@ -212,6 +216,8 @@ def _services(registry: Registry) -> Iterator[Finding]:
         tried = _tried(what, Verdict.WARNING, lambda spec=spec: f"usable, priority {probe(spec)}")  # type: ignore[misc]
         found.append((spec.kind, tried))
     served = {kind for kind, tried in found if tried.verdict is Verdict.OK}
+    if not served.isdisjoint(_CURSOR_KINDS):
+        served |= _CURSOR_KINDS
     for kind, tried in sorted(found, key=lambda each: SERVICE_KINDS.index(each[0])):
         spared = kind in served and tried.verdict is not Verdict.OK
         yield replace(tried, verdict=Verdict.OK, detail=f"not here, and not needed: {tried.detail}") if spared else tried

@@ -65,8 +65,20 @@ class _ToStdout:
     def __init__(self, desk: Desk, to: str | None) -> None:
         self._desk, self._to = desk, to
 
-    def before(self, _: Window | None) -> str:
-        return ""
+    def prepare(self) -> None:
+        pass
+
+    def begin(self) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def around(self, _: Window | None) -> None:
+        return None
 
     def send(self, text: str, _: Window | None) -> Delivered:
         Stdout().write(f"{text}\n")

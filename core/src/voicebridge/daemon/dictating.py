@@ -41,7 +41,7 @@ class Dictating:
         self._ended: Callable[[], None] = lambda: None
         self._is_held: Callable[[], bool] = lambda: False
         self._dictator = Dictator(
-            desk, self._ears, journal, self._settings, ToDesktop(desk, self._settings), events,
+            desk, self._ears, journal, self._settings, ToDesktop(desk, self._settings, registry.config.settings.hotkeys), events,
             on_end=self._on_end, is_held=lambda: self._is_held(),
         )  # fmt: skip
 

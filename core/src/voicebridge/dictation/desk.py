@@ -7,9 +7,9 @@ from threading import Lock
 from typing import Any
 
 from voicebridge.errors import ConfigError, nearest
-from voicebridge.pipeline.deliver import Delivered, Way, at_cursor, in_order, of_application, on_clipboard
+from voicebridge.pipeline.deliver import Delivered, Way, at_cursor, fitted, in_order, of_application, on_clipboard
 from voicebridge.plugins import PluginRecord
-from voicebridge.ports import Clipboard, Focus, Microphone, Notifier, Speaker, TextInserter, Window
+from voicebridge.ports import Clipboard, Cursor, Focus, Microphone, Notifier, Presses, Speaker, TextInserter, Window
 from voicebridge.registry import Registry, make_service
 from voicebridge.specs import ServiceSpec
 
@@ -73,6 +73,16 @@ class Desk:
             return focus.window()
         return None
 
+    def cursor(self) -> Cursor | None:
+        """What reads the text around the cursor, ``None`` where nothing can."""
+        found: Cursor | None = self._optional("cursor")
+        return found
+
+    def presses(self) -> Presses | None:
+        """What knows whether keys are pressed, ``None`` where nothing does."""
+        found: Presses | None = self._optional("presses")
+        return found
+
     def copy(self, text: str) -> None:
         """Put text on the clipboard.
 
@@ -92,13 +102,14 @@ class Desk:
     def deliver(self, text: str, window: Window | None) -> Delivered:
         """Insert text where the cursor is, in the ways and the order that the user has configured; else leave it on the clipboard."""
         chosen = self._settings.insertion
+        text = fitted(text, window, self._settings.dictation.newlines)
         first = of_application(window, chosen.applications)
         ways = in_order(self.ways(), chosen.order, first)
         return at_cursor(text, window, ways, of_application(window, chosen.chords), self.copy)
 
     def leave_on_clipboard(self, text: str, reason: str = "") -> Delivered:
         """Leave text on the clipboard; ``reason`` says why it isn't inserted, where that was wanted."""
-        return on_clipboard(text, self.copy, [reason] if reason else [])
+        return on_clipboard(fitted(text, None, self._settings.dictation.newlines), self.copy, [reason] if reason else [])
 
     def ways(self) -> list[Way]:
         """The ways to insert text that can be used here, the best first; they are looked for again only while there is none."""
@@ -114,6 +125,11 @@ class Desk:
             return found
 
         return Way(spec.name, open_it)
+
+    def _optional(self, kind: str) -> Any:
+        with suppress(Exception):  # whatever a plugin raises: dictation works without
+            return self._service(kind)
+        return None
 
     def _service(self, kind: str) -> Any:
         return self._once(kind, lambda: self._registry.load_service(kind))

@@ -24,23 +24,37 @@ from voicebridge.pipeline.deliver import CLIPBOARD, Delivered
 from voicebridge.pipeline.dictate import Dictation, Events, Limits
 from voicebridge.pipeline.filter import filtered
 from voicebridge.pipeline.warm import WarmMicrophone
-from voicebridge.ports import Window
+from voicebridge.ports import CursorText, Window
 from voicebridge.settings import DictationSettings
 from voicebridge.text.dictated.compose import compose
 
 PARTIAL = "dictation"
 """The tag of notices that show the text as it comes, each in place of the one before."""
 _LOOK = 0.02  # seconds
+_START = "\n"
+"""Stands before what is dictated where nothing does, or nobody knows: it begins as a line does, with a capital and without a space."""
 
 
 class Sender(Protocol):
     """Takes finished texts to where they belong."""
 
-    def before(self, window: Window | None) -> str:
-        """The end of what stands before the cursor, where that is known."""
+    def prepare(self) -> None:
+        """Recordings will come; returns at once."""
+
+    def begin(self) -> None:
+        """A recording begins; returns at once."""
+
+    def end(self) -> None:
+        """The recording has ended."""
+
+    def around(self, window: Window | None) -> CursorText | None:
+        """The text around the cursor, where that is known."""
 
     def send(self, text: str, window: Window | None) -> Delivered:
         """Take a text there; ``window`` had the focus when its recording began."""
+
+    def close(self) -> None:
+        """Nothing more will be sent."""
 
 
 class Report(Protocol):
@@ -105,11 +119,12 @@ class Dictator:
         self._worker = ThreadPoolExecutor(1, "dictation-deliver")
 
     def warm_up(self) -> None:
-        """Keep the microphone open from now on, where that is configured.
+        """Follow the cursor from now on, and keep the microphone open where that is configured.
 
         Raises:
-            Unavailable: when there is none.
+            Unavailable: when there is no microphone.
         """
+        self._sender.prepare()
         if self._settings.warm_microphone:
             rate = self._ears.model.spec.sample_rate
             self._warm = WarmMicrophone(self._desk.microphone(), self._settings.device, rate)
@@ -139,6 +154,7 @@ class Dictator:
             ear = self._ears.open()
             microphone = self._warm or self._desk.microphone()
             window = self._desk.window()
+            self._sender.begin()
             entry = self._journal.begin(ear.sample_rate, window.application if window else "")
             audio = captured(microphone, self._settings.device, ear.sample_rate, entry.audio, self._warn)
             limits = Limits(self._settings.stop_after, self._settings.max_minutes * 60)
@@ -168,6 +184,7 @@ class Dictator:
         """End what is being recorded, wait for its text to be delivered, and free the model."""
         self.stop()
         self._worker.shutdown()
+        self._sender.close()
         if self._warm is not None:
             self._warm.close()
         self._ears.close()
@@ -187,6 +204,7 @@ class Dictator:
     def _ended(self, audio: Capture) -> None:
         if self._now is not None and self._now.audio is audio:  # the next one may have begun
             self._now = None
+            self._sender.end()
             self.on_end()
         self._play(sounds.STOP)
 
@@ -235,7 +253,9 @@ class Dictator:
         self._tell_problems(delivered, number)
 
     def _text(self, utterances: Sequence[str], language: str | None, window: Window | None) -> str:
-        text = compose(utterances, style_of(self._settings, self._ears.language or language), self._sender.before(window))
+        around = self._sender.around(window)
+        before, after = (around.before, around.after) if around is not None else ("", "")
+        text = compose(utterances, style_of(self._settings, self._ears.language or language), before or _START, after)
         command = self._settings.filter
         if command and text.strip():
             text, problem = filtered(text, command, self._settings.filter_seconds)

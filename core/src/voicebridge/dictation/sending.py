@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-import time
-
+from voicebridge.dictation.cursor import AroundCursor, OwnChords
 from voicebridge.dictation.desk import Desk
-from voicebridge.pipeline.deliver import Delivered
-from voicebridge.ports import Window
-from voicebridge.settings import DictationSettings
-
-JOINED = 60.0
-"""Seconds within which a dictation goes on where the last one in the same window ended; later the cursor may be anywhere."""
+from voicebridge.pipeline.deliver import CLIPBOARD, Delivered
+from voicebridge.ports import CursorText, Window
+from voicebridge.settings import DictationSettings, HotkeySettings
 
 
 class ToDesktop:
-    """Sends texts as ``[dictation] to`` and ``moved`` say; used by one thread."""
+    """Sends texts as ``[dictation] to`` and ``moved`` say."""
 
-    def __init__(self, desk: Desk, settings: DictationSettings) -> None:
+    def __init__(self, desk: Desk, settings: DictationSettings, hotkeys: HotkeySettings) -> None:
         self._desk, self._settings = desk, settings
-        self._last: tuple[str, str, float] | None = None  # window, text, when
+        is_wanted = settings.context and settings.to == "cursor"
+        self._cursor = AroundCursor(desk, OwnChords.of(hotkeys)) if is_wanted else None
 
-    def before(self, window: Window | None) -> str:
-        """The text that was inserted last, where the cursor is likely to stand behind it still."""
-        if window is None or self._last is None:
-            return ""
-        where, text, when = self._last
-        return text if where == window.id and time.monotonic() - when < JOINED else ""
+    def prepare(self) -> None:
+        """Follow the cursor from now on; returns at once."""
+        if self._cursor is not None:
+            self._cursor.follow()
+
+    def begin(self) -> None:
+        """A recording begins; returns at once."""
+        if self._cursor is not None:
+            self._cursor.begin()
+
+    def end(self) -> None:
+        """The recording has ended."""
+        if self._cursor is not None:
+            self._cursor.end()
+
+    def around(self, window: Window | None) -> CursorText | None:
+        """The text around the cursor, where that is known; ``window`` had the focus when the recording began."""
+        return self._cursor.text(window) if self._cursor is not None else None
 
     def send(self, text: str, window: Window | None) -> Delivered:
         """Insert a text, or leave it on the clipboard; ``window`` had the focus when its recording began."""
@@ -36,6 +45,11 @@ class ToDesktop:
             where = now.application or "another window"
             return self._desk.leave_on_clipboard(text, f"The focus has moved to {where} since you began to speak.")
         delivered = self._desk.deliver(text, now)
-        if now is not None and delivered.to:
-            self._last = now.id, text, time.monotonic()
+        if self._cursor is not None:
+            self._cursor.inserted(now, text if delivered.to not in ("", CLIPBOARD) else None)
         return delivered
+
+    def close(self) -> None:
+        """Stop following the cursor; twice does no harm."""
+        if self._cursor is not None:
+            self._cursor.close()

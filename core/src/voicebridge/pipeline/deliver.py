@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from voicebridge.errors import PartlyInsertedError, Unavailable
 from voicebridge.ports import TextInserter, Window
+from voicebridge.terminals import is_terminal
 
 CLIPBOARD = "clipboard"
+Newlines = Literal["keep", "space"]
+_BREAK = re.compile(r" *(?:[\n\r\v\f\x85\u2028\u2029]+ *)+")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,22 @@ class Delivered:
     """The name of a way, ``clipboard``, or empty when it is nowhere."""
     problems: tuple[str, ...] = ()
     """What kept it from going where it should have gone, as sentences."""
+
+
+def fitted(text: str, window: Window | None, newlines: Newlines) -> str:
+    """The text as it may be written into a window.
+
+    A terminal runs what stands before a line break, and obeys other control characters, so that it gets spaces and no such characters.
+
+    Args:
+        text: what was dictated.
+        window: that has the focus, where it is known.
+        newlines: ``space`` for spaces in place of line breaks everywhere, ``keep`` for them in terminals alone.
+    """
+    in_terminal = window is not None and is_terminal(window.application)
+    if newlines == "space" or in_terminal:
+        text = _BREAK.sub(" ", text)
+    return _CONTROL.sub("", text) if in_terminal else text
 
 
 def at_cursor(text: str, window: Window | None, ways: Iterable[Way], chord: str | None, to_clipboard: Callable[[str], None]) -> Delivered:
@@ -62,7 +84,7 @@ def at_cursor(text: str, window: Window | None, ways: Iterable[Way], chord: str 
 
 
 def on_clipboard(text: str, to_clipboard: Callable[[str], None], problems: Sequence[str] = ()) -> Delivered:
-    """Leave text on the clipboard.
+    """Leave text on the clipboard, without the space that would part it from what stands before the cursor.
 
     Args:
         text: what to leave there.
@@ -70,7 +92,7 @@ def on_clipboard(text: str, to_clipboard: Callable[[str], None], problems: Seque
         problems: what kept it from going elsewhere.
     """
     try:
-        to_clipboard(text)
+        to_clipboard(text.strip(" "))
     except Unavailable as error:
         return Delivered("", (*problems, str(error)))
     return Delivered(CLIPBOARD, tuple(problems))

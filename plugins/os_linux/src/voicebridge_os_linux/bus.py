@@ -21,14 +21,17 @@ SECONDS = 5.0
 class Bus:
     """A connection to the bus; belongs to one thread, but for :meth:`interrupt`."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str | None = None) -> None:
         """Connect.
+
+        Args:
+            address: of another bus than the session's.
 
         Raises:
             Unavailable: when this session has no bus, or it doesn't answer.
         """
         try:
-            self._connection = open_dbus_connection(bus=_address())
+            self._connection = open_dbus_connection(bus=address or _address())
         except (OSError, RuntimeError, ValueError, StopIteration) as error:
             raise Unavailable(f"This session's D-Bus doesn't answer: {error}. Run it from a terminal in the desktop.") from error
         self.name: str = self._connection.unique_name
@@ -56,8 +59,11 @@ class Bus:
 
     def has(self, name: str) -> bool:
         """Whether somebody answers to a name, or is started when that is asked."""
-        owned = self.call(_BUS, "NameHasOwner", "s", (name,))[0]
-        return bool(owned or name in self.call(_BUS, "ListActivatableNames")[0])
+        return self.is_owned(name) or name in self.call(_BUS, "ListActivatableNames")[0]
+
+    def is_owned(self, name: str) -> bool:
+        """Whether somebody answers to a name by now."""
+        return bool(self.call(_BUS, "NameHasOwner", "s", (name,))[0])
 
     def subscribe(self, rule: MatchRule) -> deque[Message]:
         """What :meth:`wait` fills with the signals that match, for as long as this connection is open."""

@@ -23,6 +23,14 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         factory=f"{_HERE}.x11.focus:XFocus", probe=f"{_HERE}.x11.probes:focus",
     )  # fmt: skip
     yield ServiceSpec(
+        kind="cursor", name="at-spi", description="The text around the cursor, as programs tell assistive ones.",
+        factory=f"{_HERE}.accessibility:AccessibleCursor", probe=f"{_HERE}.accessibility:probe",
+    )  # fmt: skip
+    yield ServiceSpec(
+        kind="presses", name="x11", description="Whether keys and buttons were pressed between two dictations.",
+        factory=f"{_HERE}.x11.pressed:XPresses", probe=f"{_HERE}.x11.probes:presses",
+    )  # fmt: skip
+    yield ServiceSpec(
         kind="hotkeys", name="x11", features=("release", "capture"), description="Keys on X, kept from the window that has the focus.",
         factory=f"{_HERE}.x11.hotkeys:XHotkeys", probe=f"{_HERE}.x11.probes:hotkeys",
     )  # fmt: skip

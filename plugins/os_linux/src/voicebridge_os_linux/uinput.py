@@ -21,6 +21,8 @@ SECONDS = 60.0
 """How long either may take for a text, at some 20 ms a character."""
 _PROBE_SECONDS = 2.0
 _LAYOUT = Path("/etc/default/keyboard")
+_SHIFT_ENTER = ("42:1", "28:1", "28:0", "42:0")
+"""The keys by the kernel's numbers, down and up."""
 _DEVICE = Path("/dev/uinput")
 
 
@@ -36,7 +38,11 @@ class Ydotool:
         """
         _check(text, _layout())
         probe_ydotool()
-        _run(["ydotool", "type", "--file", "/dev/stdin"], text, {})
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                _run(["ydotool", "key", *_SHIFT_ENTER], "", {})  # Enter alone sends messages
+            if line:
+                _run(["ydotool", "type", "--file", "/dev/stdin"], line, {})
 
 
 class Dotool:
@@ -117,7 +123,7 @@ def _check(text: str, layout: str) -> None:
 def _for_dotool(text: str) -> str:
     lines: list[str] = []
     for number, line in enumerate(text.split("\n")):
-        lines += ["key enter"] * bool(number)
+        lines += ["key shift+enter"] * bool(number)  # Enter alone sends messages
         for place, part in enumerate(line.split("\t")):
             lines += ["key tab"] * bool(place)
             lines += [f"type {part}"] * bool(part)

@@ -61,10 +61,10 @@ def press(chord: Chord) -> None:
 
 
 def write(piece: str) -> None:
-    """Have one of :func:`pieces` written where the focus is; a line break is the Return key, as programs look for that."""
+    """Have one of :func:`pieces` written where the focus is; a line break is Shift+Return, since Return alone sends messages."""
     for down in (True, False):
         if piece == "\n":
-            _post(_RETURN, down, 0)
+            _post(_RETURN, down, _FLAGS["shift"])
         else:
             _post(0, down, 0, piece)
     time.sleep(_BREATH)

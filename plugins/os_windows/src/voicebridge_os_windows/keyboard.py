@@ -53,9 +53,9 @@ class Stroke:
 
 
 def character(text: str) -> list[Stroke]:
-    """The strokes that write one character; a line break is the Enter key, as programs look for that."""
+    """The strokes that write one character; a line break is Shift+Enter, since Enter alone sends messages."""
     if text == "\n":
-        return [Stroke(vk=_VK["enter"]), Stroke(vk=_VK["enter"], up=True)]
+        return press(Chord("enter", ("shift",)))
     encoded = text.encode("utf-16-le", "surrogatepass")
     units = [int.from_bytes(encoded[index : index + 2], "little") for index in range(0, len(encoded), 2)]
     # Both halves of a character beyond the basic plane go down before either comes up, so that nothing falls between them.

@@ -9,7 +9,7 @@ from voicebridge.text.dictated.commands import Command, commands_in
 from voicebridge.text.dictated.languages import language_of
 from voicebridge.text.dictated.languages.language import Language
 from voicebridge.text.dictated.tokens import Token, text_of, tokens_of
-from voicebridge.text.dictated.writer import Writer
+from voicebridge.text.dictated.writer import Writer, separator
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,15 @@ class Style:
     """Whether "um", "uh" and their like are left out."""
 
 
-def compose(utterances: Sequence[str], style: Style, before: str = "") -> str:
+def compose(utterances: Sequence[str], style: Style, before: str = "", after: str = "") -> str:
     """Give what a person would have typed.
 
     Args:
         utterances: what the model wrote for each stretch of speech between two pauses, in order.
         style: how it is to be written.
-        before: the end of what stands before the cursor, where that is known; the text begins with the space that it needs there.
+        before: the end of what stands before the cursor, where that is known; the text begins with the space that it needs there. A line
+            break is as good as the start of all text; nothing is as good as not to know.
+        after: the beginning of what stands behind the cursor, where that is known; the text ends with the space that it needs there.
     """
     language = language_of(style.language)
     tokens = tokens_of(utterances)
@@ -56,7 +58,7 @@ def compose(utterances: Sequence[str], style: Style, before: str = "") -> str:
         if text := spelled(_text(tokens[place:end], style, language)):
             writer.words(text, follows_pause=follows_pause)
         place = end
-    return writer.text
+    return writer.text + (separator(writer.text, after) if writer.text and after else "")
 
 
 def _carry_out(command: Command, tokens: Sequence[Token], writer: Writer) -> None:

@@ -101,7 +101,7 @@ class Writer:
         self._said, self._case, self._is_glued = len(self._text), case, is_glued
 
     def _append(self, left: str, text: str) -> None:
-        self._text += text if self._is_glued else _separator(left, text) + text
+        self._text += text if self._is_glued else separator(left, text) + text
         self._case, self._is_glued = "", False
 
     def _strip(self, marks: str) -> None:
@@ -150,7 +150,7 @@ class Writer:
             return text
         if left[-1] == "\n" or _ends_sentence(left, self._language):
             return _capital(text)
-        bare = left.rstrip()
+        bare = left.rstrip().rstrip("([").rstrip()
         if not self._text and (bare[-1:].isalnum() or bare[-1:] == ","):  # in the middle of a sentence that stands there already
             return _small(text, self._language)
         return text
@@ -170,7 +170,8 @@ class Writer:
         return left, self._cased(left, text)
 
 
-def _separator(left: str, text: str) -> str:
+def separator(left: str, text: str) -> str:
+    """The space between what stands on the left and the text that follows it, or nothing."""
     if not left or left[-1].isspace() or _opens(left) or text[0] in _NO_SPACE_BEFORE or text[0].isspace():
         return ""
     if unicodedata.category(text[0]) in ("Mn", "Me", "Mc"):

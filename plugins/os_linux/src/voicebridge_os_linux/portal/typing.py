@@ -15,6 +15,7 @@ from voicebridge_os_linux.portal.requests import USER_SECONDS, Portal
 
 INTERFACE = "RemoteDesktop"
 _KEYBOARD = 1
+_SHIFT = 0xFFE1
 _UNTIL_REVOKED = 2
 _REMEMBERS = 2
 """The version from which on the user need not be asked each time."""
@@ -41,7 +42,7 @@ class PortalType:
                 if self._portal is None:
                     self._portal = _opened()
                 for character in text:
-                    self._press(self._portal, of_character(character)[-1])
+                    self._type(self._portal, character)
                     typed += 1
             except Unavailable as error:
                 self._forget()
@@ -49,9 +50,11 @@ class PortalType:
                     raise PartlyInsertedError(f"The text may stand only in part where the cursor is: {error}") from error
                 raise
 
-    def _press(self, portal: Portal, keysym: int) -> None:
-        for pressed in (1, 0):
-            portal.call("NotifyKeyboardKeysym", "oa{sv}iu", (portal.session, {}, keysym, pressed))
+    def _type(self, portal: Portal, character: str) -> None:
+        keysym = of_character(character)[-1]
+        keys = [_SHIFT, keysym] if character == "\n" else [keysym]  # Return alone sends messages
+        for key, pressed in [*((key, 1) for key in keys), *((key, 0) for key in reversed(keys))]:
+            portal.call("NotifyKeyboardKeysym", "oa{sv}iu", (portal.session, {}, key, pressed))
 
     def _forget(self) -> None:
         if self._portal is not None:

@@ -95,6 +95,16 @@ class Keyboard:
         self.keys([code], pressed=True)
         self.keys([code], pressed=False)
 
+    def type(self, code: int, *, shifted: bool) -> None:
+        """Press and release one key of a keymap of :func:`keymap_of`, with Shift perhaps."""
+        if shifted:
+            self.keys([SHIFT_KEY], pressed=True)
+            self._proxy.ask("modifiers", _MODIFIER_KEYS["shift"][1], 0, 0, 0)
+        self.tap(code)
+        if shifted:
+            self.keys([SHIFT_KEY], pressed=False)
+            self._proxy.ask("modifiers", 0, 0, 0, 0)
+
     def keys(self, codes: Iterable[int], pressed: bool) -> None:
         """Press keys, or release them."""
         for code in codes:
@@ -120,9 +130,10 @@ def known(chord: str) -> Chord:
 
 
 def keymap_of(characters: Sequence[str]) -> str:
-    """A keymap whose keys, from number 1 on, write these characters, at most :data:`MOST_KEYS`."""
-    codes = "".join(f"<K{place}> = {place + 8}; " for place in range(1, len(characters) + 1))
+    """A keymap whose keys, from number 1 on, write these characters, at most :data:`MOST_KEYS`; it has :data:`SHIFT_KEY` too."""
+    codes = "".join(f"<K{place}> = {place + 8}; " for place in (*range(1, len(characters) + 1), SHIFT_KEY))
     symbols = "".join(f"key <K{place}> {{ [ {_symbol(each)} ] }}; " for place, each in enumerate(characters, 1))
+    symbols += f"key <K{SHIFT_KEY}> {{ [ Shift_L ] }}; modifier_map Shift {{ <K{SHIFT_KEY}> }}; "
     return (
         f'xkb_keymap {{ xkb_keycodes {{ minimum = 8; maximum = 255; {codes}}}; xkb_types {{ include "complete" }}; '
         f'xkb_compatibility {{ include "complete" }}; xkb_symbols {{ {symbols}}}; }};'
@@ -130,7 +141,9 @@ def keymap_of(characters: Sequence[str]) -> str:
 
 
 MOST_KEYS = 240
-"""On one keyboard; X knows no more."""
+"""On one keyboard; X knows few more."""
+SHIFT_KEY = 241
+"""Above all that write."""
 
 
 def _symbol(character: str) -> str:

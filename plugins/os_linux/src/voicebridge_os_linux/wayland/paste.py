@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from voicebridge import PartlyInsertedError, Unavailable, Window
+from voicebridge.terminals import is_terminal
 
-from voicebridge_os_linux.terminals import is_terminal
 from voicebridge_os_linux.wayland.clipboard import WaylandClipboard
 from voicebridge_os_linux.wayland.data import SECRET, Contents, Data, Owned, as_text, until
 from voicebridge_os_linux.wayland.focus import WaylandFocus

@@ -40,7 +40,7 @@ class WaylandType:
                         keyboard.draw(keymap)
                     codes = {character: code for code, character in enumerate(characters, 1)}
                     for character in part:
-                        keyboard.tap(codes[character])
+                        keyboard.type(codes[character], shifted=character == "\n")  # Return alone sends messages
                         typed = True
                         connection.wait(lambda: False, PACE)
                     connection.settle()

@@ -20,6 +20,8 @@ _LOCKS = (XK.XK_Num_Lock, XK.XK_Scroll_Lock)
 _PLAIN = (0, 2)
 """The columns of what a key writes by itself: in the first layout, and in the second."""
 _SHIFTED = (1, 3)
+_THIRD_LEVEL = 4
+"""The column of what a key writes with AltGr."""
 _NAME_OF = {keysym: name for name in reversed(NAMED) for keysym in of_key(name)}
 
 
@@ -64,6 +66,16 @@ class KeyMap:
             if name := _NAME_OF.get(keysym) or to_character(keysym):
                 return name
         return None
+
+    def keysym(self, code: int, held: Collection[int], group: int) -> int:
+        """What a key writes while others are held, in the first layout or the second, 0 when it writes nothing."""
+        there = self._keysyms[code - self._first]
+        shifted = int("shift" in self.held(held))
+        places = [2 * group + shifted, 2 * group] if group < len(_PLAIN) else []
+        if any(self._plain(each) == XK.XK_ISO_Level3_Shift for each in held):
+            places = [_THIRD_LEVEL + shifted, _THIRD_LEVEL, *places]
+        places += [shifted, 0]
+        return next((int(there[place]) for place in places if place < len(there) and there[place]), 0)
 
     def held(self, codes: Collection[int]) -> tuple[str, ...]:
         """The modifiers among these keys."""

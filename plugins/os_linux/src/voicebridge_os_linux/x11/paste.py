@@ -13,8 +13,8 @@ from collections.abc import Collection
 
 from voicebridge import PartlyInsertedError, Unavailable, Window
 from voicebridge.keys import parse
+from voicebridge.terminals import is_terminal
 
-from voicebridge_os_linux.terminals import is_terminal
 from voicebridge_os_linux.x11.connection import Connection, connected
 from voicebridge_os_linux.x11.fetching import owner, snapshot
 from voicebridge_os_linux.x11.focus import describe, need_focused

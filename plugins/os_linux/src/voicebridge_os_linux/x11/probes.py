@@ -46,6 +46,18 @@ def hotkeys() -> int:
     return _OTHERS[0]
 
 
+def presses() -> int:
+    """A priority.
+
+    Raises:
+        Unavailable: without an X server that answers, and under Wayland.
+    """
+    check_server()
+    if is_wayland():
+        raise Unavailable("A desktop of Wayland tells nobody what is pressed. Turn on its accessibility: see docs/guide.md")
+    return _OTHERS[0]
+
+
 def paste() -> int:
     """A priority.
 

@@ -36,7 +36,7 @@ class XType:
     def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:  # noqa: ARG002 - needs neither
         """Return once the window has read all keys; those that were lent write nothing again.
 
-        Control characters other than line breaks and tabs are left out.
+        Control characters other than line breaks and tabs are left out. A line break is Shift+Return.
 
         Raises:
             Unavailable: when nothing was inserted.
@@ -117,6 +117,7 @@ class _Typist:
         held = False
         for character in characters:
             code, shifted = self._keyboard.find(of_character(character)) or self._places[character]
+            shifted = shifted or character == "\n"  # Return alone sends messages
             if shifted != held:
                 self._keyboard.hold_shift(shifted)
                 held = shifted

@@ -1,0 +1,160 @@
+"""What is taken to stand around the cursor: what a program says, what was inserted last and typed since, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import cast
+
+import pytest
+from voicebridge.dictation.cursor import AroundCursor, OwnChords, around
+from voicebridge.dictation.desk import Desk
+from voicebridge.ports import CursorText, Pressed, Window
+from voicebridge.settings import HotkeySettings
+from voicebridge.testing.processes import wait_until
+from voicebridge.text.dictated.compose import Style, compose
+
+HERE, THERE = Window("1", "editor"), Window("2", "chat")
+READ = CursorText("from the program", "x")
+
+
+@pytest.mark.parametrize(
+    ("read", "last", "pressed", "known"),
+    [
+        pytest.param(READ, "Last.", Pressed(), READ, id="a program that tells is believed"),
+        pytest.param(READ, None, None, READ, id="also where nothing else is known"),
+        pytest.param(CursorText(""), "Last.", Pressed(moved=True), CursorText(""), id="an empty field after a key is empty"),
+        pytest.param(CursorText(""), "Last.", Pressed(), CursorText("Last."), id="a field that never shows what was inserted is not"),
+        pytest.param(None, "Last.", Pressed(), CursorText("Last."), id="the last text, where nothing was pressed since"),
+        pytest.param(None, "Last.", Pressed(typed=" a"), CursorText("Last. a"), id="and what was typed behind it"),
+        pytest.param(None, "Last.", Pressed(moved=True), None, id="not once something was pressed"),
+        pytest.param(None, "Last.", Pressed(moved=True, typed="a ("), CursorText("a ("), id="what was typed after that"),
+        pytest.param(None, None, Pressed(moved=True, typed="\n"), CursorText("\n"), id="a new line, or a new message"),
+        pytest.param(None, "Last.", None, None, id="nothing where keys can't be seen"),
+        pytest.param(None, None, Pressed(), None, id="nothing at first"),
+    ],
+)
+def test_the_best_source_decides(read: CursorText | None, last: str | None, pressed: Pressed | None, known: CursorText | None) -> None:
+    assert around(read, last, pressed) == known
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "written"),
+    [
+        ("It is here.", "", " The house."),
+        ("I like", "", " the house."),
+        ("I see (", "", "the house."),
+        ("It is here. (", "", "The house."),
+        ("(", "", "The house."),
+        ("\n", "", "The house."),
+        (" ", "", "The house."),
+        ("", "", "The house."),
+        ("", "and so on", "The house. "),
+        ("I like ", ", too", "the house."),
+        ("I like ", " too", "the house."),
+    ],
+)
+def test_spaces_and_capitals_fit_what_is_on_both_sides(before: str, after: str, written: str) -> None:
+    assert compose(["The house."], Style("en"), before, after) == written
+
+
+def test_the_start_of_a_text_has_a_capital_and_what_is_not_known_is_as_the_model_wrote_it() -> None:
+    assert compose(["the house."], Style("en"), "\n") == "The house."
+    assert compose(["the house."], Style("en"), "") == "the house."
+
+
+class Watching:
+    """Keys as a test presses them."""
+
+    def __init__(self, own: Callable[[], Collection[str]]) -> None:
+        self.own, self.state, self.closed = own, Pressed(), False
+
+    def reset(self) -> None:
+        self.state = Pressed()
+
+    def pressed(self) -> Pressed | None:
+        return None if self.closed else self.state
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Session:
+    """A desktop on which keys can be seen, and programs tell nothing."""
+
+    def __init__(self) -> None:
+        self.watching: Watching | None = None
+
+    def cursor(self) -> None:
+        return None
+
+    def presses(self) -> Session:
+        return self
+
+    def watch(self, own: Callable[[], Collection[str]]) -> Watching:
+        self.watching = Watching(own)
+        return self.watching
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+@pytest.fixture
+def cursor(session: Session) -> AroundCursor:
+    found = AroundCursor(cast(Desk, session), OwnChords(frozenset({"ctrl+alt+space"}), frozenset({"esc"})))
+    found.follow()
+    wait_until(lambda: session.watching is not None, "the watch")
+    return found
+
+
+def press(session: Session, state: Pressed) -> None:
+    assert session.watching is not None
+    session.watching.state = state
+
+
+def test_the_next_dictation_follows_the_last_one_however_late(cursor: AroundCursor) -> None:
+    assert cursor.text(HERE) is None
+    cursor.inserted(HERE, "It is here.")
+    assert cursor.text(HERE) == CursorText("It is here.")
+
+
+def test_another_window_has_another_text(cursor: AroundCursor) -> None:
+    cursor.inserted(HERE, "It is here.")
+    assert cursor.text(THERE) is None
+    assert cursor.text(None) is None
+
+
+def test_a_text_that_may_be_there_in_part_is_not_relied_on(cursor: AroundCursor) -> None:
+    cursor.inserted(HERE, "It is here.")
+    cursor.inserted(HERE, None)
+    assert cursor.text(HERE) is None
+
+
+def test_what_was_pressed_before_the_text_came_counts_as_nothing(cursor: AroundCursor, session: Session) -> None:
+    press(session, Pressed(moved=True))
+    cursor.inserted(HERE, "It is here.")
+    assert cursor.text(HERE) == CursorText("It is here.")
+
+
+def test_the_key_that_cancels_is_voicebridge_s_own_during_a_recording_alone(cursor: AroundCursor, session: Session) -> None:
+    assert session.watching is not None
+    assert set(session.watching.own()) == {"ctrl+alt+space"}
+    cursor.begin()
+    assert set(session.watching.own()) == {"ctrl+alt+space", "esc"}
+    cursor.end()
+    own = session.watching.own
+    wait_until(lambda: set(own()) == {"ctrl+alt+space"}, "the key to be anybody's")
+
+
+def test_the_chords_of_the_configuration_move_no_cursor() -> None:
+    own = OwnChords.of(HotkeySettings(dictate="f9", read_clipboard="f10"))
+    assert {"f9", "f10"} <= own.always
+    assert own.while_recording == {"esc"}
+
+
+def test_a_closed_watch_tells_nothing(cursor: AroundCursor) -> None:
+    cursor.inserted(HERE, "It is here.")
+    cursor.close()
+    cursor.close()
+    assert cursor.text(HERE) is None

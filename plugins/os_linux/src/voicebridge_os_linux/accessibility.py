@@ -1,0 +1,200 @@
+"""The text around the cursor, as programs tell assistive ones by AT-SPI, on X and on Wayland alike.
+
+Finding the field that has the focus takes many questions, so it is done while the user speaks; reading it then takes a few. GTK answers
+always; Qt, Firefox, Chromium and what is made of them answer where the desktop's accessibility is turned on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Lock, Thread
+from typing import Any
+
+from jeepney import DBusAddress
+from voicebridge import Unavailable
+from voicebridge.ports import CURSOR_SECONDS, CursorText
+
+from voicebridge_os_linux.bus import Bus
+
+NAME = "org.a11y.Bus"
+PRIORITY = 60
+REACH = 200
+"""Characters before the cursor that are read."""
+_LAUNCHER = DBusAddress("/org/a11y/bus", bus_name=NAME, interface=NAME)
+_REGISTRY = "org.a11y.atspi.Registry"
+_ROOT = "/org/a11y/atspi/accessible/root"
+_ACCESSIBLE, _TEXT, _COLLECTION = (f"org.a11y.atspi.{each}" for each in ("Accessible", "Text", "Collection"))
+_PROPERTIES = "org.freedesktop.DBus.Properties"
+_ACTIVE, _FOCUSED, _SHOWING = 1, 12, 25
+"""States, by the number of their bit."""
+_PASSWORD = 40
+"""The role of a field whose text nobody reads."""
+_SECONDS = 2.0
+"""How long the field may be looked for."""
+_ANSWER_SECONDS = 0.25
+"""How long one program may take to answer meanwhile; one that hangs never does."""
+_MOST = 2000
+"""Parts of a window that are looked at, in a program that can't search by itself."""
+_DEEPEST = 8
+_EMBEDDED = "\ufffc"
+"""Stands in a text for a part that has a text of its own, such as a paragraph of a web page."""
+# Has the focus; of any attributes, roles and interfaces; not turned round.
+_RULE: tuple[Any, ...] = ([1 << _FOCUSED, 0], 1, {}, 1, [0, 0, 0, 0], 1, [], 1, False)
+_RULE_SIGNATURE = "(aiia{ss}iaiiasib)uib"
+_CANONICAL = 1
+"""The order in which what is found is told."""
+Node = tuple[str, str]
+"""A program's name on the bus, and the path of a part of it."""
+
+
+class AccessibleCursor:
+    """May be used from several threads."""
+
+    def __init__(self) -> None:
+        """Nothing is asked yet."""
+        self._lock = Lock()
+        self._tree: _Tree | None = None
+        self._field: Node | None = None
+
+    def look(self) -> None:
+        """Find the text field that has the focus, in the background; returns at once."""
+        Thread(target=self._look, name="accessibility", daemon=True).start()
+
+    def text(self) -> CursorText | None:
+        """The text around the cursor, ``None`` when the program doesn't tell in time, or another field has the focus by now."""
+        until = time.monotonic() + CURSOR_SECONDS
+        if not self._lock.acquire(timeout=CURSOR_SECONDS):
+            return None  # it is still being looked for
+        try:
+            if self._tree is None or self._field is None:
+                return None
+            self._tree.until = until
+            return self._tree.around(self._field)
+        except Unavailable:
+            return None
+        finally:
+            self._lock.release()
+
+    def _look(self) -> None:
+        with self._lock:
+            self._field = None
+            try:
+                if self._tree is None:
+                    self._tree = _Tree(_connect())
+                self._tree.until = time.monotonic() + _SECONDS
+                self._field = self._tree.focused()
+            except Unavailable:
+                self._tree = None  # the next time anew
+
+
+def probe() -> int:
+    """Priority of what programs tell.
+
+    Raises:
+        Unavailable: when this desktop has no accessibility.
+    """
+    if not Bus().has(NAME):
+        raise Unavailable("This desktop has no accessibility, which tells what is before the cursor. Install: apt install at-spi2-core")
+    return PRIORITY
+
+
+def _connect() -> Bus:
+    session = Bus()
+    if not session.is_owned(NAME):
+        raise Unavailable("No program of this session has turned accessibility on.")
+    return Bus(str(session.call(_LAUNCHER, "GetAddress", seconds=_ANSWER_SECONDS)[0]))
+
+
+class _Tree:
+    """All that the programs of a session show, each a node with nodes below it."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self.until = 0.0
+        """When there is no more time to ask."""
+
+    def focused(self) -> Node | None:
+        """The part with a text that has the focus of the window that has it."""
+        for program in self._children((_REGISTRY, _ROOT)):
+            for window in self._below(program):
+                with suppress(Unavailable):
+                    if self._is(window, _ACTIVE):
+                        for node in self._focused_in(window):
+                            if _TEXT in self._ask(node, _ACCESSIBLE, "GetInterfaces")[0]:
+                                return node
+        return None
+
+    def around(self, node: Node) -> CursorText | None:
+        """The text around the cursor in a field, ``None`` when it has not the focus any more."""
+        if not self._is(node, _FOCUSED):
+            return None
+        if self._ask(node, _ACCESSIBLE, "GetRole")[0] == _PASSWORD:
+            return CursorText(" ")
+        for _ in range(_DEEPEST):
+            caret = int(self._property(node, "CaretOffset"))
+            if caret < 0:
+                return None
+            begin, end = self._selected(node, caret)
+            before = str(self._ask(node, _TEXT, "GetText", "ii", (max(0, begin - REACH), begin))[0])
+            length = int(self._property(node, "CharacterCount"))
+            after = str(self._ask(node, _TEXT, "GetText", "ii", (end, end + 1))[0]) if end < length else ""
+            if after != _EMBEDDED:
+                return CursorText(before.replace(_EMBEDDED, "\n"), after.replace(_EMBEDDED, ""))
+            node = self._children(node)[self._embedded_before(node, end)]
+        return None
+
+    def _property(self, node: Node, name: str) -> Any:
+        return self._ask(node, _PROPERTIES, "Get", "ss", (_TEXT, name))[0][1]
+
+    def _selected(self, node: Node, caret: int) -> tuple[int, int]:
+        if self._ask(node, _TEXT, "GetNSelections")[0] > 0:
+            begin, end = sorted(self._ask(node, _TEXT, "GetSelection", "i", (0,)))
+            if begin < end:
+                return begin, end
+        return caret, caret
+
+    def _embedded_before(self, node: Node, place: int) -> int:
+        return str(self._ask(node, _TEXT, "GetText", "ii", (0, place))[0]).count(_EMBEDDED)
+
+    def _focused_in(self, window: Node) -> Iterator[Node]:
+        """What says that it has the focus: the window itself perhaps, and, the nearest first, parts of it that can be seen."""
+        with suppress(Unavailable):  # most can't search by themselves
+            found = self._ask(window, _COLLECTION, "GetMatches", _RULE_SIGNATURE, (_RULE, _CANONICAL, 0, False))[0]
+            yield from [(str(name), str(path)) for name, path in found]
+        waiting, seen = [window], 0
+        if self._is(window, _FOCUSED):
+            yield window
+        while waiting and seen < _MOST:
+            for child in self._below(waiting.pop(0)):
+                seen += 1
+                states = self._states(child)
+                if states >> _FOCUSED & 1:
+                    yield child
+                if states >> _SHOWING & 1:
+                    waiting.append(child)
+
+    def _below(self, node: Node) -> list[Node]:
+        """What is below a node, nothing when its program doesn't answer."""
+        try:
+            return self._children(node)
+        except Unavailable:
+            return []
+
+    def _children(self, node: Node) -> list[Node]:
+        return [(str(name), str(path)) for name, path in self._ask(node, _ACCESSIBLE, "GetChildren")[0]]
+
+    def _is(self, node: Node, state: int) -> bool:
+        return bool(self._states(node) >> state & 1)
+
+    def _states(self, node: Node) -> int:
+        low, high = self._ask(node, _ACCESSIBLE, "GetState")[0]
+        return int(low) | int(high) << 32
+
+    def _ask(self, node: Node, interface: str, method: str, signature: str = "", body: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise Unavailable("There was no time to ask.")
+        to = DBusAddress(node[1], bus_name=node[0], interface=interface)
+        return self._bus.call(to, method, signature, body, seconds=min(left, _ANSWER_SECONDS))

@@ -1,0 +1,206 @@
+"""Whether keys and buttons are pressed, wherever the focus is: what may have moved the cursor between two dictations.
+
+X tells of every key. All that is kept of one is which kind of character it writes, and of no more than the last few.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from typing import Any
+
+from voicebridge import Unavailable, UsageError
+from voicebridge.keys import Chord, parse
+from voicebridge.ports import Pressed
+from Xlib import XK, X
+
+from voicebridge_os_linux.keysyms import to_character
+from voicebridge_os_linux.x11.connection import Connection, connected
+from voicebridge_os_linux.x11.key_map import KeyMap
+from voicebridge_os_linux.x11.keysyms import of_key
+from voicebridge_os_linux.x11.raw_events import RawEvents
+
+ANSWER_SECONDS = 0.5
+"""How long the server may take to tell all that it knows."""
+KEPT = 8
+"""Stand-ins of typed characters that are kept."""
+_SETTLE_SECONDS = 0.05
+_WHEEL = range(4, 8)
+"""The buttons that a wheel is."""
+_BREAKS = (*of_key("enter"), XK.XK_KP_Enter)
+_ACCENTS = range(0xFE50, 0xFE94)
+_NOTHING = frozenset((
+    *(XK.string_to_keysym(f"{name}_{side}") for name in ("Shift", "Control", "Alt", "Meta", "Super", "Hyper") for side in "LR"),
+    *(XK.string_to_keysym(name) for name in ("Caps_Lock", "Shift_Lock", "Num_Lock", "Scroll_Lock", "Mode_switch", "Multi_key")),
+    *_ACCENTS, *range(0xFE01, 0xFE12),  # accents, which wait for a letter, and what switches levels and layouts
+    *range(0x1008FF02, 0x1008FF04), *range(0x1008FF11, 0x1008FF18),  # brightness and volume, as X numbers the keys of media
+))  # fmt: skip
+"""The keysyms of keys that move no cursor and write nothing."""
+
+
+class XPresses:
+    """Watches the keyboard and the buttons of the mouse."""
+
+    def watch(self, own: Callable[[], Collection[str]]) -> XPressWatch:
+        """Watch from now on.
+
+        Raises:
+            Unavailable: without an X server that tells.
+        """
+        return XPressWatch(own)
+
+
+class XPressWatch:
+    """What was pressed, in a thread with a connection of its own."""
+
+    def __init__(self, own: Callable[[], Collection[str]]) -> None:
+        self._own = own
+        self._asked: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        reads, writes = os.pipe()
+        self._wake, self._waker = os.fdopen(reads, "rb", 0), os.fdopen(writes, "wb", 0)
+        self._lock = threading.Lock()
+        self._state = Pressed()
+        self._ended = False
+        self._problem: Unavailable | None = None
+        began = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(began,), name="X presses", daemon=True)
+        self._thread.start()
+        began.wait()
+        if self._problem is not None:
+            raise self._problem
+
+    def reset(self) -> None:
+        """Count from this moment on."""
+
+        def forget() -> None:
+            self._state = Pressed()
+
+        self._ask(forget)
+
+    def pressed(self) -> Pressed | None:
+        """What was pressed since then, ``None`` when the server is gone or does not answer in time."""
+        told: list[Pressed] = []
+        self._ask(lambda: told.append(self._state))
+        return told[0] if told else None
+
+    def close(self) -> None:
+        """Stop watching; twice does no harm."""
+        with self._lock:
+            ended, self._ended = self._ended, True
+            if not ended:
+                self._waker.write(b"x")
+        self._thread.join()
+
+    def _ask(self, do: Callable[[], None]) -> None:
+        """Have something done by the thread once all is counted that the server knows of by now."""
+        done = threading.Event()
+
+        def run() -> None:
+            do()
+            done.set()
+
+        with self._lock:
+            if self._ended:
+                return
+            self._asked.put(run)
+            self._waker.write(b"x")
+        done.wait(ANSWER_SECONDS)
+
+    def _run(self, began: threading.Event) -> None:
+        try:
+            with connected() as connection:
+                counting = _Counting(connection, self._own)
+                began.set()
+                while not self._ended:
+                    self._state = counting.add(self._state, connection.next_event(counting.until, self._wake))
+                    if not self._asked.empty():
+                        self._answer(connection, counting)
+        except Unavailable as error:
+            self._problem = error
+        finally:
+            with self._lock:
+                self._ended = True
+                self._wake.close()
+                self._waker.close()
+            began.set()
+
+    def _answer(self, connection: Connection, counting: _Counting) -> None:
+        self._wake.read(64)
+        connection.sync()
+        while event := connection.next_event(time.monotonic()):
+            self._state = counting.add(self._state, event)
+        while not self._asked.empty():
+            self._asked.get()()
+
+
+class _Counting:
+    """From X's events to what they mean for the cursor."""
+
+    def __init__(self, connection: Connection, own: Callable[[], Collection[str]]) -> None:
+        self._connection, self._own = connection, own
+        self._raw = RawEvents(connection)
+        self._raw.select(keys=True, buttons=True)
+        self._keys = connection.keys_down()
+        self._map = KeyMap(connection)
+        self._parsed: dict[str, Chord | None] = {}
+        self.until = math.inf
+        """When a change of the layout will have settled."""
+
+    def add(self, so_far: Pressed, event: Any | None) -> Pressed:
+        """What was pressed with this event, or once time has passed."""
+        if self.until <= time.monotonic():
+            self.until = math.inf
+            self._map = KeyMap(self._connection)
+        if event is None:
+            return so_far
+        if event.type == X.MappingNotify:
+            self.until = time.monotonic() + _SETTLE_SECONDS
+        elif (key := self._raw.read(event)) is not None:
+            if key.button:
+                return so_far if key.code in _WHEEL else Pressed(moved=True)
+            if key.pressed:
+                so_far = self._with_key(so_far, key.code, self._map.held(self._keys))
+                self._keys.add(key.code)
+            else:
+                self._keys.discard(key.code)
+        return so_far
+
+    def _with_key(self, so_far: Pressed, code: int, held: Collection[str]) -> Pressed:
+        keysym = self._map.keysym(code, self._keys, self._group())
+        if keysym in _NOTHING or self._is_own(code, held):
+            return so_far
+        plain = not held or set(held) == {"shift"}
+        if keysym in _BREAKS and plain:
+            return Pressed(moved=True, typed="\n")  # a message may have been sent
+        character = _stand_in(to_character(keysym)) if plain else ""
+        if not character:
+            return Pressed(moved=True)
+        return Pressed(so_far.moved, (so_far.typed + character)[-KEPT:])
+
+    def _group(self) -> int:
+        with self._connection.asking():
+            return int(self._connection.root.query_pointer().mask) >> 13 & 3
+
+    def _is_own(self, code: int, held: Collection[str]) -> bool:
+        name = self._map.name(code)
+        for text in self._own():
+            if text not in self._parsed:
+                self._parsed[text] = None
+                with suppress(UsageError):
+                    self._parsed[text] = parse(text)
+            chord = self._parsed[text]
+            if chord is not None and chord.key == name and set(chord.modifiers) == set(held):
+                return True
+        return False
+
+
+def _stand_in(character: str | None) -> str:
+    """A character that says of another what is needed to know of it, and no more."""
+    if not character:
+        return ""
+    return "a" if character.isalpha() else "1" if character.isdigit() else " " if character.isspace() else character

@@ -1,0 +1,126 @@
+"""The text around the cursor, read from real programs of three toolkits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+from voicebridge import Unavailable
+from voicebridge.ports import CURSOR_SECONDS, CursorText
+from voicebridge.testing import x11
+from voicebridge.testing.bus import SessionBus
+from voicebridge.testing.processes import end, wait_until
+from voicebridge.testing.x11 import SYSTEM_PYTHON, XDesktop
+from voicebridge_os_linux.accessibility import AccessibleCursor, probe
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="AT-SPI is Linux's")
+
+_LAUNCHERS = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
+LAUNCHER = next((each for each in _LAUNCHERS if Path(each).exists()), "")
+TEXTBOX = str(Path(x11.__file__).with_name("textbox.py"))
+FORM = """
+import sys, gi
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gtk
+window = Gtk.Window(title="form")
+box = Gtk.VBox()
+name, password = Gtk.Entry(), Gtk.Entry(visibility=False)
+name.set_text("It is here.")
+password.set_text("secret")
+for each in (name, password):
+    box.pack_start(each, False, False, 0)
+window.add(box)
+window.connect("destroy", Gtk.main_quit)
+window.show_all()
+name.grab_focus()
+name.set_position(-1)
+Gtk.main()
+"""
+
+
+@pytest.fixture
+def accessible(session_bus: SessionBus, x_desktop: XDesktop) -> Iterator[SessionBus]:
+    """A desktop whose programs tell what they show."""
+    if not LAUNCHER:
+        pytest.skip("needs: apt install at-spi2-core")
+    environment = {**x_desktop.environment, "GSETTINGS_BACKEND": "memory"}
+    with session_bus.serving("org.a11y.Bus", LAUNCHER, environment=environment):
+        yield session_bus
+
+
+@contextmanager
+def shown(desktop: XDesktop, bus: SessionBus, *command: str, title: str) -> Iterator[IO[bytes]]:
+    """A window that tells what it shows, and where it takes commands."""
+    settings = ("DBUS_SESSION_BUS_ADDRESS=" + bus.address, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON=1")
+    process = desktop.start("env", "-u", "GTK_A11Y", "-u", "NO_AT_BRIDGE", *settings, SYSTEM_PYTHON, *command, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    try:
+        wait_until(lambda: desktop.focused() == title, f"the window {title}", process)
+        yield process.stdin
+    finally:
+        process.stdin.close()
+        end(process)
+
+
+def see(cursor: AccessibleCursor, expected: CursorText) -> None:
+    """Return once that is read: a program reads its keys a little later."""
+
+    def is_there() -> bool:
+        cursor.look()
+        return cursor.text() == expected
+
+    wait_until(is_there, f"{expected} around the cursor")
+
+
+@pytest.mark.parametrize("toolkit", ["gtk3", "gtk4", "qt"])
+def test_the_text_around_the_cursor_is_read(toolkit: str, accessible: SessionBus, x_desktop: XDesktop) -> None:
+    x_desktop.open_entry(toolkit).close()  # which skips where the toolkit is missing
+    cursor = AccessibleCursor()
+    with shown(x_desktop, accessible, TEXTBOX, toolkit, "box", title="box"):
+        see(cursor, CursorText(""))
+        x_desktop.run("xdotool", "type", "See this (now")
+        see(cursor, CursorText("See this (now"))
+        x_desktop.run("xdotool", "key", "Left", "Left", "Left")
+        see(cursor, CursorText("See this (", "n"))
+        x_desktop.run("xdotool", "key", "shift+Left", "shift+Left")
+        see(cursor, CursorText("See this", "n"))
+        x_desktop.run("xdotool", "key", "ctrl+a")
+        see(cursor, CursorText(""))
+
+
+def test_another_field_is_found_and_a_password_is_never_read(accessible: SessionBus, x_desktop: XDesktop) -> None:
+    x_desktop.open_entry("gtk3").close()
+    cursor = AccessibleCursor()
+    with shown(x_desktop, accessible, "-c", FORM, title="form"):
+        see(cursor, CursorText("It is here."))
+        x_desktop.run("xdotool", "key", "Tab")
+        wait_until(lambda: cursor.text() is None, "the field to lose the focus")
+        see(cursor, CursorText(" "))
+
+
+def test_a_program_that_hangs_holds_nobody_up(accessible: SessionBus, x_desktop: XDesktop) -> None:
+    x_desktop.open_entry("gtk3").close()
+    cursor = AccessibleCursor()
+    with shown(x_desktop, accessible, TEXTBOX, "gtk3", "box", title="box") as commands:
+        see(cursor, CursorText(""))
+        commands.write(json.dumps({"id": 1, "verb": "stall", "value": 3}).encode() + b"\n")
+        commands.flush()
+        wait_until(lambda: cursor.text() is None, "the window to hang")
+        began = time.perf_counter()
+        assert cursor.text() is None
+        assert time.perf_counter() - began < 4 * CURSOR_SECONDS
+
+
+def test_without_accessibility_nothing_is_known(session_bus: SessionBus) -> None:
+    with pytest.raises(Unavailable, match="This desktop has no accessibility"):
+        probe()
+    cursor = AccessibleCursor()
+    cursor.look()
+    assert cursor.text() is None
