@@ -51,6 +51,71 @@ def test_a_sentence_that_is_said_ten_times_at_a_natural_pace_is_believed() -> No
     assert not guards.is_doubtful(text, tokens=110, seconds=28.0, avg_logprob=-0.1, options=OPTIONS)
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("女士" * 40, "女士"),
+        ("はい" * 40, "はい"),
+        ("ねえ、" * 40, "ねえ、"),
+        ("เจ้า" * 40, "เจ้า"),
+        ("ကောင်း" * 12, "ကောင်း"),
+        ("他不是一個" + "女兒" * 30 + "。", "他不是一個女兒。"),
+        ("रा" + "शा" * 40, "राशा"),
+        ("Sa" + "qa" * 60 + " and", "Saqa and"),
+    ],
+)
+def test_a_loop_without_spaces_is_seen_and_said_once(text: str, kept: str) -> None:
+    assert guards.repeats(text)
+    assert guards.cut_loops(text) == kept
+    assert guards.is_doubtful(text, tokens=len(text), seconds=5.0, avg_logprob=-0.1, options=OPTIONS, language="ja")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "はいはいはい",
+        "あああああ",
+        "哈哈哈哈哈哈",
+        "10000000000000",
+        "hahahahahaha",
+        "ありがとうございます",
+        "มากๆๆๆๆ",
+        ".....................",
+    ],
+)
+def test_what_people_do_say_without_spaces_is_no_loop(text: str) -> None:
+    assert guards.cut_loops(text) == text
+
+
+@pytest.mark.parametrize("text", ["ありがとうございますありがとうございます", "そうですそうですそうです", "你好你好"])
+def test_a_phrase_without_spaces_that_follows_on_itself_is_a_stutter(text: str) -> None:
+    assert guards.stutters(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["日本は東アジアにあります。首都は東京です。", "中国位于亚洲东部。首都是北京", "ประเทศไทยตั้งอยู่ในเอเชีย", "人"]
+)
+def test_ordinary_speech_without_spaces_is_no_stutter(text: str) -> None:
+    assert not guards.stutters(text)
+
+
+def test_scripts_of_three_bytes_a_character_compress_no_better_than_others() -> None:
+    text = (
+        "भारत दक्षिण एशिया में स्थित है। इसकी राजधानी नई दिल्ली है, जहाँ दो करोड़ से अधिक लोग रहते हैं। यहाँ की नदियाँ हिमालय से निकलती हैं और "
+        "मैदानों से होकर समुद्र तक जाती हैं। किसान सुबह जल्दी उठकर अपने खेतों की ओर चल पड़ते हैं।"
+    )
+
+    assert guards.compression_ratio(text) < 1.6
+    assert guards.compression_ratio(text * 4) > OPTIONS.compression_ratio_threshold
+
+
+@given(st.text("はい、女士ab 1", max_size=80))
+def test_cutting_loops_twice_takes_no_more_than_once_from_text_without_loops(text: str) -> None:
+    remaining = iter(text)
+
+    assert all(character in remaining for character in guards.cut_loops(text) if character != " ")
+
+
 @given(st.lists(st.sampled_from(["a", "b", "c"]), max_size=60))
 def test_cutting_loops_only_ever_takes_words_away(words: list[str]) -> None:
     kept = guards.cut_loops(" ".join(words)).split()

@@ -22,6 +22,7 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 from voicebridge import ModelError, Word
 
+from voicebridge_whisper.bounds import ROOM
 from voicebridge_whisper.options import WhisperOptions
 
 FRAMES_PER_SECOND = 100
@@ -29,12 +30,12 @@ FULL_WINDOW = 3000
 """Frames: the 30 s that Whisper was trained on."""
 _DYNAMIC_RANGE = 2.0
 """Silence is this far below the loudest of the normalised features; see ``log_mel_spectrogram`` in OpenAI's ``audio.py``."""
-_TOKENS_PER_SECOND, _TOKENS_AT_LEAST = 15, 16
-"""Nobody speaks faster, in any language and however it is split into tokens; who goes on longer has gone astray."""
 _BEST_OF = 5
 """With randomness, the likeliest of so many tries is taken."""
 _LONGEST_WORD = 0.7
 """Seconds; twice the median word, but no more than twice this, is where a word at a pause stops being believed."""
+_HALF_CHARACTER = "\ufffd"
+"""What bytes that are no character are decoded to: the tokenizer spells many scripts out, and weak models lose their way in them."""
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - these are meant
 
 Features = npt.NDArray[np.float32]
@@ -74,7 +75,7 @@ class Decoded:
     """Timed from the start of the piece; the text of each begins with the space before it, if there is one."""
     language: str
     cut_off: bool = False
-    """Whether the text went on for longer than anybody could have spoken."""
+    """Whether the text was still going on when the tokens that it was allowed were used up."""
 
 
 class Decoder:
@@ -109,8 +110,17 @@ class Decoder:
         [[(token, probability), *_]] = self.model.model.detect_language(encoded[0])
         return str(token[2:-2]), float(probability)  # <|en|>
 
-    def decode(self, encoded: Sequence[ctranslate2.StorageView], durations: Sequence[float], ask: Ask, manner: Manner) -> list[Decoded]:
+    def decode(
+        self,
+        encoded: Sequence[ctranslate2.StorageView],
+        durations: Sequence[float],
+        ask: Ask,
+        manner: Manner,
+        most_tokens: int = ROOM,
+    ) -> list[Decoded]:
         """The text of each piece, given how long they are (s); ``ask`` has a language.
+
+        No text takes more than ``most_tokens``, nor more than fit into the decoder beside the prompt.
 
         Raises:
             ModelError: when the weights turn out to be damaged.
@@ -119,7 +129,7 @@ class Decoder:
         prompt = self.model.get_prompt(
             tokenizer, tokenizer.encode(f" {ask.prompt.strip()}") if ask.prompt else [], without_timestamps=True, hotwords=ask.hotwords
         )
-        limits = [_TOKENS_AT_LEAST + round(_TOKENS_PER_SECOND * duration) for duration in durations]
+        limit = min(most_tokens, ROOM - len(prompt) - 1)  # alignment wants one position more
         results = self.model.model.generate(
             _together(encoded),
             [prompt] * len(durations),
@@ -132,26 +142,26 @@ class Decoder:
             repetition_penalty=manner.repetition_penalty,
             no_repeat_ngram_size=manner.no_repeat_ngram_size,
             suppress_tokens=get_suppressed_tokens(tokenizer, list(options.suppress_tokens)),
-            max_length=min(self.model.max_length, len(prompt) + max(limits)),
+            max_length=_max_length(limit, len(prompt)),
             return_scores=True,
             return_no_speech_prob=True,
         )
         if not all(isfinite(result.scores[0]) for result in results):
             raise ModelError("This model's weights are damaged: it computes no numbers. Copy them again, or fetch them again.")
-        tokens = [result.sequences_ids[0][:limit] for result, limit in zip(results, limits, strict=True)]
+        tokens = [result.sequences_ids[0] for result in results]
         words = self._words(encoded, tokens, durations, tokenizer)
         return [
             Decoded(
-                text=tokenizer.decode(ids).strip(),
+                text=tokenizer.decode(ids).replace(_HALF_CHARACTER, "").strip(),
                 tokens=len(ids),
                 # The sum of log probabilities, undone from the length penalty, over the tokens and the one that ends them.
-                avg_logprob=result.scores[0] * len(result.sequences_ids[0]) ** options.length_penalty / (len(result.sequences_ids[0]) + 1),
+                avg_logprob=result.scores[0] * len(ids) ** options.length_penalty / (len(ids) + 1),
                 no_speech_prob=result.no_speech_prob,
                 words=timed,
                 language=ask.language or "en",
                 cut_off=len(ids) >= limit,
             )
-            for result, ids, timed, limit in zip(results, tokens, words, limits, strict=True)
+            for result, ids, timed in zip(results, tokens, words, strict=True)
         ]
 
     def _tokenizer(self, ask: Ask) -> Tokenizer:
@@ -177,6 +187,11 @@ class Decoder:
         ]
 
 
+def _max_length(limit: int, prompt: int) -> int:
+    # CTranslate2 (4.8) writes at most min(max_length / 2, max_length - (prompt - 1)) tokens after a prompt, whatever it is called there.
+    return max(2 * limit, limit + prompt - 1) if prompt > 1 else 2 * limit
+
+
 def _together(encoded: Sequence[ctranslate2.StorageView]) -> ctranslate2.StorageView:
     if len(encoded) == 1:
         return encoded[0]
@@ -185,7 +200,12 @@ def _together(encoded: Sequence[ctranslate2.StorageView]) -> ctranslate2.Storage
 
 def _timed(alignment: list[dict[str, Any]]) -> tuple[Word, ...]:
     merge_punctuations(alignment, _PREPENDED, _APPENDED)
-    found = [Word(float(each["start"]), float(each["end"]), each["word"], float(each["probability"])) for each in alignment if each["word"]]
+    texts = [each["word"].replace(_HALF_CHARACTER, "") for each in alignment]
+    found = [
+        Word(float(each["start"]), float(each["end"]), text, float(each["probability"]))
+        for each, text in zip(alignment, texts, strict=True)
+        if text
+    ]
     lengths = [word.end - word.start for word in found if word.end > word.start]
     longest = 2 * min(_LONGEST_WORD, median(lengths)) if lengths else 0.0
     return tuple(_without_pause(word, found[index - 1] if index else None, longest) for index, word in enumerate(found))

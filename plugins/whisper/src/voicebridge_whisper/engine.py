@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from faster_whisper import WhisperModel
 from voicebridge import AudioChunk, ModelError, Segment, SttRequest, Word
 
 from voicebridge_whisper import guards
+from voicebridge_whisper.bounds import ROOM, longest_piece, most_tokens
 from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoded, Decoder, Manner
 from voicebridge_whisper.device import Share, load_on_best_device, share_of
+from voicebridge_whisper.halves import can_be_halved, halves, joined
 from voicebridge_whisper.jobs import Job, JobQueue
 from voicebridge_whisper.options import WhisperOptions
 from voicebridge_whisper.segmenter import Piece, Segmenter
@@ -50,6 +52,7 @@ class WhisperEngine:
         """
         folder = WhisperWeights().resolve(name)
         self._options = options
+        self._manners = _manners(options)
         model = load_on_best_device(lambda device, compute: _load(folder, device, compute, options), _try_out, options)
         self._decoder: Decoder | None = Decoder(model, options)
         share = share_of(model.model.device, options)
@@ -82,32 +85,48 @@ class WhisperEngine:
             ask = replace(ask, language=language)
             jobs[0].ask_in_full.set_result(ask)
         durations = [job.piece.duration for job in jobs]
-        first, *others = _manners(self._options)
-        for job, decoded in zip(jobs, decoder.decode(encoded, durations, ask, first), strict=True):
+        for job, decoded in zip(jobs, decoder.decode(encoded, durations, ask, self._manners[0], _limit(jobs[0], ask)), strict=True):
+            unfinished = decoded.cut_off and not guards.repeats(decoded.text)
             if not self._is_doubtful(job, decoded):
                 job.done.set_result(decoded)
-            elif job.frames < FULL_WINDOW:
+            elif job.frames < FULL_WINDOW or (unfinished and not job.whole_room):
                 log.debug("decoding %.1f s again in the full window: the text looks wrong", job.piece.duration)
-                again.append(replace(job, ask=ask, frames=FULL_WINDOW))
+                again.append(replace(job, ask=ask, frames=FULL_WINDOW, whole_room=unfinished))
             else:
                 log.debug("decoding %.1f s again otherwise: the text looks wrong", job.piece.duration)
-                job.done.set_result(self._otherwise(decoder, job, ask, decoded, others))
+                settled = self._in_halves(decoder, job, ask) if unfinished and can_be_halved(job.piece) else None
+                job.done.set_result(settled or self._otherwise(decoder, job, ask, decoded))
         return again
 
-    def _otherwise(self, decoder: Decoder, job: Job, ask: Ask, decoded: Decoded, manners: Sequence[Manner]) -> Decoded:
+    def _otherwise(self, decoder: Decoder, job: Job, ask: Ask, decoded: Decoded) -> Decoded:
         # The first that looks right, or else the likeliest of those that don't run on without end.
         tries = [decoded]
         encoded = decoder.encode([decoder.features(job.piece.samples, job.frames)])
-        for manner in manners:
-            tries += decoder.decode(encoded, [job.piece.duration], ask, manner)
+        for manner in self._manners[1:]:
+            tries += decoder.decode(encoded, [job.piece.duration], ask, manner, _limit(job, ask))
             if not self._is_doubtful(job, tries[-1]):
                 return tries[-1]
         return max(tries, key=lambda each: (not (each.cut_off or guards.repeats(each.text)), each.avg_logprob))
 
+    def _in_halves(self, decoder: Decoder, job: Job, ask: Ask) -> Decoded:
+        # More was said than fits into the decoder at one go.
+        first, second = (self._alone(decoder, replace(job, piece=half), ask) for half in halves(job.piece))
+        return joined(first, second, halves(job.piece)[0].duration)
+
+    def _alone(self, decoder: Decoder, job: Job, ask: Ask) -> Decoded:
+        encoded = decoder.encode([decoder.features(job.piece.samples, job.frames)])
+        [decoded] = decoder.decode(encoded, [job.piece.duration], ask, self._manners[0], _limit(job, ask))
+        if not self._is_doubtful(job, decoded):
+            return decoded
+        if decoded.cut_off and not guards.repeats(decoded.text) and can_be_halved(job.piece):
+            return self._in_halves(decoder, job, ask)
+        return self._otherwise(decoder, job, ask, decoded)
+
     def _is_doubtful(self, job: Job, decoded: Decoded) -> bool:
         if decoded.cut_off or (job.frames < FULL_WINDOW and guards.stutters(decoded.text)):
             return True
-        return guards.is_doubtful(decoded.text, decoded.tokens, job.piece.duration, decoded.avg_logprob, self._options)
+        seconds, language = job.piece.duration, decoded.language
+        return guards.is_doubtful(decoded.text, decoded.tokens, seconds, decoded.avg_logprob, self._options, language)
 
 
 class _Utterance:
@@ -118,6 +137,9 @@ class _Utterance:
         self._options = options
         self._request = request
         self._ask = Ask(language, request.translate, request.prompt, ", ".join(request.hotwords) or None)
+        self._segmenter = Segmenter(options)
+        if language is not None:
+            self._segmenter.keep_to(longest_piece(language))
         self._pending: deque[Job] = deque()
         self._pieces = 0
         self._first: Job | None = None
@@ -125,13 +147,12 @@ class _Utterance:
 
     def run(self, audio: Iterable[AudioChunk]) -> Iterator[Segment]:
         self._number = self._queue.enter()
-        segmenter = Segmenter(self._options)
         try:
             for chunk in audio:
-                for piece in segmenter.feed(chunk):
+                for piece in self._segmenter.feed(chunk):
                     self._add(piece)
                 yield from self._ready(self._room)
-            for piece in segmenter.finish():
+            for piece in self._segmenter.finish():
                 self._add(piece)
             yield from self._ready(0)
         except (RuntimeError, ValueError) as error:
@@ -146,6 +167,7 @@ class _Utterance:
         ask = self._ask
         if ask.language is None and not self._options.multilingual and self._first is not None:
             ask = self._ask = self._first.ask_in_full.result()  # the language is found out once, on the first piece
+            self._segmenter.keep_to(longest_piece(str(ask.language)))
         job = Job((self._number, self._pieces), piece, ask, frames_for(piece.duration, short=self._options.short_window))
         self._first = self._first or job
         self._pieces += 1
@@ -170,7 +192,7 @@ class _Utterance:
             return
         # Words keep the space before them until here: languages that write none between words must not be given any.
         words = [self._in_recording(piece, word) for word in decoded.words]
-        astray = guards.is_astray(decoded.text, decoded.tokens, piece.duration, self._options)
+        astray = guards.is_astray(decoded.text, decoded.tokens, piece.duration, self._options, decoded.language)
         if not words or (astray and guards.repeats(decoded.text)):
             words = [self._in_recording(piece, Word(0.0, piece.duration, guards.cut_loops(decoded.text)))]
         for sentence in sentences(words):
@@ -191,6 +213,10 @@ class _Utterance:
         start = max(self._end, piece.time_at(word.start))
         self._end = max(start, piece.time_at(word.end, end=True))
         return replace(word, start=start, end=self._end)
+
+
+def _limit(job: Job, ask: Ask) -> int:
+    return ROOM if job.whole_room else most_tokens(ask.language or "en", job.seconds)
 
 
 def _manners(options: WhisperOptions) -> list[Manner]:

@@ -15,6 +15,7 @@ from itertools import count
 
 from voicebridge_whisper.decoder import Ask, Decoded
 from voicebridge_whisper.segmenter import Piece
+from voicebridge_whisper.window import frames_for, longest_in
 
 
 @dataclass(order=True)
@@ -30,11 +31,21 @@ class Job:
     done: Future[Decoded] = field(compare=False, default_factory=Future)
     ask_in_full: Future[Ask] = field(compare=False, default_factory=Future)
     """With the language, where that is to be found out; known as soon as the piece has been encoded, well before it is done."""
+    whole_room: bool = field(compare=False, default=False)
+    """Whether the text may take all the room that the decoder has, rather than what that much speech can take."""
 
     @property
     def batch(self) -> Hashable:
-        """Jobs that are alike in this may be decoded together. Where the language is still to be found a job goes alone."""
-        return (self.frames, self.ask, self.turn if self.ask.language is None else None)
+        """Jobs that are alike in this may be decoded together. Where the language is still to be found a job goes alone.
+
+        All that decides how a piece is decoded is in here, so that its text doesn't depend on what it shares a batch with.
+        """
+        return (self.frames, self.seconds, self.whole_room, self.ask, self.turn if self.ask.language is None else None)
+
+    @property
+    def seconds(self) -> float:
+        """How much speech the piece holds, rounded up to what its window may hold."""
+        return longest_in(frames_for(self.piece.duration, short=True))
 
 
 class JobQueue:

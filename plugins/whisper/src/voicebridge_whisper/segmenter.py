@@ -88,9 +88,15 @@ class Segmenter:
         self._origin = 0  # where the buffer begins
         self._position = 0  # up to where frames have been judged
         self._floor = 0  # where the last piece ended
+        self._most = MAX_PIECE
         self._longest = MAX_FIRST_PIECE
         self._speech: _Speech | None = None
         self._stretches: list[Stretch] = []  # without their pads, waiting to be a piece
+
+    def keep_to(self, seconds: float) -> None:
+        """Give no pieces that are longer, from the next one on."""
+        self._most = int(min(MAX_PIECE, seconds * SAMPLE_RATE))
+        self._longest = min(self._longest, self._most)
 
     def feed(self, chunk: AudioChunk) -> Iterator[Piece]:
         """Yield the pieces that are complete with this chunk.
@@ -169,7 +175,7 @@ class Segmenter:
         joined = [self._buffer[s.start - self._origin : s.end - self._origin] for s in padded]
         self._stretches = []
         self._floor = padded[-1].end
-        self._longest = MAX_PIECE
+        self._longest = self._most
         yield Piece(np.concatenate(joined), padded)
 
     def _padded(self, stretches: list[Stretch], ceiling: int) -> list[Stretch]:

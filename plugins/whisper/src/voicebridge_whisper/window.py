@@ -23,3 +23,9 @@ def frames_for(seconds: float, *, short: bool) -> int:
     silence = _SILENCE_AFTER_SHORT if seconds <= _SHORT else _SILENCE_AFTER_LONG
     needed = round((seconds + silence) * FRAMES_PER_SECOND)
     return _STEPS[bisect_left(_STEPS, needed)] if short and needed < FULL_WINDOW else FULL_WINDOW
+
+
+def longest_in(frames: int) -> float:
+    """The most speech (s) for which :func:`frames_for` gives so many frames."""
+    seconds = frames / FRAMES_PER_SECOND - _SILENCE_AFTER_LONG
+    return seconds if seconds > _SHORT else min(_SHORT, frames / FRAMES_PER_SECOND - _SILENCE_AFTER_SHORT)
