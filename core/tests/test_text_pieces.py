@@ -19,6 +19,8 @@ from voicebridge.text.pieces import Manner, Piece, pieces_of
 from voicebridge.text.pronunciations import pronouncer
 from voicebridge.text.script import Turn, read_script, script_pieces
 from voicebridge.text.sentences import cut, sentences
+from voicebridge.text.spoken.english import WORDS as ENGLISH
+from voicebridge.text.spoken.german import WORDS as GERMAN
 
 
 def manner(**more: Any) -> Manner:
@@ -53,6 +55,44 @@ def spoken(text: str, **more: Any) -> list[str]:
     ],
 )
 def test_sentences_of_many_languages_are_told_apart(language: str | None, text: str, parted: list[str]) -> None:
+    assert sentences(text, language) == parted
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        *(("en", f"Yesterday we met {title} Wilson in the garden.") for title in ENGLISH.titles),
+        *(("en", f"There were {each} which we counted.") for each in ENGLISH.abbreviations if each.endswith(".")),
+        *(("en", f"It was a long time, {each} 30 days in all.") for each in ENGLISH.abbreviations if each.endswith(".")),
+        *(("en", f"It was on {day} that we left the town.") for day in ENGLISH.days),
+        *(("de", f"Gestern kam {title} Müller in den Garten.") for title in GERMAN.titles),
+        *(("de", f"Das waren viele {each} Häuser.") for each in ("inkl.", "exkl.", "max.", "Tel.", "Jh.", "ca.", "z. B.", "bzw.", "mind.")),
+        ("en", "See vol. iv of the work."), ("en", "I use .NET and C# daily."), ("en", "It was est. 1905 in town."),
+        ("de", "Das war im 19. Jahrhundert so."), ("de", "Die 1. Bundesliga und das 2. Kapitel."), ("de", "Das ist mein 4. Versuch."),
+        ("de", "Zum 50. Geburtstag kam er."), ("de", "Heinrich VIII. hatte sechs Frauen."),
+        ("fr", "Hier Mme. Bovary et M. Dupont sont venus."), ("fr", "Il vécut av. J.-C. dans la ville."),
+        ("it", "Ieri il M. Rossi è venuto."),
+        ("es", "Ayer la Sra. López y el Dr. Ruiz, p. ej. aquí."), ("pt", "Ontem a Sra. Souza chegou."),
+        ("nl", "Gisteren kwam dhr. Jansen bijv. langs."),
+        ("pl", "Wczoraj prof. Nowak i dr. Kowalska przyszli."), ("sv", "Igår kom dr. Berg med t.ex. böcker."),
+    ],
+)  # fmt: skip
+def test_an_abbreviation_ends_no_sentence(language: str, text: str) -> None:
+    assert sentences(text, language) == [text]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parted"),
+    [
+        ("en", "Apples, pears, etc. The end.", ["Apples, pears, etc.", "The end."]),
+        ("en", "The call at 3 p.m. Be there.", ["The call at 3 p.m.", "Be there."]),
+        ("en", "He lives on Elm St. She lives on Oak Ave.", ["He lives on Elm St.", "She lives on Oak Ave."]),
+        ("en", "Word.Another sentence begins.", ["Word.", "Another sentence begins."]),
+        ("de", "Ich bin 19. Maria ist 20.", ["Ich bin 19.", "Maria ist 20."]),
+        ("de", "Er kam am 3. Dann ging er.", ["Er kam am 3.", "Dann ging er."]),
+    ],
+)
+def test_an_abbreviation_or_a_number_may_end_a_sentence(language: str, text: str, parted: list[str]) -> None:
     assert sentences(text, language) == parted
 
 

@@ -87,6 +87,8 @@ class German:
             self._ordinals,
         )
 
+        yield rule("0", rf"(?<![\w.,:-]){_DAY}\.(?=\s*$)", self._last_ordinal)
+
     def times(self) -> Iterator[Rule]:
         """Times of day and scores."""
         clock = rf"({_HOUR})(?:[:.]({_MINUTE}))?"
@@ -156,6 +158,11 @@ class German:
         words = re.sub(rf"(?<=[^\W\d_]){_DASH}(?=[^\W\d_])", " bis ", words)
         return words + "." if opens else words
 
+    def _last_ordinal(self, match: re.Match[str]) -> str | None:
+        if not re.search(r"\b(?:am|vom|zum|beim|im|dem|den|des|der|die)[ \u00a0]$", before(match), re.IGNORECASE):
+            return None
+        return f"{self._numbers.ordinal(int(match[0][:-1]))}{_ending(before(match), '')}."
+
     def _time(self, hour: str, minute: str | None, *, clock: bool = True) -> str:
         words = "ein" if int(hour) == 1 and clock else self._numbers.cardinal(int(hour))
         if not clock and not minute:
@@ -200,6 +207,12 @@ class German:
         if _ACCUSATIVE.search(written):
             return f"{'die' if is_woman else 'den'} {number}{'' if is_woman else 'n'}"
         return f"{'die' if is_woman else 'der'} {number}"
+
+
+def counts_by_itself(written: str) -> bool:
+    """Whether a number with a point at the end of what is written stands for itself, as in "Er ist 19.", and not before a noun."""
+    number = re.search(r"\d{1,3}\.$", written)
+    return number is not None and _COUNTED.search(written[: number.start()]) is not None
 
 
 def _ending(written: str, noun: str) -> str:
