@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import zipfile
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from voicebridge.errors import InputError, Unavailable
+from voicebridge.installing import remedy
 from voicebridge.text.document import Block, read_document
 
 Parts = dict[str, str | bytes]
@@ -187,5 +189,5 @@ def test_a_damaged_word_document_is_one_line(write: Write) -> None:
 
 def test_the_missing_library_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mammoth", None)
-    with pytest.raises(Unavailable, match=r"pip install 'voicebridge-core\[documents\]'"):
+    with pytest.raises(Unavailable, match=re.escape(remedy("voicebridge-core[documents]"))):
         read_document(write("a.docx", LETTER))

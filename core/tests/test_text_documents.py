@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from voicebridge.errors import InputError, Unavailable, VoiceBridgeError
+from voicebridge.installing import remedy
 from voicebridge.text.document import Block, read_document, read_text
 
 Save = Callable[[str, str | bytes], Path]
@@ -56,7 +58,7 @@ def test_older_encodings_are_told_by_their_letters(save: Save) -> None:
 
 def test_the_library_that_tells_encodings_is_named_where_it_is_missing(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "charset_normalizer", None)
-    with pytest.raises(Unavailable, match=r"is not UTF-8.*pip install 'voicebridge-core\[documents\]'"):
+    with pytest.raises(Unavailable, match="is not UTF-8.*" + re.escape(remedy("voicebridge-core[documents]"))):
         read_document(save("a.txt", b"s\xfc\xdf"))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from voicebridge.errors import InputError, Unavailable
+from voicebridge.installing import remedy
 from voicebridge.text.document import Block, read_document
 from voicebridge.text.lines import Page, PrintedLine, joined, text_lines
 
@@ -244,7 +246,7 @@ def test_a_pdf_with_another_ending_is_one_all_the_same(write: Write) -> None:
 
 def test_the_missing_library_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pypdfium2", None)
-    with pytest.raises(Unavailable, match=r"pip install 'voicebridge-core\[documents\]'"):
+    with pytest.raises(Unavailable, match=re.escape(remedy("voicebridge-core[documents]"))):
         read_document(write(column("x")))
 
 

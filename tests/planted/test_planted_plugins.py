@@ -16,18 +16,18 @@ pytestmark = pytest.mark.timeout(900)  # the first of these tests makes the envi
 
 REASONS = {
     "acme": "active 1 speech-to-text model",
-    "exits": "failed SystemExit: goodbye. Report it to the makers of planted-exits, or remove it: pip uninstall planted-exits",
+    "exits": "failed SystemExit: goodbye. Report it to the makers of planted-exits, or remove it: PIP uninstall planted-exits",
     "halfway": "failed RuntimeError: the list of models is torn. Report it to the makers of planted-halfway, or remove it: "
-    "pip uninstall planted-halfway",
+    "PIP uninstall planted-halfway",
     "idle": "disabled disabled in the configuration. Enable it with: voicebridge plugins enable idle",
-    "import-error": "failed ModuleNotFoundError: No module named 'acme_engine_that_is_not_installed'. Reinstall it with what it needs: "
-    "pip install --force-reinstall planted-import-error",
+    "import-error": "failed ModuleNotFoundError: No module named 'acme_engine_that_is_not_installed'. Install what it needs: "
+    "PIP install planted-import-error",
     "sleeper": "active 1 speech-to-text model took 2.0 s to load, which slows every command. Disable it with: "
     "voicebridge plugins disable sleeper",
     "unknown-hook": "failed there is no hook 'voicebridge_stt_model'. Did you mean 'voicebridge_stt_models'? The hooks are: "
     "voicebridge_stt_models, voicebridge_tts_models, voicebridge_services, voicebridge_commands.",
     "wrong-version": "incompatible written for version 2 of the plugin contract; this VoiceBridge has version 1. Try: "
-    "pip install --upgrade voicebridge-core",
+    "voicebridge plugins install voicebridge-core --upgrade",
 }
 
 KIT = """
@@ -62,7 +62,15 @@ def only_acme(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def remarks(listing: str, name: str) -> list[str]:
     """What a listing says of a plugin, without its name and package, one space between columns; one for each that has the name."""
-    return [" ".join(row.split()[3:]) for row in listing.splitlines() if row.split()[0] == name]
+    found = [" ".join(row.split()[3:]) for row in listing.splitlines() if row.split()[0] == name]
+    return [_without_places(remark) for remark in found]
+
+
+def _without_places(remark: str) -> str:
+    """A remark in which PIP stands for what calls this environment's pip, and a name for where its package was installed from."""
+    remark = re.sub(r"(\S+ -m ensurepip && )?\S+ -m pip|uv pip(?= \w+ --python)", "PIP", remark)
+    remark = re.sub(r"(?<=install) --python \S+", "", remark)
+    return re.sub(r"\S+/(planted[-_]\S+?)(-\d\S*\.whl)?$", lambda match: match[1].replace("_", "-"), remark)
 
 
 @pytest.mark.parametrize("name", REASONS)
@@ -72,7 +80,7 @@ def test_the_list_of_plugins_says_what_became_of_each_and_why(name: str, listing
 
 
 def test_of_two_that_claim_one_name_neither_is_let_in(listing: subprocess.CompletedProcess[str]) -> None:
-    reason = "failed the name 'twin' is also claimed by planted-{}-twin. Keep one and remove the rest: pip uninstall planted-{}-twin"
+    reason = "failed the name 'twin' is also claimed by planted-{}-twin. Keep one and remove the rest: PIP uninstall planted-{}-twin"
     assert remarks(listing.stdout, "twin") == [reason.format("right", "left"), reason.format("left", "right")]
 
 

@@ -168,17 +168,15 @@ def _record_of(point: EntryPoint) -> PluginRecord:
 
 def _refuse_rival(record: PluginRecord, rivals: Sequence[PluginRecord]) -> None:
     # Where nobody owns the name none is let in, since nothing says whom the user meant.
+    from voicebridge.installing import removal
+
     record.outcome = Outcome.FAILED
+    remove = removal(record.distribution)
     if owner := _owner(rivals):
-        record.reason = (
-            f"the name {record.name!r} belongs to {owner.distribution}, which is installed too. "
-            f"Remove one: pip uninstall {record.distribution}"
-        )
+        record.reason = f"the name {record.name!r} belongs to {owner.distribution}, which is installed too. Remove one: {remove}"
     else:
         others = " and ".join(rival.distribution for rival in rivals)
-        record.reason = (
-            f"the name {record.name!r} is also claimed by {others}. Keep one and remove the rest: pip uninstall {record.distribution}"
-        )
+        record.reason = f"the name {record.name!r} is also claimed by {others}. Keep one and remove the rest: {remove}"
 
 
 def _load(point: EntryPoint, record: PluginRecord) -> None:
@@ -212,20 +210,23 @@ def _admit(module: object, record: PluginRecord) -> None:
 
 
 def _version_verdict(record: PluginRecord, wanted: object) -> str:
+    from voicebridge.installing import remedy
+
     ours = hookspecs.API_VERSION
-    if isinstance(wanted, int) and wanted > ours:
-        remedy = "pip install --upgrade voicebridge-core"
-    else:
-        remedy = f"pip install --upgrade {record.distribution}"
-    return f"written for version {wanted!r} of the plugin contract; this VoiceBridge has version {ours}. Try: {remedy}"
+    behind = CORE if isinstance(wanted, int) and wanted > ours else record.distribution
+    return (
+        f"written for version {wanted!r} of the plugin contract; this VoiceBridge has version {ours}. Try: {remedy(behind, upgrade=True)}"
+    )
 
 
 def _failure_verdict(record: PluginRecord, error: BaseException) -> str:
     if isinstance(error, VoiceBridgeError):
         return str(error)
+    from voicebridge.installing import remedy, removal
+
     if isinstance(error, ModuleNotFoundError):
-        return f"{brief(error)}. Reinstall it with what it needs: pip install --force-reinstall {record.distribution}"
-    return f"{brief(error)}. Report it to the makers of {record.distribution}, or remove it: pip uninstall {record.distribution}"
+        return f"{brief(error)}. Install what it needs: {remedy(record.distribution)}"
+    return f"{brief(error)}. Report it to the makers of {record.distribution}, or remove it: {removal(record.distribution)}"
 
 
 def _collect(module: object, name: str) -> list[Spec]:

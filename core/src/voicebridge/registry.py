@@ -205,8 +205,11 @@ class Registry:
     def _no_models(self, what: str) -> str:
         idle = [f"{record.name}: {record.reason}" for record in self.host.records if not record.active and not record.own]
         package = "voicebridge-piper" if what.startswith("text-to-speech") else "voicebridge-whisper"
-        remedy = f"Not active are {'; '.join(idle)}" if idle else f"Install one: pip install {package}"
-        return f"No active plugin offers a {what}. {remedy}"
+        if idle:
+            return f"No active plugin offers a {what}. Not active are {'; '.join(idle)}"
+        from voicebridge.installing import remedy
+
+        return f"No active plugin offers a {what}. Install one: {remedy(package)}"
 
     def _default(self, models: Sequence[Model[_Spec]], what: str) -> Model[_Spec]:
         if not models:

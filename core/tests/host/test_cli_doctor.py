@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from voicebridge.cli.doctor import import_problem
+from voicebridge.installing import remedy
 
 Site = Any  # the folder of planted packages in conftest.py
 Run = Callable[..., Any]
@@ -99,7 +100,7 @@ def test_a_plugin_that_failed_is_broken_until_it_is_disabled(run: Run, home: Pat
 def test_without_any_model_the_package_that_brings_one_is_named(diagnose: Diagnose) -> None:
     code, findings = diagnose()
     assert code == 1
-    assert findings["speech to text"] == ("broken", "no active plugin offers a model", "pip install voicebridge-whisper")
+    assert findings["speech to text"] == ("broken", "no active plugin offers a model", remedy("voicebridge-whisper"))
 
 
 def test_without_weights_the_download_is_named_and_only_offline_is_that_broken(echo: Site, diagnose: Diagnose) -> None:
@@ -138,10 +139,10 @@ def test_an_engine_that_cannot_be_imported_is_broken_and_does_not_end_the_doctor
     )
     code, findings = diagnose()
     assert code == 1
-    verdict, detail, remedy = findings["engine of acme/tiny"]
+    verdict, detail, told = findings["engine of acme/tiny"]
     assert verdict == "broken"
     assert "planted_acme_plugin.engine:Engine" in detail
-    assert remedy == "pip install --force-reinstall acme-plugin"
+    assert told == remedy("acme-plugin", reinstall=True)
     assert "cache folder" in findings
 
 

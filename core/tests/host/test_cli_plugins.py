@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from voicebridge import plugins
+from voicebridge.installing import remedy
 
 Site = Any  # the folder of planted packages in conftest.py
 Run = Callable[..., Any]
@@ -26,7 +27,7 @@ def test_every_plugin_is_listed_with_what_became_of_it(run: Run, echo: Site) -> 
     assert head.split() == ["Name", "Package", "Outcome", "Offers", "Remark"]
     assert broken.startswith("broken")
     assert "failed" in broken
-    assert "ModuleNotFoundError: No module named 'nowhere_to_be_found'. Reinstall it" in broken
+    assert "ModuleNotFoundError: No module named 'nowhere_to_be_found'. Install what it needs: " in broken
     assert "broken-plugin 1.0" in broken
     assert working.split(maxsplit=4) == ["echo", "echo-plugin", "1.0", "active", "2 speech-to-text models, 1 text-to-speech model"]
     assert "disabled" in newer
@@ -49,7 +50,7 @@ def test_json_holds_all_of_it(run: Run, echo: Site) -> None:
 def test_where_none_is_installed_the_first_to_install_is_named(run: Run, site: Site) -> None:
     ran = run("plugins")
     assert (ran.code, ran.out) == (0, "")
-    assert "pip install voicebridge-whisper" in ran.err
+    assert remedy("voicebridge-whisper") in ran.err
 
 
 def test_one_is_shown_in_full(run: Run, echo: Site) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from voicebridge.installing import remedy
 from voicebridge.testing import FOX, STELLA
 
 Site = Any  # the folder of planted packages in conftest.py
@@ -76,7 +77,7 @@ def test_json_holds_all_of_it(run: Run, acme: Site, recording: Path) -> None:
 def test_without_any_model_the_way_to_one_is_shown(run: Run, site: Site) -> None:
     ran = run("voices")
     assert (ran.code, ran.out) == (0, "")
-    assert "pip install voicebridge-piper" in ran.err
+    assert remedy("voicebridge-piper") in ran.err
 
 
 def test_a_sample_is_kept_once_its_owner_s_consent_is_confirmed(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from voicebridge.errors import UnknownNameError
+from voicebridge.installing import remedy
 from voicebridge.plugins import load_plugins
 from voicebridge.registry import Registry
 from voicebridge.specs import ServiceSpec
@@ -51,20 +53,20 @@ def test_the_real_one_offers_sound_and_a_clipboard_and_imports_nothing_for_it() 
 def test_it_is_listed_and_the_first_to_install_is_still_named(run: Run, own: Site) -> None:
     ran = run("plugins")
     assert ran.out.splitlines()[1].split() == ["desktop", "voicebridge-core", "1.0", "active", "1", "service"]
-    assert "pip install voicebridge-whisper" in ran.err
+    assert remedy("voicebridge-whisper") in ran.err
     own.install("acme", "")
     assert run("plugins").err == ""
 
 
 def test_it_is_not_blamed_for_a_model_that_is_missing(own: Site, run: Run) -> None:
     run("plugins", "disable", "desktop")
-    with pytest.raises(UnknownNameError, match="Install one: pip install voicebridge-whisper"):
+    with pytest.raises(UnknownNameError, match=re.escape(f"Install one: {remedy('voicebridge-whisper')}")):
         Registry(load_plugins(lambda _: False), config()).stt()
 
 
 def test_the_doctor_names_the_package_with_a_model_and_shows_the_service_with_its_reason(own: Site, run: Run) -> None:
     findings = {each["what"]: each for each in json.loads(run("doctor", "--json").out)}
-    assert findings["speech to text"]["remedy"] == "pip install voicebridge-whisper"
+    assert findings["speech to text"]["remedy"] == remedy("voicebridge-whisper")
     assert findings["speaker desktop/one"]["detail"] == "nothing plays here. Install something."
     assert findings["speaker desktop/one"]["verdict"] == "warning"
 

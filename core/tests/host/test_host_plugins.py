@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from voicebridge import hookspecs, plugins
 from voicebridge.errors import UnknownNameError
+from voicebridge.installing import remedy, removal
 from voicebridge.plugins import Outcome, PluginHost, PluginRecord, installed_names, load_plugins
 from voicebridge.specs import CommandSpec, ServiceSpec, SttSpec
 
@@ -48,7 +49,7 @@ def test_a_missing_dependency_is_named_with_the_command_that_brings_it(site: Sit
     record = load_with_a_good_one(site, "import acme_is_not_here")
     assert record.outcome is Outcome.FAILED
     assert "acme_is_not_here" in record.reason
-    assert "pip install --force-reinstall bad-plugin" in record.reason
+    assert f"Install what it needs: {remedy('bad-plugin')}" in record.reason
 
 
 def test_an_error_while_importing_is_kept_in_one_line(site: Site) -> None:
@@ -77,9 +78,9 @@ def test_ctrl_c_while_a_plugin_loads_still_stops_the_program(site: Site) -> None
 @pytest.mark.parametrize(
     ("wanted", "remedy"),
     [
-        (hookspecs.API_VERSION + 1, "pip install --upgrade voicebridge-core"),
-        (hookspecs.API_VERSION - 1, "pip install --upgrade bad-plugin"),
-        ("'1'", "pip install --upgrade bad-plugin"),
+        (hookspecs.API_VERSION + 1, "core"),
+        (hookspecs.API_VERSION - 1, "bad-plugin"),
+        ("'1'", "bad-plugin"),
     ],
 )
 def test_another_version_of_the_contract_says_which_side_to_upgrade(site: Site, wanted: object, remedy: str) -> None:
@@ -184,7 +185,7 @@ def test_of_two_that_claim_a_name_the_package_of_that_name_gets_it(site: Site) -
     (refused,) = [record for record in host.records if not record.active]
     assert refused.outcome is Outcome.FAILED
     assert refused.reason == (
-        "the name 'os_linux' belongs to voicebridge-os-linux, which is installed too. Remove one: pip uninstall stranger"
+        "the name 'os_linux' belongs to voicebridge-os-linux, which is installed too. Remove one: " + removal("stranger")
     )
 
 
@@ -194,7 +195,7 @@ def test_of_two_strangers_that_claim_a_name_neither_gets_it_and_each_names_the_o
     first, second = load_plugins().records
     assert (first.outcome, second.outcome) == (Outcome.FAILED, Outcome.FAILED)
     assert "also claimed by second" in first.reason
-    assert "pip uninstall first" in first.reason
+    assert removal("first") in first.reason
     assert "also claimed by first" in second.reason
 
 

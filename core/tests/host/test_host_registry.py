@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from voicebridge.errors import (
     Unavailable,
     UnknownNameError,
 )
+from voicebridge.installing import remedy
 from voicebridge.options import Layer, parse_assignments
 from voicebridge.plugins import load_plugins
 from voicebridge.registry import Registry
@@ -157,7 +159,7 @@ def test_a_model_of_a_plugin_that_is_not_active_says_why(home: Path, echo: Site)
 
 
 def test_without_any_model_the_way_to_one_is_named(home: Path, site: Site) -> None:
-    with pytest.raises(UnknownNameError, match="pip install voicebridge-whisper"):
+    with pytest.raises(UnknownNameError, match=re.escape(remedy("voicebridge-whisper"))):
         registry(home).stt()
     with pytest.raises(UnknownNameError, match="No model is named 'base'. No active plugin offers a model"):
         registry(home).stt("base")

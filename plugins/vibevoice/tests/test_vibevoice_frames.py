@@ -74,7 +74,7 @@ def test_the_model_is_as_it_was_afterwards(loaded: Loaded) -> None:
 )
 def test_insides_that_have_moved_are_one_line_that_names_the_version(model: Any) -> None:
     with (
-        pytest.raises(ModelError, match=rf"transformers {transformers.__version__} .* pip install") as caught,
+        pytest.raises(ModelError, match=rf"transformers {transformers.__version__} .* install") as caught,
         frames.listening(model, print),
     ):
         pass

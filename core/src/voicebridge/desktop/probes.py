@@ -14,7 +14,6 @@ from voicebridge.errors import Unavailable
 
 PRIORITY = 10
 """What works everywhere; a plugin that is made for one system knows better."""
-_EXTRA = "Install it: pip install 'voicebridge-core[desktop]'"
 _ANSWER_SECONDS = 1.0
 _UNIX = getattr(socket, "AF_UNIX", socket.AF_INET)  # Windows, where this is not asked, has none
 
@@ -60,7 +59,7 @@ def clipboard() -> int:
         Unavailable: without pyperclip, a desktop, or the programs by which a clipboard is reached on Linux.
     """
     if find_spec("pyperclip") is None:
-        raise Unavailable(f"pyperclip is not installed. {_EXTRA}")
+        raise Unavailable(f"pyperclip is not installed. {_install('voicebridge-core[desktop]')}")
     if sys.platform.startswith("linux") and "microsoft" not in platform.release().lower():
         _check_linux(os.environ.get("WAYLAND_DISPLAY", ""), os.environ.get("DISPLAY", ""))
     return PRIORITY
@@ -73,8 +72,8 @@ def hotkeys() -> int:
         Unavailable: without pynput, without a desktop of X on Linux, and where macOS lets nobody hear keys.
     """
     if find_spec("pynput") is None:
-        remedy = "Install it: pip install voicebridge-os-linux" if sys.platform.startswith("linux") else _EXTRA
-        raise Unavailable(f"pynput is not installed. {remedy}")
+        package = "voicebridge-os-linux" if sys.platform.startswith("linux") else "voicebridge-core[desktop]"
+        raise Unavailable(f"pynput is not installed. {_install(package)}")
     if sys.platform.startswith("linux"):
         if os.environ.get("WAYLAND_DISPLAY") or os.environ.get("XDG_SESSION_TYPE") == "wayland":
             raise Unavailable(
@@ -144,5 +143,15 @@ def _answers(family: int, address: str | tuple[str, int]) -> bool:
 
 def _miniaudio_remedy() -> str:
     if sys.platform != "darwin" and platform.machine() not in ("x86_64", "AMD64"):  # no wheels: it is compiled there
-        return "Install a C compiler, on Linux python3-dev too, and then it: pip install miniaudio"
-    return _EXTRA
+        return f"Install a C compiler, on Linux python3-dev too, then: {_remedy('miniaudio')}"
+    return _install("voicebridge-core[desktop]")
+
+
+def _install(package: str) -> str:
+    return f"Install it: {_remedy(package)}"
+
+
+def _remedy(package: str) -> str:
+    from voicebridge.installing import remedy
+
+    return remedy(package)

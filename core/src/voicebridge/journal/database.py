@@ -107,7 +107,10 @@ def _migrate(database: sqlite3.Connection, path: Path) -> None:
     try:
         version = _version(database)
         if version > len(MIGRATIONS):
-            raise OutputError(f"{path} was made by a newer VoiceBridge. Update this one: pip install --upgrade voicebridge-core")
+            from voicebridge.installing import remedy
+
+            update = remedy("voicebridge-core", upgrade=True)
+            raise OutputError(f"{path} was made by a newer VoiceBridge. Update this one: {update}")
         for number, statement in enumerate(MIGRATIONS[version:], version + 1):
             database.execute(statement)
             database.execute(f"PRAGMA user_version = {number}")

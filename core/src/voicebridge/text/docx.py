@@ -31,7 +31,9 @@ def _html(source: Source) -> str:
     try:
         import mammoth
     except ImportError as error:
-        raise Unavailable(f"Reading {source.name} takes a library: pip install 'voicebridge-core[documents]'") from error
+        from voicebridge.installing import remedy
+
+        raise Unavailable(f"Reading {source.name} takes a library: {remedy('voicebridge-core[documents]')}") from error
     try:
         with source.open() as file:
             html: str = mammoth.convert_to_html(file, style_map=_STYLES, convert_image=mammoth.images.img_element(_no_picture)).value

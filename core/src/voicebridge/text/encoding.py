@@ -161,9 +161,10 @@ def _guessed(source: Source) -> str:
     try:
         from charset_normalizer import from_bytes
     except ImportError as error:
-        raise Unavailable(
-            f"{source.name} is not UTF-8, and telling its encoding takes a library: pip install 'voicebridge-core[documents]'"
-        ) from error
+        from voicebridge.installing import remedy
+
+        needed = remedy("voicebridge-core[documents]")
+        raise Unavailable(f"{source.name} is not UTF-8, and telling its encoding takes a library: {needed}") from error
     best = from_bytes(source.read(_SAMPLE)).best()
     if best is None:
         raise InputError(f"{source.name} is text in no encoding that can be told. Save it as UTF-8.")

@@ -42,7 +42,9 @@ def _open(source: Source) -> pypdfium2.PdfDocument:
     try:
         import pypdfium2
     except ImportError as error:
-        raise Unavailable(f"Reading {source.name} takes a library: pip install 'voicebridge-core[documents]'") from error
+        from voicebridge.installing import remedy
+
+        raise Unavailable(f"Reading {source.name} takes a library: {remedy('voicebridge-core[documents]')}") from error
     try:
         return pypdfium2.PdfDocument(source.path if source.data is None else source.data)
     except pypdfium2.PdfiumError as error:

@@ -81,8 +81,13 @@ def _cloner(registry: Registry, named: Model[TtsSpec] | None, voice: str) -> Mod
         return best
     who = named.full_name if named else "No active model"
     verb = "can't" if named else "can"
-    remedy = f"Use one that can: -m {best.full_name}" if best else "Install one that can: pip install voicebridge-vibevoice"
-    raise NotSupportedError(f"{who} {verb} speak in the voice of a sample, which {voice!r} is. {remedy}")
+    if best:
+        advice = f"Use one that can: -m {best.full_name}"
+    else:
+        from voicebridge.installing import remedy
+
+        advice = f"Install one that can: {remedy('voicebridge-vibevoice')}"
+    raise NotSupportedError(f"{who} {verb} speak in the voice of a sample, which {voice!r} is. {advice}")
 
 
 def _unknown(registry: Registry, store: VoiceStore, named: Model[TtsSpec] | None, voice: str) -> UnknownNameError:

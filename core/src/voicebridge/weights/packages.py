@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,13 +31,13 @@ def declared(group: str, kind: type[_Package]) -> tuple[tuple[str, _Package | st
     return tuple(found)
 
 
-def flaw_of_version(distribution: str, version: str, install: str) -> str:
-    """What keeps a distribution from being the one that is needed, as a phrase with the remedy ``install``; empty when it is."""
+def flaw_of_version(distribution: str, version: str, install: Callable[[], str]) -> str:
+    """What keeps a distribution from being the one that is needed, as a phrase with the remedy; empty when nothing does."""
     try:
         installed = metadata.version(distribution)
     except metadata.PackageNotFoundError:
-        return f"not installed: {install}"
-    return "" if installed == version else f"{distribution} {installed} is installed, but only {version} is known to be right: {install}"
+        return f"not installed: {install()}"
+    return "" if installed == version else f"{distribution} {installed} is installed, but only {version} is known to be right: {install()}"
 
 
 def locate(part: str) -> Path:

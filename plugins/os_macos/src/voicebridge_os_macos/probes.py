@@ -33,7 +33,9 @@ def desktop() -> int:
     """
     macos()
     if missing := [name for name in _LIBRARIES if find_spec(name) is None]:
-        raise Unavailable(f"PyObjC lacks {', '.join(missing)}. Install it anew: pip install --force-reinstall voicebridge-os-macos")
+        from voicebridge.installing import remedy
+
+        raise Unavailable(f"PyObjC lacks {', '.join(missing)}. Reinstall it: {remedy('voicebridge-os-macos', reinstall=True)}")
     import Quartz
 
     if Quartz.CGSessionCopyCurrentDictionary() is None:

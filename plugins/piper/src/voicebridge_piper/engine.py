@@ -10,6 +10,7 @@ import numpy.typing as npt
 from piper import PhonemeType, PiperVoice, SynthesisConfig
 from voicebridge import AudioChunk, ModelError, NotSupportedError, OptionError, TtsRequest, UnknownNameError
 from voicebridge.errors import brief, nearest
+from voicebridge.installing import remedy
 
 from voicebridge_piper import catalog
 from voicebridge_piper.loading import LoadedVoice, load
@@ -109,7 +110,7 @@ class PiperEngine:
             sentences = piper.phonemize(stretch)
         except ImportError as error:
             raise ModelError(
-                f'piper/{self._name} needs a package for its language: {error}. See the extras of piper-tts: pip install "piper-tts[zh]"'
+                f"piper/{self._name} needs a package for its language: {error}. See the extras of piper-tts: {remedy('piper-tts[zh]')}"
             ) from error
         except Exception as error:
             raise ModelError(f"piper/{self._name} can't make phonemes of the text: {brief(error)}.") from error

@@ -47,9 +47,11 @@ def listening(model: Any, hear: Callable[[Frame], None]) -> Iterator[None]:
 
 def moved() -> ModelError:
     """The error for a version of transformers whose insides are others."""
+    from voicebridge.installing import remedy
+
     return ModelError(
         f"transformers {transformers.__version__} makes VibeVoice's sound in another way than this version of voicebridge-vibevoice knows. "
-        'Try: pip install --upgrade voicebridge-vibevoice, or: pip install "transformers>=5.17,<5.24"'
+        f"Try: {remedy('voicebridge-vibevoice', upgrade=True)}, or: {remedy('transformers>=5.17,<5.24')}"
     )
 
 

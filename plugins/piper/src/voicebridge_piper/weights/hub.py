@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voicebridge.errors import DownloadError, nearest
+from voicebridge.installing import remedy
 from voicebridge.ports import Progress
 from voicebridge.weights import fetching
 from voicebridge.weights.fetching import HubFile
@@ -42,6 +43,6 @@ def _choose(code: str, folder: str, listed: Sequence[HubFile], sha256: str | Non
     if sha256 and found[onnx].sha256 != sha256:
         raise DownloadError(
             f"The hub's {code} is not the voice that this version of voicebridge-piper knows (SHA-256 differs), so it is not fetched. "
-            "Try: pip install --upgrade voicebridge-piper"
+            f"Try: {remedy('voicebridge-piper', upgrade=True)}"
         )
     return [found[name] for name in (card, config, onnx) if name in found]  # so that what is small fails first

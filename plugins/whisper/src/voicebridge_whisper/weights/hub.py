@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from voicebridge.errors import DownloadError
+from voicebridge.installing import remedy
 from voicebridge.ports import Progress
 from voicebridge.weights import fetching
 from voicebridge.weights.fetching import HubFile
@@ -46,6 +47,6 @@ def _pinned(model: HubFile, repo: str, sha256: str | None) -> HubFile:
     if sha256 and model.sha256 and model.sha256 != sha256:
         raise DownloadError(
             f"The hub's {repo} is not the model that this version of voicebridge-whisper knows (SHA-256 differs), so it is not fetched. "
-            "Try: pip install --upgrade voicebridge-whisper"
+            f"Try: {remedy('voicebridge-whisper', upgrade=True)}"
         )
     return replace(model, sha256=sha256 or model.sha256)

