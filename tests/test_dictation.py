@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="desktops of a t
 __all__ = ["microphone", "session_bus", "sound_server", "sway_desktop", "x_desktop"]
 
 CHORD = ("ctrl", "alt", "space")
+RIGHT_CTRL = "105"
+"""Its keycode: where xdotool gets its name, it presses the left one too."""
 PATIENCE = 60.0
 
 
@@ -190,9 +193,27 @@ def test_a_cancelled_recording_is_written_nowhere_and_stands_in_the_history(desk
         dictation.hear()
         desk.x.run("xdotool", "key", "Escape")
         wait_until(lambda: "cancelled" in desk.run("history", "list"), "an entry that is cancelled")
+        assert json.loads(desk.run("history", "list", "--json"))[0]["duration"] > 1
         desk.hold(dictation, STELLA)
         wait_until(lambda: "Stella" in target.text(), "the next dictation")
         assert "fox" not in target.text()
+
+
+def test_a_modifier_that_is_used_as_one_dictates_nothing(desk: Desk) -> None:
+    target = desk.x.open_entry()
+    with desk.dictate(VOICEBRIDGE_HOTKEYS_DICTATE="ctrl_r") as dictation:
+        desk.x.run("xdotool", "keydown", RIGHT_CTRL, "key", "Home", "keyup", RIGHT_CTRL)
+        desk.x.key_down(RIGHT_CTRL)  # longer than a shortcut takes, so that it listens
+        dictation.hear()
+        desk.x.run("xdotool", "key", "End", "keyup", RIGHT_CTRL)
+        desk.sound.speak(STELLA.at(16_000))  # to nobody
+        desk.x.key_down(RIGHT_CTRL)
+        dictation.hear()
+        desk.x.key_up(RIGHT_CTRL)
+        wait_for_fox(target)
+    assert dictation.said.count("Listening.") == 2
+    # The shortcut that was short left nothing; something may have been said during the long one.
+    assert [each["state"] for each in json.loads(desk.run("history", "list", "--json"))] == ["delivered", "cancelled"]
 
 
 def test_text_is_held_and_offered_when_the_focus_has_moved(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from voicebridge.errors import Unavailable
 from voicebridge.hotkeys.listening import Actions, actions, chords, reading_chords
 from voicebridge.hotkeys.trigger import READING, Action, Trigger
+from voicebridge.keys import KeyEvent
 from voicebridge.settings import HotkeySettings
 
 PATIENCE = 5.0
@@ -64,10 +65,10 @@ class Source:
     def problem(self, chord: str) -> str:
         return "taken" if chord in self.taken else ""
 
-    def press(self, chord: str, pressed: bool = True) -> None:
+    def press(self, chord: str, pressed: bool = True, when: float | None = None, as_modifier: bool = False) -> None:
         for events in [*self.open]:
             if chord in events.wanted:
-                events.heard.put((chord, pressed))
+                events.heard.put(KeyEvent(chord, pressed, when, as_modifier))
 
     def fail(self, error: Exception) -> None:
         self.open[0].heard.put(error)
@@ -193,6 +194,38 @@ def test_a_recording_that_ended_by_itself_needs_no_second_tap(source: Source, he
     grace_goes_by()
     source.press("ctrl+alt+space")
     assert next(heard) is Action.START
+
+
+def test_how_long_a_key_was_held_follows_from_when_it_happened_and_not_from_when_it_is_read(source: Source) -> None:
+    heard = actions(source, BINDINGS, Trigger("auto"), True)
+    now = time.monotonic()
+    source.press("ctrl+alt+space", when=now - 1)
+    source.press("ctrl+alt+space", False, when=now - 0.1)
+    assert [next(heard), next(heard)] == [Action.START, Action.STOP]  # read at once it would be a tap, and record on
+    heard.close()
+
+
+def test_a_modifier_that_is_used_as_one_drops_what_it_began(source: Source) -> None:
+    heard = actions(source, {"dictate": "ctrl_r", "cancel": "esc"}, Trigger("auto", alone=0.15), True)
+    now = time.monotonic()
+    source.press("ctrl_r", when=now - 9)
+    source.press("ctrl_r", False, when=now - 8.9, as_modifier=True)  # which records nothing
+    source.press("ctrl_r", when=now - 8)
+    source.press("ctrl_r", False, when=now - 7, as_modifier=True)
+    assert [next(heard), next(heard)] == [Action.START, Action.DROP]
+    heard.close()
+
+
+def test_a_modifier_that_reads_aloud_does_so_when_it_comes_up_alone(source: Source) -> None:
+    heard = actions(source, {**BINDINGS, "pause": "ctrl_r", "skip": "f9"}, Trigger("auto"), True)
+    source.press("ctrl_r")
+    source.press("ctrl_r", False, as_modifier=True)
+    source.press("f9")
+    assert next(heard) is Action.SKIP
+    source.press("ctrl_r")
+    source.press("ctrl_r", False)
+    assert next(heard) is Action.PAUSE
+    heard.close()
 
 
 def test_closing_ends_the_wait_of_another_thread(heard: Actions) -> None:

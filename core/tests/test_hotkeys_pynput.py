@@ -15,6 +15,7 @@ from voicebridge.desktop import hotkeys as module
 from voicebridge.desktop import probes
 from voicebridge.desktop.hotkeys import PynputHotkeys, PynputKeyEvents, key_name
 from voicebridge.errors import Unavailable
+from voicebridge.keys import KeyEvent
 from voicebridge.testing.x11 import XDesktop
 
 # pynput's own thread falls over a dead server.
@@ -145,6 +146,19 @@ def test_chords_are_told_by_their_keys_and_not_by_what_they_write(chord: str, pr
         keys(*pressed)
         keys(*pressed, pressed=False)  # the modifiers first
         heard.wait_for((chord, True), (chord, False))
+
+
+@on_x
+def test_a_modifier_with_which_another_key_is_pressed_is_reported_as_used(keys: Callable[..., None]) -> None:
+    with listening(keys, "ctrl_r") as heard:
+        keys("Control_R", "c")
+        heard.wait_for(("ctrl_r", True), ("ctrl_r", False))
+        keys("c", "Control_R", pressed=False)
+        keys("Control_R")
+        keys("Control_R", pressed=False)
+        heard.wait_for(*[("ctrl_r", True), ("ctrl_r", False)] * 2)
+    used = [isinstance(each, KeyEvent) and each.as_modifier for each in heard.told]
+    assert used == [False, True, False, False]
 
 
 @on_x

@@ -13,8 +13,8 @@ START, STOP = Action.START, Action.STOP
 Told = list[tuple[float, Action]]
 
 
-def play(trigger: Trigger, events: Sequence[tuple[float, bool]], until: float = 0.0) -> Told:
-    """What a trigger asks for at which times, ticked whenever it wants to be."""
+def play(trigger: Trigger, events: Sequence[tuple[float, bool | None]], until: float = 0.0) -> Told:
+    """What a trigger asks for at which times, ticked whenever it wants to be; ``None`` stands for another key that is pressed meanwhile."""
     told: Told = []
 
     def tick(to: float) -> None:
@@ -24,7 +24,7 @@ def play(trigger: Trigger, events: Sequence[tuple[float, bool]], until: float = 
 
     for when, pressed in events:
         tick(when)
-        if action := trigger.press(when) if pressed else trigger.release(when):
+        if action := trigger.use(when) if pressed is None else trigger.press(when) if pressed else trigger.release(when):
             told.append((when, action))
     tick(until)
     return told
@@ -100,20 +100,56 @@ def test_a_key_that_is_down_when_a_recording_ends_by_itself_must_come_up_first()
     assert play(trigger, [(0.5, True), (0.6, True), (1.0, False), (2.0, True)], 2) == [(2.0, START)]
 
 
-EVENTS = st.lists(st.tuples(st.floats(0.0, 4.0), st.booleans()), max_size=40)
+def modifier(mode: Mode) -> Trigger:
+    return Trigger(mode, alone=0.15)
 
 
-@given(EVENTS, st.sampled_from(["auto", "hold", "toggle"]), st.floats(0.5, 20.0))
+@pytest.mark.parametrize("mode", ["auto", "hold", "toggle"])
+def test_a_modifier_that_another_key_follows_at_once_records_nothing(mode: Mode) -> None:
+    trigger = modifier(mode)
+    assert play(trigger, [(1, True), (1.1, None), (1.2, False), (2, True), (2.1, None), (9, False)], 20) == []
+    assert not trigger.recording
+
+
+@pytest.mark.parametrize("mode", ["auto", "hold", "toggle"])
+def test_a_recording_that_a_modifier_began_is_dropped_when_another_key_is_pressed_with_it(mode: Mode) -> None:
+    trigger = modifier(mode)
+    assert play(trigger, [(1, True), (1.9, None), (2.5, False)], 20) == [(1.15, START), (1.9, Action.DROP)]
+    assert not trigger.recording
+    assert not trigger.is_down
+
+
+def test_a_modifier_by_itself_holds_and_taps() -> None:
+    assert play(modifier("auto"), [(1, True), (3, False)], 10) == [(1.15, START), (3.01, STOP)]
+    assert play(modifier("auto"), [(1, True), (1.1, False), (5, True), (5.1, False)], 10) == [(1.1, START), (5.1, STOP)]
+    assert play(modifier("hold"), [(1, True), (1.3, False)], 10) == [(1.15, START), (1.31, STOP)]
+
+
+@pytest.mark.parametrize("mode", ["auto", "toggle"])
+def test_a_modifier_that_is_used_as_one_while_a_tap_records_neither_ends_nor_drops_that(mode: Mode) -> None:
+    taps: list[tuple[float, bool | None]] = [(1, True), (1.1, False), (3, True), (3.1, None), (3.2, False), (5, True), (5.1, False)]
+    assert play(modifier(mode), taps, 10) == [(1.1, START), (5.1, STOP)]
+
+
+def test_the_length_of_a_press_counts_from_when_a_modifier_went_down() -> None:
+    assert play(modifier("auto"), [(1, True), (1.39, False)], 10) == [(1.15, START)]
+    assert play(modifier("auto"), [(1, True), (1.41, False)], 10) == [(1.15, START), (1.42, STOP)]
+
+
+EVENTS = st.lists(st.tuples(st.floats(0.0, 4.0), st.sampled_from([True, False, None])), max_size=40)
+
+
+@given(EVENTS, st.sampled_from(["auto", "hold", "toggle"]), st.floats(0.5, 20.0), st.sampled_from([0.0, 0.15]))
 def test_whatever_comes_recordings_begin_and_end_in_turn_and_none_is_longer_than_the_cap(
-    steps: list[tuple[float, bool]], mode: Mode, cap: float
+    steps: list[tuple[float, bool | None]], mode: Mode, cap: float, alone: float
 ) -> None:
-    now, events = 0.0, []
+    now, events = 0.0, list[tuple[float, bool | None]]()
     for step, pressed in steps:
         now += step
         events.append((now, pressed))
-    trigger = Trigger(mode, cap=cap)
+    trigger = Trigger(mode, cap=cap, alone=alone)
     told = play(trigger, events, now + cap + 1)
-    assert [action for _, action in told] == [START, STOP] * (len(told) // 2)
+    assert [STOP if action is Action.DROP else action for _, action in told] == [START, STOP] * (len(told) // 2)
     for (began, _), (ended, _) in zip(told[::2], told[1::2], strict=True):
         assert ended - began <= cap + 0.001
     assert trigger.due is None or not trigger.recording

@@ -61,7 +61,7 @@ def dictated(journal: Journal, text: str = "Hello.", *, ago: float = 0.0, state:
     if state == "failed":
         journal.failed(entry.id, "It failed.")
     if state == "cancelled":
-        journal.cancelled(entry.id)
+        journal.cancelled(entry.id, 1.5)
     began = datetime.now(UTC) - timedelta(days=ago)
     journal._database.execute("UPDATE entries SET began = ? WHERE id = ?", [began.isoformat(), entry.id])
     return journal.get(entry.id)
@@ -186,7 +186,7 @@ def test_the_settings_are_applied_whenever_an_entry_is_settled(folder: Path) -> 
         assert old.id in [entry.id for entry in journal.entries()]  # it has looked a moment ago
     with closing(Journal(folder, HistorySettings(keep_days=0))) as journal:
         number = journal.begin(RATE).id
-        journal.cancelled(number)
+        journal.cancelled(number, 1.5)
         assert journal.entries() == []
 
 
@@ -426,7 +426,7 @@ def test_a_dictation_goes_on_when_nothing_can_be_noted_and_the_user_is_told_once
             notes.transcribed(entry.id, "x" * 10_000, "m")
             notes.delivered(entry.id, "cursor")
             notes.failed(entry.id, "It failed.")
-            notes.cancelled(entry.id)
+            notes.cancelled(entry.id, 1.5)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)

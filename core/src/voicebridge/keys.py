@@ -76,11 +76,13 @@ class KeyEvent(tuple[str, bool]):
 
     when: float | None
     """When it happened, on ``time.monotonic()``, which may be some time before it is read; ``None`` where only the reading tells."""
+    as_modifier: bool
+    """Whether, of a release, the key is a modifier with which another was pressed; when it comes up is not reported then."""
 
-    def __new__(cls, chord: str, pressed: bool, when: float | None = None) -> KeyEvent:
+    def __new__(cls, chord: str, pressed: bool, when: float | None = None, as_modifier: bool = False) -> KeyEvent:
         """``when`` is a moment of ``time.monotonic()``."""
         event = super().__new__(cls, (chord, pressed))
-        event.when = when
+        event.when, event.as_modifier = when, as_modifier
         return event
 
 

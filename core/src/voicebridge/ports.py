@@ -331,8 +331,8 @@ class TextInserter(Protocol):
 class KeyEvents(Protocol):
     """Keys as they are pressed and released, ended by :meth:`close`.
 
-    A source that knows when something happened gives :class:`voicebridge.keys.KeyEvent`, which is such a pair with its time: on a busy
-    machine a press and its release may be read at once, and how long the key was held decides what it means.
+    A source that knows when something happened, or that a modifier was used as one, gives :class:`voicebridge.keys.KeyEvent`: such a pair
+    with that. How long a key was held decides what it means, and on a busy machine a press and its release may be read at once.
     """
 
     def __iter__(self) -> Iterator[tuple[str, bool]]:

@@ -197,6 +197,31 @@ def test_a_modifier_by_itself_is_heard_and_stays_a_modifier(name: str, keysym: s
         others.wait_for(("ctrl+alt+d", True), ("ctrl+alt+d", False))
 
 
+@pytest.mark.parametrize("other", ["c", "Shift_L", "F8", "a button of the mouse"])
+def test_a_modifier_with_which_another_key_is_pressed_is_reported_as_used(other: str, keys: Keys) -> None:
+    with listening("ctrl_r", "ctrl+f8") as heard:
+        keys.press("Control_R")
+        heard.wait_for(("ctrl_r", True))
+        if other == "a button of the mouse":
+            xtest.fake_input(keys.display, X.ButtonPress, 1)
+            xtest.fake_input(keys.display, X.ButtonRelease, 1)
+            keys.display.sync()
+        else:
+            keys.tap(other)
+        expected = [("ctrl_r", True), ("ctrl_r", False), *([("ctrl+f8", True), ("ctrl+f8", False)] if other == "F8" else [])]
+        wait_until(lambda: len(heard.told) >= len(expected))
+        assert sorted(heard.told) == sorted(expected)
+        used = next(each for each in heard.told if each == ("ctrl_r", False))
+        assert isinstance(used, KeyEvent)
+        assert used.as_modifier
+        keys.release("Control_R")
+        keys.tap("Control_R")
+        heard.wait_for(*heard.told[: len(expected)], ("ctrl_r", True), ("ctrl_r", False))
+        last = heard.told[-1]
+        assert isinstance(last, KeyEvent)
+        assert not last.as_modifier
+
+
 def test_the_two_sides_of_the_keyboard_are_told_apart(keys: Keys) -> None:
     with listening("ctrl_r") as heard:
         keys.tap("Control_L")

@@ -75,6 +75,8 @@ def _serve(heard: Actions | None, dictator: Dictator, report: DictateReport) -> 
 def _do(action: Action, dictator: Dictator) -> None:
     if action is Action.CANCEL:
         dictator.cancel()
+    elif action is Action.DROP:
+        dictator.drop()
     elif action is Action.STOP or dictator.recording:  # what another process began, the key ends
         dictator.stop()
     else:

@@ -91,6 +91,10 @@ class Dictating:
         """Throw away the recording that is under way."""
         self._dictator.cancel()
 
+    def drop(self) -> None:
+        """Throw away the recording that is under way, which was begun by mistake."""
+        self._dictator.drop()
+
     def close(self, seconds: float) -> None:
         """End what is being recorded and wait for its text to be delivered, but no longer than that; it is in the journal."""
         ending = Thread(target=self._dictator.close, name="daemon-dictation-end", daemon=True)

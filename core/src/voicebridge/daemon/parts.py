@@ -100,6 +100,8 @@ class Parts:
             press(self._aloud, action, self._events.problem)
         elif action is Action.CANCEL:
             self.dictating.cancel()
+        elif action is Action.DROP:
+            self.dictating.drop()
         elif action is Action.STOP or self.recording:  # what another process began, the key ends
             self.dictating.stop()
         else:

@@ -40,7 +40,7 @@ class PynputHotkeys:
         for chord in wanted:
             if why := keys.reserved(chord):
                 raise Unavailable(f"{why} Choose another.")
-        return PynputKeyEvents(wanted.get)
+        return PynputKeyEvents(wanted.get, reports_use=True)
 
     def capture(self) -> PynputKeyEvents:
         """Everything that is pressed and released.
@@ -62,9 +62,10 @@ class PynputHotkeys:
 class PynputKeyEvents:
     """What one of pynput's threads hears; see :class:`voicebridge.ports.KeyEvents`."""
 
-    def __init__(self, name: Callable[[keys.Chord], str | None]) -> None:
-        """Tell of the chords that ``name`` has a text for."""
+    def __init__(self, name: Callable[[keys.Chord], str | None], *, reports_use: bool = False) -> None:
+        """Tell of the chords that ``name`` has a text for; ``reports_use`` tells apart modifiers that are used as such."""
         self._name = name
+        self._reports_use = reports_use
         self._heard: queue.Queue[tuple[str, bool] | None] = queue.Queue()
         self._lock = threading.Lock()
         self._closed = False
@@ -107,9 +108,13 @@ class PynputKeyEvents:
 
     def _take(self, key: Any, down: bool) -> None:
         name = key_name(key, self._characters)
-        if name is None or self._closed:
+        if self._closed:
             return
         with self._lock:
+            if down:
+                self._use_modifiers(name)
+            if name is None:
+                return
             if down:
                 self._press(name, getattr(key, "vk", None) or getattr(getattr(key, "value", None), "vk", None))
             else:
@@ -125,12 +130,19 @@ class PynputKeyEvents:
         text = self._name(keys.Chord(key, self._modifiers(key)))
         self._down[key] = Pressed(key, number, text, now)
         if text is not None:
-            self._heard.put((text, True))
+            self._heard.put(keys.KeyEvent(text, True, now))
+
+    def _use_modifiers(self, other: str | None) -> None:
+        """Report the modifiers that are down when another key is pressed: they are used as what they are."""
+        for pressed in self._down.values():
+            if pressed.key != other and pressed.text is not None and self._reports_use and keys.is_modifier(keys.Chord(pressed.key)):
+                self._heard.put(keys.KeyEvent(pressed.text, False, time.monotonic(), as_modifier=True))
+                pressed.text = None
 
     def _release(self, key: str) -> None:
         pressed = self._down.pop(key, None)
         if pressed is not None and pressed.text is not None:
-            self._heard.put((pressed.text, False))
+            self._heard.put(keys.KeyEvent(pressed.text, False, time.monotonic()))
 
     def _modifiers(self, key: str) -> tuple[str, ...]:
         own = key.rpartition("_")[0]

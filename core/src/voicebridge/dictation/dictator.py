@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from threading import Lock, Thread
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
 from typing import Protocol
 
 from voicebridge.dictation import sounds
@@ -33,6 +33,8 @@ PARTIAL = "dictation"
 _LOOK = 0.02  # seconds
 _START = "\n"
 """Stands before what is dictated where nothing does, or nobody knows: it begins as a line does, with a capital and without a space."""
+_MISTAKE = 2.0
+"""Seconds up to which a recording that was begun by mistake is not kept in the history; somebody may have spoken in a longer one."""
 
 
 class Sender(Protocol):
@@ -79,6 +81,8 @@ class _Recording:
     window: Window | None
     audio: Capture
     dictation: Dictation
+    dropped: Event = field(default_factory=Event)
+    """Set when it was begun by mistake."""
 
 
 class Dictator:
@@ -180,6 +184,12 @@ class Dictator:
         if (now := self._now) is not None:
             now.dictation.cancel()
 
+    def drop(self) -> None:
+        """Throw away the recording that is under way without a sound: it was begun by mistake."""
+        if (now := self._now) is not None:
+            now.dropped.set()
+            now.dictation.cancel()
+
     def close(self) -> None:
         """End what is being recorded, wait for its text to be delivered, and free the model."""
         self.stop()
@@ -202,11 +212,14 @@ class Dictator:
             self._desk.notify(text, PARTIAL)
 
     def _ended(self, audio: Capture) -> None:
+        dropped = False
         if self._now is not None and self._now.audio is audio:  # the next one may have begun
+            dropped = self._now.dropped.is_set()
             self._now = None
             self._sender.end()
             self.on_end()
-        self._play(sounds.STOP)
+        if not dropped:
+            self._play(sounds.STOP)
 
     def _play(self, sound: sounds.Signal) -> None:
         if self._settings.sounds:
@@ -228,7 +241,9 @@ class Dictator:
         except Unavailable as error:
             lost, duration = error, dictation.duration
         if dictation.cancelled:
-            self._journal.cancelled(number)
+            self._journal.cancelled(number, duration)
+            if recording.dropped.is_set() and duration < _MISTAKE:
+                self._journal.delete(number)
             return
         self._journal.recorded(number, duration, recording.audio.path)
         utterances = dictation.utterances()

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from voicebridge.hotkeys.listening import Actions, actions, chords, reading_chords
-from voicebridge.hotkeys.trigger import Mode, Trigger
+from voicebridge.hotkeys.trigger import ALONE_SECONDS, Mode, Trigger
+from voicebridge.keys import is_modifier, parse
 from voicebridge.registry import Registry
 from voicebridge.settings import HotkeySettings
 
@@ -40,5 +41,6 @@ def open_keys(registry: Registry, settings: HotkeySettings, tell: Callable[[str]
     has_release = "release" in spec.features
     mode = settings.mode if has_release or settings.mode == "hold" else "toggle"
     bindings = {**chords(settings), **(reading_chords(settings) if reading else {})}
-    trigger = Trigger(mode, settings.tap, registry.config.settings.dictation.max_minutes * 60)
+    alone = ALONE_SECONDS if is_modifier(parse(bindings["dictate"])) else 0.0
+    trigger = Trigger(mode, settings.tap, registry.config.settings.dictation.max_minutes * 60, alone=alone)
     return Keys(actions(source, bindings, trigger, has_release, tell), f"{record.name}/{spec.name}", mode, bindings)

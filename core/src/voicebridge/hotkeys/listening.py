@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from voicebridge import keys
 from voicebridge.errors import Unavailable, VoiceBridgeError, brief
@@ -22,8 +22,16 @@ _CLOSE_SECONDS = 2.0
 _WAIT_SECONDS = 0.5 if sys.platform == "win32" else None
 """Where a thread that waits hears nothing of Ctrl-C, it must not wait for long."""
 
-Heard = tuple[str, bool, float]
-"""A chord, whether it was pressed, and when, on ``time.monotonic()``: not when that is read, which may be late on a busy machine."""
+
+class Heard(NamedTuple):
+    """What a source reported."""
+
+    chord: str
+    pressed: bool
+    when: float
+    """On ``time.monotonic()``: not when it is read, which may be late on a busy machine."""
+    as_modifier: bool = False
+    """Whether it is a modifier that another key was pressed with."""
 
 
 def chords(settings: HotkeySettings, system: str = sys.platform) -> dict[str, str]:
@@ -148,26 +156,35 @@ class Actions(Iterator[Action]):
             due = self._trigger.due
         if self._next is None:
             self._next = self._wait(due)
-        now = self._next[2] if self._next else time.monotonic()
+        now = self._next.when if self._next else time.monotonic()
         with self._lock:
             if action := self._trigger.tick(now):
                 return action
             heard, self._next = self._next, None
-            return self._decide(*heard) if heard else None
+            return self._decide(heard) if heard else None
 
-    def _decide(self, chord: str, pressed: bool, when: float) -> Action | None:
-        if chord in self._reading:
-            return self._reading[chord] if pressed else None
-        if chord != self._dictate:
-            if not (pressed and self._trigger.recording):
-                return None
-            self._trigger.stopped()
-            return Action.CANCEL
-        if not pressed:
-            return self._trigger.release(when)
-        action = self._trigger.press(when)
+    def _decide(self, heard: Heard) -> Action | None:
+        if heard.chord == self._dictate:
+            return self._dictated(heard)
+        # A modifier counts when it comes up alone: until then it may be one.
+        by_release = self._has_release and keys.is_modifier(keys.parse(heard.chord))
+        if heard.pressed == by_release or heard.as_modifier:
+            return None
+        if heard.chord in self._reading:
+            return self._reading[heard.chord]
+        if not self._trigger.recording:
+            return None
+        self._trigger.stopped()
+        return Action.CANCEL
+
+    def _dictated(self, heard: Heard) -> Action | None:
+        if heard.as_modifier:
+            return self._trigger.use(heard.when)
+        if not heard.pressed:
+            return self._trigger.release(heard.when)
+        action = self._trigger.press(heard.when)
         if not self._has_release:
-            self._trigger.release(when)
+            action = self._trigger.release(heard.when) or action
         return action
 
     def _wait(self, due: float | None) -> Heard | None:
@@ -182,8 +199,9 @@ class Actions(Iterator[Action]):
         return heard
 
     def _hear(self, event: tuple[str, bool]) -> None:
-        when = event.when if isinstance(event, keys.KeyEvent) else None
-        self._heard.put((*event, time.monotonic() if when is None else when))
+        known = event if isinstance(event, keys.KeyEvent) else keys.KeyEvent(*event)
+        when = time.monotonic() if known.when is None else known.when
+        self._heard.put(Heard(*event, when, known.as_modifier))
 
     def _listen_for_cancel(self) -> KeyEvents:
         """Listen for it alone, and with the modifiers that are down while the other chord is held."""

@@ -41,9 +41,13 @@ class Notes:
         """As :meth:`Journal.failed`."""
         self._note(number, lambda: self._journal.failed(number, problem))
 
-    def cancelled(self, number: int) -> None:
+    def cancelled(self, number: int, duration: float) -> None:
         """As :meth:`Journal.cancelled`."""
-        self._note(number, lambda: self._journal.cancelled(number))
+        self._note(number, lambda: self._journal.cancelled(number, duration))
+
+    def delete(self, number: int) -> None:
+        """As :meth:`Journal.delete`."""
+        self._note(number, lambda: self._journal.delete(number))
 
     def _note(self, number: int, write: Callable[[], None]) -> None:
         if number:

@@ -114,9 +114,9 @@ class Journal:
         """Note what went wrong, in one line; what was noted before stays."""
         self._set(number, state=FAILED, problem=problem)
 
-    def cancelled(self, number: int) -> None:
-        """Note that the user did not want it."""
-        self._set(number, state=CANCELLED)
+    def cancelled(self, number: int, duration: float) -> None:
+        """Note that the user did not want it, after ``duration`` seconds."""
+        self._set(number, state=CANCELLED, duration=duration)
         self.tidy()
 
     def entries(self, limit: int | None = None) -> list[Entry]:

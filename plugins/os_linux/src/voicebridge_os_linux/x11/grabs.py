@@ -85,6 +85,10 @@ class Grabs:
         """The chord of a modifier that went down while these keys were down."""
         return self._bare.get((code, self._map.held(down)))
 
+    def is_bare(self, code: int) -> bool:
+        """Whether a key is a modifier that is listened for by itself."""
+        return any(each == code for each, _ in self._bare)
+
     def _apply(self) -> None:
         """Have the server grab what is wanted now, and nothing else."""
         fewer = {(code, mask) for code in self._held for mask in self._fewer_modifiers(code)}

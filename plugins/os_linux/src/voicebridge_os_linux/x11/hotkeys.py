@@ -107,6 +107,8 @@ class _Watching:
             self._rest()
 
     def _take(self, key: XKey) -> Generator[_Told, None, None]:
+        if key.pressed:
+            yield from self._use_modifiers(key)
         if key.button:
             return
         if not key.pressed:
@@ -125,6 +127,12 @@ class _Watching:
         if (text := self._presses.release(code, time)) is not None:
             self._let_go(code)
             yield KeyEvent(text, False, None if time is None else self._clock.moment(time))
+
+    def _use_modifiers(self, other: XKey) -> Generator[_Told, None, None]:
+        """Report the modifiers that are down when another key, or a button of the mouse, is pressed: they are used as what they are."""
+        for code in [each for each in self._presses.down if self._is_bare(each) and (each != other.code or other.button)]:
+            if (text := self._presses.release(code, other.time)) is not None:
+                yield KeyEvent(text, False, self._clock.moment(other.time), as_modifier=True)
 
     def _find_lost(self) -> Generator[_Told, None, None]:
         """Ask which keys are down, and report those that have come up without an event."""
@@ -145,6 +153,10 @@ class _Watching:
     def _chord(self, key: XKey) -> str | None:
         """The chord of a press."""
         raise NotImplementedError
+
+    def _is_bare(self, _: int) -> bool:
+        """Whether a key is listened for that is a modifier by itself."""
+        return False
 
     def _hold(self, code: int) -> None:
         """A press has been reported."""
@@ -176,6 +188,9 @@ class _Listening(_Watching):
     def _chord(self, key: XKey) -> str | None:
         return self._grabs.bare(key.code, self._keys) if key.state is None else self._grabs.pressed(key.code, key.state)
 
+    def _is_bare(self, code: int) -> bool:
+        return self._grabs.is_bare(code)
+
     def _hold(self, code: int) -> None:
         self._grabs.hold(code)
 
@@ -193,7 +208,8 @@ class _Listening(_Watching):
         self._grabs.renew()
 
     def _rest(self) -> None:
-        self._raw.select(bool(self._presses.down) or self._grabs.has_bare)
+        down = self._presses.down
+        self._raw.select(bool(down) or self._grabs.has_bare, buttons=any(self._is_bare(code) for code in down))
 
 
 class _Capturing(_Watching):
