@@ -208,6 +208,30 @@ def test_the_shell_completes_verbs_their_commands_their_options_and_keys(home: P
     assert complete("voicebridge config get stt.la", home) == ["stt.language"]
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("stt a.wav -m whisper/large-v3-t", ["whisper/large-v3-turbo"]),
+        ("stt a.wav -l d", ["de"]),
+        ("stt a.wav -f sr", ["srt"]),
+        ("tts Hello -v thorst", ["thorsten"]),
+        ("tts Hello -f f", ["flac"]),
+        ("watch inbox --format op", ["opus"]),
+        ("stt a.wav --profile mee", ["meeting"]),
+        ("--profile mee", ["meeting"]),
+    ],
+)
+def test_the_shell_completes_the_values_of_options(home: Path, words: str, offered: list[str]) -> None:
+    (home / "config.toml").write_text("[profiles.meeting.stt]\nwords = true\n")
+    pytest.importorskip("voicebridge_whisper", reason="needs the plugins of this workspace")
+    pytest.importorskip("voicebridge_piper", reason="needs the plugins of this workspace")
+    assert set(offered) <= set(complete(f"voicebridge {words}", home))
+
+
+def test_the_command_is_a_module_too(home: Path) -> None:
+    assert fresh("-m", "voicebridge", "--version", home=home).stdout == fresh("-m", "voicebridge.cli.app", "--version", home=home).stdout
+
+
 def test_a_reader_that_has_had_enough_ends_the_run_in_peace(home: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -90,6 +90,7 @@ class Aloud:
 
         Raises:
             InputError: when there is nothing in it that could be spoken.
+            Unavailable: when nothing can play here.
             VoiceBridgeError: when a name is wrong, or the model can't do what is asked.
         """
         registry = self._registry()
@@ -98,6 +99,7 @@ class Aloud:
         first = next(pieces, None)
         if first is None:
             raise InputError("There is nothing in this text that can be spoken. It needs letters or digits.")
+        self._speaker()  # where nothing can play, whoever asks is told now
         written = text.strip() if isinstance(text, str) else None
         reading = Reading(written, chain([first], pieces), reader, lambda: self._engine(reader), self._change)
         with self._change:

@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from voicebridge import __version__
-from voicebridge.cli import state
+from voicebridge.cli import completing, state
 from voicebridge.errors import PluginError, VoiceBridgeError
 from voicebridge.specs import CommandSpec, load_ref
 
@@ -126,7 +126,13 @@ def _take_no_plugins(value: bool) -> bool:
 @app.callback()
 def root(
     profile: str = typer.Option(
-        None, "--profile", metavar="NAME", callback=_take_profile, is_eager=True, help="Use this profile of the configuration."
+        None,
+        "--profile",
+        metavar="NAME",
+        callback=_take_profile,
+        is_eager=True,
+        help="Use this profile of the configuration.",
+        autocompletion=completing.profiles,
     ),
     offline: bool = typer.Option(
         False,

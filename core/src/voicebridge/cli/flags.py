@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from voicebridge.cli import completing
 from voicebridge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,17 +20,48 @@ LIVE = "From the microphone"
 VOICE = "Who speaks, and how"
 
 Model: TypeAlias = Annotated[
-    str | None, typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=SPEECH)
+    str | None,
+    typer.Option(
+        "-m",
+        "--model",
+        metavar="NAME",
+        help="The model to use; see `voicebridge models`.",
+        rich_help_panel=SPEECH,
+        autocompletion=completing.stt_models,
+    ),
 ]
 Language: TypeAlias = Annotated[
     str | None,
-    typer.Option("-l", "--language", metavar="CODE", help="What is spoken, such as en; found out if left out.", rich_help_panel=SPEECH),
+    typer.Option(
+        "-l",
+        "--language",
+        metavar="CODE",
+        help="What is spoken, such as en; found out if left out.",
+        rich_help_panel=SPEECH,
+        autocompletion=completing.languages,
+    ),
 ]
 SpeechModel: TypeAlias = Annotated[
-    str | None, typer.Option("-m", "--model", metavar="NAME", help="The model to use; see `voicebridge models`.", rich_help_panel=VOICE)
+    str | None,
+    typer.Option(
+        "-m",
+        "--model",
+        metavar="NAME",
+        help="The model to use; see `voicebridge models`.",
+        rich_help_panel=VOICE,
+        autocompletion=completing.tts_models,
+    ),
 ]
 TextLanguage: TypeAlias = Annotated[
-    str | None, typer.Option("-l", "--language", metavar="CODE", help="What it is written in, such as en.", rich_help_panel=VOICE)
+    str | None,
+    typer.Option(
+        "-l",
+        "--language",
+        metavar="CODE",
+        help="What it is written in, such as en.",
+        rich_help_panel=VOICE,
+        autocompletion=completing.languages,
+    ),
 ]
 Speed: TypeAlias = Annotated[
     float | None, typer.Option("--speed", metavar="X", min=0.25, max=4.0, help="2 is twice as fast, 0.5 half.", rich_help_panel=VOICE)
@@ -45,7 +77,10 @@ EngineOptions: TypeAlias = Annotated[
     typer.Option("-O", "--option", metavar="KEY=VALUE", help="An engine option; see `voicebridge models show MODEL`.", rich_help_panel=RUN),
 ]
 Profile: TypeAlias = Annotated[
-    str | None, typer.Option("--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=RUN)
+    str | None,
+    typer.Option(
+        "--profile", metavar="NAME", help="Use this profile of the configuration.", rich_help_panel=RUN, autocompletion=completing.profiles
+    ),
 ]
 Offline: TypeAlias = Annotated[bool, typer.Option("--offline", help="Open no network connection.", rich_help_panel=RUN)]
 NoDaemon: TypeAlias = Annotated[

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voicebridge import paths
-from voicebridge.cli import flags, state
+from voicebridge.cli import completing, flags, state
 from voicebridge.cli.confirm import confirm
 from voicebridge.cli.output import AsJson, print_json, print_line, print_sheet, print_table, remark
 from voicebridge.errors import InputError, UnknownNameError, UsageError
@@ -108,8 +108,14 @@ def play(
 @app.command()
 def retry(
     id: Id = "last",  # noqa: A002
-    model: Annotated[str | None, typer.Option("-m", "--model", metavar="MODEL", help="The model to transcribe with.")] = None,
-    language: Annotated[str | None, typer.Option("-l", "--language", metavar="LANG", help="What is spoken, such as `en`.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("-m", "--model", metavar="MODEL", autocompletion=completing.stt_models, help="The model to transcribe with."),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("-l", "--language", metavar="LANG", autocompletion=completing.languages, help="What is spoken, such as `en`."),
+    ] = None,
 ) -> None:
     """Transcribe the recording of a dictation again, and print its text."""
     from voicebridge.cli.fetching import make_ready

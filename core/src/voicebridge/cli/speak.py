@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from voicebridge.cli import flags
+from voicebridge.cli import completing, flags
 from voicebridge.errors import Unavailable, UsageError
 
 CONTROLS = ("stop", "pause", "resume", "toggle", "skip", "faster", "slower")
@@ -28,7 +28,15 @@ def speak(
     selection: Annotated[bool, typer.Option("--selection", help="Read the text that is selected.", rich_help_panel=_TEXT)] = False,
     model: flags.SpeechModel = None,
     voice: Annotated[
-        str | None, typer.Option("-v", "--voice", metavar="VOICE", help="The voice; see `voicebridge voices`.", rich_help_panel=flags.VOICE)
+        str | None,
+        typer.Option(
+            "-v",
+            "--voice",
+            metavar="VOICE",
+            autocompletion=completing.voices,
+            help="The voice; see `voicebridge voices`.",
+            rich_help_panel=flags.VOICE,
+        ),
     ] = None,
     language: flags.TextLanguage = None,
     speed: flags.Speed = None,

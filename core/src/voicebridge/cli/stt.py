@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voicebridge.cli import flags, state
+from voicebridge.cli import completing, flags, state
 from voicebridge.cli.moments import parse_time
 from voicebridge.errors import UsageError
 
@@ -47,6 +47,7 @@ def stt(
             "-f",
             "--format",
             metavar="FORMAT",
+            autocompletion=completing.transcript_formats,
             help=f"Write a file as {FORMATS.replace('|', ', ')}; several times if you like.",
             rich_help_panel=_OUTPUT,
         ),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voicebridge.cli import flags, state
+from voicebridge.cli import completing, flags, state
 
 FORMATS = "wav|flac|mp3|opus|m4b|ogg"
 """Written out, so that the help needs no import; a test holds it against the formats that there are."""
@@ -32,6 +32,7 @@ def tts(
             "-v",
             "--voice",
             metavar="VOICE",
+            autocompletion=completing.voices,
             help="The voice; see `voicebridge voices`. In a script SPEAKER=VOICE, once for each.",
             rich_help_panel=flags.VOICE,
         ),
@@ -51,6 +52,7 @@ def tts(
             "-f",
             "--format",
             metavar="FORMAT",
+            autocompletion=completing.sound_formats,
             help=f"One of {FORMATS.replace('|', ', ')}; taken from the file's name if left out. Alone: write beside the document.",
             rich_help_panel=_OUTPUT,
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voicebridge.cli import flags, state
+from voicebridge.cli import completing, flags, state
 from voicebridge.cli.confirm import confirm
 from voicebridge.cli.output import AsJson, print_json, print_table, remark, warn
 from voicebridge.errors import InputError, UsageError, VoiceBridgeError
@@ -90,7 +90,9 @@ def list_voices(as_json: AsJson = False) -> None:
 def preview(
     name: Name,
     text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="What it says.")] = None,
-    model: Annotated[str | None, typer.Option("-m", "--model", metavar="MODEL", help="The model that speaks.")] = None,
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", metavar="MODEL", autocompletion=completing.tts_models, help="The model that speaks.")
+    ] = None,
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write a sound file instead of playing.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voicebridge.cli import flags, state
+from voicebridge.cli import completing, flags, state
 
 _OUTPUT = "What is written, and where"
 _FOLDERS = "Which files"
@@ -31,12 +31,24 @@ def watch(
     model: flags.Model = None,
     language: flags.Language = None,
     voice: Annotated[
-        str | None, typer.Option("--voice", metavar="NAME", help="With --speak, the voice to read with.", rich_help_panel=flags.SPEECH)
+        str | None,
+        typer.Option(
+            "--voice",
+            metavar="NAME",
+            autocompletion=completing.voices,
+            help="With --speak, the voice to read with.",
+            rich_help_panel=flags.SPEECH,
+        ),
     ] = None,
     formats: Annotated[
         list[str] | None,
         typer.Option(
-            "-f", "--format", metavar="FORMAT", help="As for stt, or with --speak as for tts; txt or mp3.", rich_help_panel=_OUTPUT
+            "-f",
+            "--format",
+            metavar="FORMAT",
+            autocompletion=completing.watch_formats,
+            help="As for stt, or with --speak as for tts; txt or mp3.",
+            rich_help_panel=_OUTPUT,
         ),
     ] = None,
     out: Annotated[

@@ -17,7 +17,7 @@ from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.terminal import Remarks
 from voicebridge.engines.through import daemon_stt, daemon_tts
 from voicebridge.errors import InputError, UsageError
-from voicebridge.journal.ledger import Ledger
+from voicebridge.journal.ledger import FAILED, Ledger, storable
 from voicebridge.model import Model
 from voicebridge.options import EngineOptions, parse_assignments
 from voicebridge.ports import SpeechToText, TextToSpeech
@@ -26,7 +26,7 @@ from voicebridge.settings import WatchSettings
 from voicebridge.specs import SttSpec, TtsSpec
 from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
 from voicebridge.watch.folder import WatchedFolder, resolve
-from voicebridge.watch.watcher import FolderStatus, Watcher
+from voicebridge.watch.watcher import Watcher
 
 _TICK = 0.1
 """Seconds between two looks at whether all is done."""
@@ -61,12 +61,18 @@ def run(wanted: Wanted) -> int:
         what = "Reads documents aloud" if folder.speaks else "Transcribes recordings"
         remarks.detail(f"{what} of {folder.path} with {folder.work.model.full_name}.")
     engines = _Engines(remarks, daemon=wanted.daemon)
+    problems = 0
+
+    def complain(text: str) -> None:
+        nonlocal problems
+        problems += 1
+        remarks.error(text)
+
     with closing(Ledger(paths.data_dir() / "history")) as ledger:
-        watcher = Watcher(folders, ledger, engines, remarks.say, remarks.error)
+        watcher = Watcher(folders, ledger, engines, remarks.say, complain)
         try:
             with Interrupt():
                 watcher.start()
-                before = _failed(watcher.status())
                 if not wanted.once:
                     remarks.say(f"Watching {', '.join(str(folder.path) for folder in folders)}. Ctrl-C ends it.")
                 _serve(watcher, remarks, once=wanted.once)
@@ -77,8 +83,9 @@ def run(wanted: Wanted) -> int:
         status = watcher.status()
         watcher.close()
         engines.close()
+        failed = any(_has_failed(ledger, folder) for folder in folders)
     held_up = any(each.state != "watching" or each.waiting for each in status)
-    return 1 if held_up or _failed(status) > before else 0
+    return 1 if held_up or problems or failed else 0
 
 
 class _Engines:
@@ -168,5 +175,6 @@ def _serve(watcher: Watcher, remarks: Remarks, *, once: bool) -> None:
             left = waiting
 
 
-def _failed(status: Sequence[FolderStatus]) -> int:
-    return sum(each.failed for each in status)
+def _has_failed(ledger: Ledger, folder: WatchedFolder) -> bool:
+    """Whether a file could not be done, in this run or before, and still lies in the folder."""
+    return any(noted.state == FAILED and Path(noted.path).exists() for noted in ledger.of_folder(storable(str(folder.path))))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from voicebridge import configfile, paths
-from voicebridge.cli import flags, state
+from voicebridge.cli import completing, flags, state
 from voicebridge.cli.output import AsJson, print_json, print_line, print_table, remark, warn
 from voicebridge.errors import UnknownNameError, UsageError, nearest
 
@@ -94,7 +94,10 @@ def try_sentences(
         list[str],
         typer.Argument(metavar="SENTENCE", help="What a model might hear; several are parted by pauses, as when you stop to think."),
     ],
-    language: Annotated[str | None, typer.Option("-l", "--language", metavar="CODE", help="What is spoken, such as en.")] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("-l", "--language", metavar="CODE", autocompletion=completing.languages, help="What is spoken, such as en."),
+    ] = None,
     before: Annotated[str, typer.Option("--before", metavar="TEXT", help="What stands before the cursor.")] = "",
 ) -> None:
     """Show what would be written for what was heard, spoken commands and all, without your filter."""

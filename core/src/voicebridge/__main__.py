@@ -1,0 +1,5 @@
+"""``python -m voicebridge``: the command, in the environment of that Python."""
+
+from voicebridge.cli.app import main
+
+main()
