@@ -14,24 +14,21 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing
-from pathlib import Path
+from contextlib import closing, contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from voicebridge.api.host import registry
+from voicebridge.api.sound import check_process, check_wishes, chunks
 from voicebridge.capabilities import require
 from voicebridge.options import Layer
 from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.registry import Registry
-from voicebridge.speech import AudioChunk, Segment, Transcript
+from voicebridge.speech import Segment, Transcript
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Sound: TypeAlias = "str | os.PathLike[str] | npt.NDArray[Any]"
+    from voicebridge.api.sound import Sound
 
 
 class SttModel:
@@ -43,6 +40,7 @@ class SttModel:
         self._model = registry.stt(name)
         overrides = [Layer("options", options)] if options else []
         self._engine = registry.load_stt(self._model, overrides)
+        self._loaded_in = os.getpid()
 
     @property
     def name(self) -> str:
@@ -51,8 +49,7 @@ class SttModel:
 
     def transcribe(self, audio: Sound, **request: Any) -> Transcript:
         """Transcribe to the end; takes what :meth:`stream` takes."""
-        with closing(self._chunks(audio, request.pop("sample_rate", 16_000))) as chunks:
-            job = self._job(chunks, request)
+        with self._job(audio, request) as job:
             segments = tuple(job)
             return Transcript(segments, job.heard.duration, job.heard.model, job.heard.language)
 
@@ -60,22 +57,25 @@ class SttModel:
         """Yield segments as they are ready; closing the iterator stops the work.
 
         Args:
-            audio: a file that FFmpeg's libraries can decode, or an array ``float32[n]`` or ``float32[n, channels]``.
+            audio: a recording that FFmpeg's libraries can decode, as a path, an open binary file or bytes; or an array ``float32[n]`` or
+                ``float32[n, channels]`` in [-1, 1], or of integers of up to 32 bits. Samples that are no numbers count as silence.
             request: ``sample_rate`` of an array (Hz, 16000 unless given), and the fields of :class:`voicebridge.SttRequest`:
                 ``language``, ``translate``, ``words``, ``prompt``, ``hotwords``. What is left out comes from the configuration.
 
         Warns of a recording that turns out to be damaged, after the last segment that could be heard.
 
         Raises:
-            InputError: when the audio can't be read.
+            InputError: when the audio can't be read, or is none.
+            ModelError: when the engine fails, or the process has forked since the model was loaded.
             NotSupportedError: when the model can't do what is asked.
         """
-        with closing(self._chunks(audio, request.pop("sample_rate", 16_000))) as chunks:
-            yield from self._job(chunks, request)
+        with self._job(audio, request) as job:
+            yield from job
 
     def close(self) -> None:
-        """Free the model."""
-        self._engine.close()
+        """Free the model; in a process that was forked from the one that loaded it, this does nothing."""
+        if self._loaded_in == os.getpid():
+            self._engine.close()
 
     def __enter__(self) -> SttModel:
         return self
@@ -83,24 +83,15 @@ class SttModel:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _job(self, chunks: Iterator[AudioChunk], request: Mapping[str, Any]) -> Transcription:
-        asked = self._registry.config.settings.stt.request(request)
+    @contextmanager
+    def _job(self, audio: Sound, request: Mapping[str, Any]) -> Generator[Transcription, None, None]:
+        check_process(self._loaded_in)
+        wishes = check_wishes(request)
+        sound = chunks(audio, wishes.pop("sample_rate", 16_000), self._model.spec.sample_rate)
+        asked = self._registry.config.settings.stt.request(wishes)
         require(self._model, asked.capabilities, asked.language, self._registry.stt_models())
-        return Transcription(self._engine, self._model.full_name, chunks, asked)
-
-    def _chunks(self, audio: Sound, sample_rate: int) -> Generator[AudioChunk, None, None]:
-        rate = self._model.spec.sample_rate
-        if isinstance(audio, str | os.PathLike):
-            from voicebridge.audio.decode import AudioReader
-
-            with AudioReader(Path(audio)) as reader:
-                yield from reader.chunks(rate)
-                if reader.damage:
-                    warnings.warn(reader.damage, stacklevel=2)
-        else:
-            from voicebridge.audio.resample import chunks_of
-
-            yield from chunks_of(audio, sample_rate, rate)
+        with closing(sound):
+            yield Transcription(self._engine, self._model.full_name, sound, asked)
 
 
 def load_model(model: str | None = None, *, options: Mapping[str, object] | None = None, profile: str | None = None) -> SttModel:

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, overload
 
 from voicebridge.api.host import registry
+from voicebridge.api.sound import check_process
 from voicebridge.capabilities import require
 from voicebridge.errors import InputError, UsageError
 from voicebridge.options import Layer
@@ -43,6 +44,7 @@ class TtsModel:
         """Load it; see :func:`load_voice`."""
         self._reader = reader
         self._engine = reader.load()
+        self._loaded_in = os.getpid()
 
     @property
     def name(self) -> str:
@@ -87,8 +89,9 @@ class TtsModel:
         return target
 
     def close(self) -> None:
-        """Free the model."""
-        self._engine.close()
+        """Free the model; in a process that was forked from the one that loaded it, this does nothing."""
+        if self._loaded_in == os.getpid():
+            self._engine.close()
 
     def __enter__(self) -> TtsModel:
         return self
@@ -97,6 +100,7 @@ class TtsModel:
         self.close()
 
     def _asked(self, request: Mapping[str, Any]) -> Reader:
+        check_process(self._loaded_in)
         reader = replace(self._reader, request=replace(self._reader.request, **request))
         require(reader.model, reader.request.capabilities, reader.request.language, reader.registry.tts_models())
         return reader

@@ -69,7 +69,7 @@ class Source:
 
     def _for_ffmpeg(self, offset: int) -> _Stream:
         if not isinstance(self._source, Path):
-            return _Stream(self._source)
+            return _File(self._source, self._source.tell() + offset) if _can_seek(self._source) else _Stream(self._source)
         self.close()
         self._opened = self._source.open("rb", buffering=0)
         return _File(self._opened, offset) if self.file else _Stream(self._opened)
@@ -101,6 +101,13 @@ class _File(_Stream):
 
     def tell(self) -> int:
         return self._source.tell() - self._begin
+
+
+def _can_seek(source: IO[bytes]) -> bool:
+    try:
+        return source.seekable()
+    except AttributeError:  # a stream of somebody's own, which can be read and no more
+        return False
 
 
 def reason(error: Exception) -> str:

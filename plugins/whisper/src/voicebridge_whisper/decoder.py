@@ -23,6 +23,7 @@ from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 from voicebridge import ModelError, Word
 
 from voicebridge_whisper.bounds import ROOM
+from voicebridge_whisper.context import before_text
 from voicebridge_whisper.options import WhisperOptions
 
 FRAMES_PER_SECOND = 100
@@ -126,9 +127,7 @@ class Decoder:
             ModelError: when the weights turn out to be damaged.
         """
         tokenizer, options = self._tokenizer(ask), self._options
-        prompt = self.model.get_prompt(
-            tokenizer, tokenizer.encode(f" {ask.prompt.strip()}") if ask.prompt else [], without_timestamps=True, hotwords=ask.hotwords
-        )
+        prompt = self.model.get_prompt(tokenizer, before_text(tokenizer, ask.prompt, ask.hotwords), without_timestamps=True)
         limit = min(most_tokens, ROOM - len(prompt) - 1)  # alignment wants one position more
         results = self.model.model.generate(
             _together(encoded),

@@ -17,6 +17,7 @@ import ctranslate2
 import psutil
 from voicebridge import ModelError, paths
 
+from voicebridge_whisper.failures import first_line, while_loading
 from voicebridge_whisper.options import WhisperOptions
 
 log = logging.getLogger(__name__)
@@ -75,13 +76,13 @@ def load_on_best_device(load: Loader, try_out: Callable[[Any], None], options: W
             try_out(model)
         except (RuntimeError, ValueError, OSError) as error:
             _remember_bad_gpu(str(error))
-            log.warning("The GPU can't be used (%s), so the CPU does the work. Say so for good with: -O device=cpu", _first_line(error))
+            log.warning("The GPU can't be used (%s), so the CPU does the work. Say so for good with: -O device=cpu", first_line(error))
         else:
             return model
     device = "cuda" if options.device == "cuda" else "cpu"
     try:
         return load(device, _compute_type(device, options))
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, MemoryError) as error:
         raise ModelError(_explain(device, options, error)) from error
 
 
@@ -121,14 +122,10 @@ def _fingerprint() -> dict[str, object]:
     return {"ctranslate2": ctranslate2.__version__, "gpus": ctranslate2.get_cuda_device_count()}
 
 
-def _explain(device: str, options: WhisperOptions, error: Exception) -> str:
+def _explain(device: str, options: WhisperOptions, error: BaseException) -> str:
     if "compute type" in str(error):
         able = ", ".join(sorted(ctranslate2.get_supported_compute_types(device)))
         return f"This {device} can't compute in {options.compute_type}. It can in: {able}. Set -O compute_type=auto."
     if device == "cuda":
-        return f"The GPU can't be used: {_first_line(error)}. Use the CPU with: -O device=cpu"
-    return f"The model can't be loaded: {_first_line(error)}. Copy its weights again, or: voicebridge models remove, then download"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        return f"The GPU can't be used: {first_line(error)}. Use the CPU with: -O device=cpu"
+    return while_loading(error)

@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 from faster_whisper import WhisperModel
-from voicebridge import AudioChunk, ModelError, Segment, SttRequest, Word
+from voicebridge import AudioChunk, Segment, SttRequest, Word
 
 from voicebridge_whisper import guards
 from voicebridge_whisper.bounds import ROOM, longest_piece, most_tokens
 from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoded, Decoder, Manner
 from voicebridge_whisper.device import Share, load_on_best_device, share_of
+from voicebridge_whisper.failures import ClosedError, while_transcribing
 from voicebridge_whisper.halves import can_be_halved, halves, joined
 from voicebridge_whisper.jobs import Job, JobQueue
 from voicebridge_whisper.options import WhisperOptions
@@ -62,7 +63,7 @@ class WhisperEngine:
     def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Iterator[Segment]:
         """Yield segments piece by piece; see :meth:`voicebridge.SpeechToText.transcribe`."""
         if self._decoder is None:
-            raise ModelError("This Whisper model has been closed. Load it again.")
+            raise ClosedError
         language = request.language if self._decoder.multilingual else "en"
         return _Utterance(self._queue, self._options, request, language).run(audio)
 
@@ -75,7 +76,7 @@ class WhisperEngine:
         # Settles the jobs of one batch, which are alike; gives back those that need the full window.
         decoder, ask, again = self._decoder, jobs[0].ask, []
         if decoder is None:
-            raise ModelError("This Whisper model has been closed. Load it again.")
+            raise ClosedError
         encoded = decoder.encode([decoder.features(job.piece.samples, job.frames) for job in jobs])
         if ask.language is None:
             language, probability = decoder.language_of(encoded)
@@ -155,9 +156,8 @@ class _Utterance:
             for piece in self._segmenter.finish():
                 self._add(piece)
             yield from self._ready(0)
-        except (RuntimeError, ValueError) as error:
-            remedy = "Try a smaller batch: -O batch_size=1" if "memory" in str(error) else "Its weights may be damaged: fetch them again."
-            raise ModelError(f"Whisper failed while transcribing: {error}. {remedy}") from error
+        except (RuntimeError, ValueError, MemoryError) as error:
+            raise while_transcribing(error) from error
         finally:
             self._queue.leave(self._number)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 
 from voicebridge_whisper.decoder import Ask, Decoded
+from voicebridge_whisper.failures import ClosedError
 from voicebridge_whisper.segmenter import Piece
 from voicebridge_whisper.window import frames_for, longest_in
 
@@ -63,6 +64,7 @@ class JobQueue:
         self.workers = workers
         self._batch_size = batch_size
         self._waiting: list[Job] = []
+        self._closed = False
         self._lock = threading.Lock()
         self._recordings: set[int] = set()
         self._numbers = count()
@@ -88,13 +90,23 @@ class JobQueue:
         return max(2, 2 * self.workers * self._batch_size // max(1, len(self._recordings)))
 
     def add(self, job: Job) -> None:
-        """Have the job done."""
+        """Have the job done.
+
+        Raises:
+            ClosedError: when the queue is closed.
+        """
         with self._lock:
+            if self._closed:
+                raise ClosedError
             heapq.heappush(self._waiting, job)
-        self._pool.submit(self._work)
+            self._pool.submit(self._work)
 
     def close(self) -> None:
-        """Wait for what is being decoded and end the threads."""
+        """Wait for what is being decoded and end the threads; what is still waiting is told that the model is closed."""
+        with self._lock:
+            self._closed = True
+            waiting, self._waiting = self._waiting, []
+        _fail(waiting, ClosedError())
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _work(self) -> None:
@@ -104,10 +116,7 @@ class JobQueue:
             for job in self._decode(jobs) if jobs else ():
                 self.add(job)
         except BaseException as error:  # reaches who waits for the jobs
-            for job in jobs:
-                for future in (job.done, job.ask_in_full):
-                    if not future.done():
-                        future.set_exception(error)
+            _fail(jobs, error)
 
     def _take(self) -> list[Job]:
         with self._lock:
@@ -121,3 +130,10 @@ class JobQueue:
             self._waiting = [job for job in self._waiting if id(job) not in chosen]
             heapq.heapify(self._waiting)
             return taken
+
+
+def _fail(jobs: Iterable[Job], error: BaseException) -> None:
+    for job in jobs:
+        for future in (job.done, job.ask_in_full):
+            if not future.done():
+                future.set_exception(error)

@@ -27,6 +27,9 @@ _LONG_SILENCE = 5 * SAMPLE_RATE
 _HYSTERESIS = 0.15
 """Speech ends where its probability falls this far below the threshold at which it begins."""
 
+_IMPOSSIBLE = 2.0**32
+"""No sample is so large, whatever numbers it is written in; with much more, its energy would not be a number."""
+
 Samples = npt.NDArray[np.float32]
 
 
@@ -109,7 +112,7 @@ class Segmenter:
         if not self._begun:
             self._begun = True
             self._origin = self._position = self._floor = round(chunk.start * SAMPLE_RATE)
-        yield from self._hear(chunk.samples.astype(np.float32, copy=False))
+        yield from self._hear(_possible(chunk.samples.astype(np.float32, copy=False)))
 
     def finish(self) -> Iterator[Piece]:
         """Yield what is left when there is no more audio."""
@@ -197,6 +200,12 @@ class Segmenter:
         if keep - self._origin > SAMPLE_RATE:
             self._buffer = self._buffer[keep - self._origin :].copy()
             self._origin = keep
+
+
+def _possible(samples: Samples) -> Samples:
+    # One that is no number would make all that the network hears from there on no number either, as though the weights were damaged.
+    usable = np.abs(samples) < _IMPOSSIBLE
+    return samples if usable.all() else np.where(usable, samples, np.float32(0.0))
 
 
 def _everything_is_speech(frames: Samples) -> Samples:
