@@ -59,7 +59,7 @@ def test_older_encodings_are_told_by_their_letters(save: Save) -> None:
 def test_the_library_that_tells_encodings_is_named_where_it_is_missing(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "charset_normalizer", None)
     with pytest.raises(Unavailable, match="is not UTF-8.*" + re.escape(remedy("voicebridge-core[documents]"))):
-        read_document(save("a.txt", b"s\xfc\xdf"))
+        read_document(save("a.txt", "שלום עולם, מה שלומך היום".encode("cp1255")))
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,8 @@ class TtsModel:
             InputError: when the document can't be read, or there is nothing in it that can be spoken.
             NotSupportedError: when the model can't do what is asked.
         """
-        reader, document = self._asked(request), _document(text)
+        reader = self._asked(request)
+        document = _document(text, reader.language)
         yield from timed(
             chunk for each in utterances(_pieces(reader, document), voicing(self._engine, reader.request)) for chunk in each.sound
         )
@@ -78,7 +79,8 @@ class TtsModel:
         """
         from voicebridge.audio.sound_file import SOUND_FORMATS, Tags
 
-        reader, document, target = self._asked(request), _document(text), Path(to)
+        reader, target = self._asked(request), Path(to)
+        document = _document(text, reader.language)
         file_format = target.suffix.removeprefix(".").lower()
         if file_format not in SOUND_FORMATS:
             raise UsageError(f"{target} doesn't tell the format. End its name with one of .{', .'.join(SOUND_FORMATS)}.")
@@ -186,8 +188,8 @@ def _stream(load: Callable[[], TtsModel], text: Text, request: Mapping[str, Any]
         yield from loaded.speak(text, **request)
 
 
-def _document(text: Text) -> Document:
-    return read_text(text) if isinstance(text, str) else read_document(Path(text))
+def _document(text: Text, language: str | None) -> Document:
+    return read_text(text) if isinstance(text, str) else read_document(Path(text), language)
 
 
 def _pieces(reader: Reader, document: Document) -> Iterator[Piece]:

@@ -71,7 +71,7 @@ def _ask(text: str | None, given: str, manner: dict[str, Any]) -> dict[str, Any]
     from voicebridge.aloud.requests import send
     from voicebridge.cli.tts_source import find_document
 
-    return send(find_document(text), **manner)
+    return send(find_document(text, manner.get("language")), **manner)
 
 
 def _report(text: str | None, answer: dict[str, Any]) -> None:

@@ -71,7 +71,7 @@ def run(wanted: Wanted) -> int:
     asked = {name: value for name, value in wanted.asked.items() if value is not None}
     reader = find_reader(registry, model=wanted.model, voice=voice, asked=asked, layers=[parse_assignments(wanted.options)])
     remarks.listen_to(reader.model.spec.factory)  # an engine's warnings, whoever made it
-    source = find_source(wanted.source, registry, is_service=wanted.is_service)
+    source = find_source(wanted.source, registry, is_service=wanted.is_service, language=reader.language)
     target = find_target(source, wanted.output, wanted.file_format, plays=wanted.play, existing=wanted.existing)
     if target is not None and wanted.existing == "--resume" and target.path.exists() and not spoken_log_of(target.path).exists():
         remarks.say(f"{target.path} is there already, and whole.")

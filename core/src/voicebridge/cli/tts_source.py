@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from voicebridge.errors import InputError
 from voicebridge.ports import Clipboard
-from voicebridge.text.document import SUFFIXES, Document, read_bytes, read_document, read_plain, read_text
+from voicebridge.text.document import SUFFIXES, Document, read_bytes, read_document, read_pipe, read_plain, read_text
 from voicebridge.text.script import Turn, read_script
 
 if TYPE_CHECKING:
@@ -39,13 +39,14 @@ class Source:
         return sum(len(block.text) for block in self.open().blocks)
 
 
-def find_source(named: str, registry: Registry, *, is_service: bool) -> Source:
+def find_source(named: str, registry: Registry, *, is_service: bool, language: str | None = None) -> Source:
     """What the user named.
 
     Args:
         named: text, a file's name, ``-``; with ``is_service`` ``--clipboard`` or ``--selection``.
         registry: for the service.
         is_service: whether it is one of those two.
+        language: ISO 639-1 code of the text, where it is known.
 
     Raises:
         InputError: when it can't be read.
@@ -58,36 +59,36 @@ def find_source(named: str, registry: Registry, *, is_service: bool) -> Source:
         return _from_text(
             text, f"{where} holds no text. Copy some first." if named == "--clipboard" else "No text is selected. Select some."
         )
-    return _find_text(named)
+    return _find_text(named, language)
 
 
-def find_document(named: str) -> Document:
+def find_document(named: str, language: str | None = None) -> Document:
     """The text itself, a file, or with ``-`` standard input, as a document.
 
     Raises:
         InputError: when it can't be read.
     """
-    return _find_text(named).open()
+    return _find_text(named, language).open()
 
 
-def _find_text(named: str) -> Source:
+def _find_text(named: str, language: str | None) -> Source:
     if named == "-":
         if sys.stdin is None:
             raise InputError("Standard input is closed. Pipe a text into it, or name a file.")
-        return _from_pipe(sys.stdin.buffer.read())
+        return _from_pipe(read_pipe(sys.stdin.buffer, "Standard input"), language)
     path = _as_file(named)
     if path is None:
         return _from_text(named, "The text is empty. Write what is to be spoken.")
     if path.is_dir():
         raise InputError(f"{path} is a folder. Name a document in it.")
-    return Source(path, lambda: read_document(path), lambda: read_script(read_plain(path, None, str(path))))
+    return Source(path, lambda: read_document(path, language), lambda: read_script(read_plain(path, None, str(path), language)))
 
 
-def _from_pipe(data: bytes) -> Source:
+def _from_pipe(data: bytes, language: str | None) -> Source:
     name = "standard input"
     if not data.strip():
         raise InputError("Standard input holds no text. Pipe some into it.")
-    return Source(None, lambda: read_bytes(data, name), lambda: read_script(read_plain(None, data, name)))
+    return Source(None, lambda: read_bytes(data, name, language), lambda: read_script(read_plain(None, data, name, language)))
 
 
 def _from_text(text: str, empty: str) -> Source:

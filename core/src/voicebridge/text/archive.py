@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from xml.etree import ElementTree
 
@@ -13,6 +13,10 @@ from voicebridge.text.document import Source
 
 _LARGEST_PART = 64 << 20
 """Bytes: the text of the longest books takes a tenth of it."""
+_LARGEST_XML = 16 << 20
+"""Bytes of a part that is read as a tree, which takes some fifty times as much memory."""
+_LARGEST_TEXT = 256 << 20
+"""Bytes of all the parts that are read aloud."""
 _LARGEST_WHOLE = 4 << 30
 """Bytes, pictures included."""
 
@@ -31,6 +35,16 @@ class Archive:
         if sum(info.file_size for info in archive.infolist()) > _LARGEST_WHOLE:
             raise self.wrong("unpacks to more than 4 GiB, which no document does")
 
+    def check_size(self, names: Iterable[str]) -> None:
+        """See that the parts that are to be read aloud are no more than any book has.
+
+        Raises:
+            InputError: when they are, or when one is missing.
+        """
+        size = sum(self._info(name).file_size for name in names)
+        if size > _LARGEST_TEXT:
+            raise self.wrong(f"has {size >> 20} MiB of text, which no book has")
+
     def read(self, name: str) -> bytes:
         """A part, whole.
 
@@ -38,14 +52,12 @@ class Archive:
             InputError: when it is missing, damaged, encrypted or enormous.
         """
         try:
-            info = self._archive.getinfo(name)
+            info = self._info(name)
             if info.flag_bits & 1:
                 raise InputError(f"{self._source.name} is encrypted. Remove its password first.")
             if info.file_size > _LARGEST_PART:
                 raise self.wrong(f"has a part of {info.file_size >> 20} MiB, {name}, which is no text")
             return self._archive.read(info)
-        except KeyError as error:
-            raise self.wrong(f"lacks its part {name}") from error
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
             raise self.wrong(f"has a damaged part, {name}") from error
 
@@ -55,6 +67,8 @@ class Archive:
         Raises:
             InputError: when it can't be read, or is no XML.
         """
+        if self._info(name).file_size > _LARGEST_XML:
+            raise self.wrong(f"has a part of {self._info(name).file_size >> 20} MiB, {name}, which is far too large")
         data = self.read(name)
         if b"<!ENTITY" in data:  # text that multiplies itself; no document has any
             raise self.wrong(f"declares entities in {name}")
@@ -65,6 +79,12 @@ class Archive:
         for element in root.iter():
             element.tag = element.tag.rpartition("}")[2]
         return root
+
+    def _info(self, name: str) -> zipfile.ZipInfo:
+        try:
+            return self._archive.getinfo(name)
+        except KeyError as error:
+            raise self.wrong(f"lacks its part {name}") from error
 
     def wrong(self, what: str) -> InputError:
         """What to tell the user of a damaged document."""

@@ -40,6 +40,7 @@ def read_epub(source: Source) -> Document:
     with opened(source) as archive:
         _check_protection(source, archive)
         book = _book(archive)
+        archive.check_size(book.chapters)
         for name in book.chapters:
             archive.read(name)
     return Document(_blocks(source, book), book.title, book.author, book.language)
@@ -115,29 +116,34 @@ def _contents(archive: Archive, folder: str, package: Element, items: dict[str, 
             for nav in archive.xml(path).iter("nav"):
                 kinds = " ".join(value for key, value in nav.attrib.items() if key.endswith("type"))
                 if "toc" in kinds.split() or not kinds:
-                    yield from _nav_entries(nav, posixpath.dirname(path), 0)
+                    yield from _nav_entries(nav, posixpath.dirname(path))
+                    return
             return
     spine = package.find("spine")
     toc = items.get(spine.get("toc", "")) if spine is not None else None
     if toc is not None:
         path = _path(folder, toc.get("href", ""))
-        yield from _ncx_entries(archive.xml(path).find("navMap"), posixpath.dirname(path), 1)
+        yield from _ncx_entries(archive.xml(path).find("navMap"), posixpath.dirname(path))
 
 
-def _nav_entries(element: Element, folder: str, level: int) -> Iterator[tuple[int, str, str, str]]:
-    for child in element:
-        if child.tag == "a" and child.get("href"):
-            yield (level, _words(child), *_place(folder, child.get("href", "")))
+def _nav_entries(nav: Element, folder: str) -> Iterator[tuple[int, str, str, str]]:
+    waiting = [(nav, 0)]  # no recursion: a book may nest its contents as deeply as it likes
+    while waiting:
+        element, level = waiting.pop()
+        if element.tag == "a" and element.get("href"):
+            yield (level, _words(element), *_place(folder, element.get("href", "")))
         else:
-            yield from _nav_entries(child, folder, level + (child.tag == "ol"))
+            waiting.extend((child, level + (child.tag == "ol")) for child in reversed(element))
 
 
-def _ncx_entries(element: Element | None, folder: str, level: int) -> Iterator[tuple[int, str, str, str]]:
-    for point in element.findall("navPoint") if element is not None else ():
+def _ncx_entries(contents: Element | None, folder: str) -> Iterator[tuple[int, str, str, str]]:
+    waiting = [(contents, 0)] if contents is not None else []
+    while waiting:
+        point, level = waiting.pop()
         label, content = point.find("navLabel"), point.find("content")
         if label is not None and content is not None:
             yield (level, _words(label), *_place(folder, content.get("src", "")))
-        yield from _ncx_entries(point, folder, level + 1)
+        waiting.extend((child, level + 1) for child in reversed(point.findall("navPoint")))
 
 
 def _words(element: Element) -> str:

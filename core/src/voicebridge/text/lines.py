@@ -85,7 +85,7 @@ class Paragraphs:
     def __init__(self, *, by_size: bool) -> None:
         """Begin a document; ``by_size`` takes lines in larger letters for headings, for want of an outline."""
         self._by_size = by_size
-        self._text = ""
+        self._texts: list[str] = []
         self._height = 0.0
         self._last: PrintedLine | None = None
 
@@ -111,13 +111,13 @@ class Paragraphs:
                     continue
                 if self._last is not None and _begins_paragraph(self._last, line, margins, pitch):
                     yield from self.finished(body)
-                self._text = joined((self._text, line.text))
+                self._texts.append(line.text)
                 self._height = line.height
                 self._last = line
 
     def finished(self, body: float) -> Iterator[Block]:
         """Take what has been gathered for a whole paragraph."""
-        text, self._text, self._last = self._text.strip(), "", None
+        text, self._texts, self._last = joined(self._texts), [], None
         if not text:
             return
         ratio = self._height / body if body else 1.0
@@ -142,16 +142,19 @@ def body_height(pages: Sequence[Page]) -> float:
 
 def joined(texts: Iterator[str] | Sequence[str]) -> str:
     """Lines as running text: words that were split at a line's end are whole again."""
-    whole = ""
+    parts: list[str] = []
     for text in texts:
         for ligature, letters in _LIGATURES.items():
             text = text.replace(ligature, letters)
         text = text.strip()
-        if whole and _SPLIT_WORD.search(whole) and text[:1].islower() and not _HANGING.match(text):
-            whole = whole[:-1] + text
-        else:
-            whole = f"{whole} {text}".strip()
-    return whole
+        if not text:
+            continue
+        if parts and _SPLIT_WORD.search(parts[-1][-2:]) and text[0].islower() and not _HANGING.match(text):
+            parts[-1] = parts[-1][:-1]
+        elif parts:
+            parts.append(" ")
+        parts.append(text)
+    return "".join(parts)
 
 
 def _key(text: str) -> str:

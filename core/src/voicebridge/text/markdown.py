@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 
 _STRETCH = 20_000
 """Letters after which a text is parted at the next good place."""
+_LONGEST_STRETCH = 100_000
+"""Letters after which it is parted at any line's end, and a line at any letter: the parser's time may grow with the square of them."""
+_LONGEST_FRONT_MATTER = 65_536
+"""Letters: more are left out, but tell nothing of the text."""
+_MOST_DEFINITIONS = 20_000
+"""Links that are defined elsewhere in a text."""
 
-_FRONT_MATTER = re.compile(r"\ufeff?(---|\+\+\+)[ \t]*\n(.*?\n)??(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_DEFINITIONS = 100
+"""Links that are parsed at one go."""
 _ENTRY = re.compile(r"([A-Za-z][\w-]*)[ \t]*:[ \t]*(.*)")
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:[ \t]*\S.*$", re.MULTILINE)
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
@@ -37,10 +44,8 @@ _ALERT = re.compile(r"\[!(\w+)\]\s*")
 def read_markdown(text: str) -> Document:
     """Read Markdown; its front matter tells title, author and language, and is not read."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    facts: dict[str, str] = {}
-    if match := _FRONT_MATTER.match(text):
-        facts = _facts(match[1], match[2] or "")
-        text = text[match.end() :]
+    mark, matter, text = _front_matter(text)
+    facts = _facts(mark, matter) if mark else {}
     blocks = _blocks(text)
     first = next(blocks, None)
     title = facts.get("title") or (first.text if first is not None and first.kind == "heading" and first.level == 1 else None)
@@ -48,11 +53,23 @@ def read_markdown(text: str) -> Document:
     return Document(chain([first], blocks) if first is not None else (), title, facts.get("author") or facts.get("authors"), language)
 
 
+def _front_matter(text: str) -> tuple[str, str, str]:
+    """What encloses the front matter, the matter itself, and the text after it; the first is "" where there is none."""
+    first, _, rest = text.removeprefix("\ufeff").partition("\n")
+    mark = first.rstrip()
+    if mark not in ("---", "+++"):
+        return "", "", text
+    end = re.search(rf"^(?:{re.escape(mark)}|\.\.\.)[ \t]*$", rest, re.MULTILINE)
+    return (mark, rest[: end.start()], rest[end.end() + 1 :]) if end else ("", "", text)
+
+
 def _blocks(text: str) -> Iterator[Block]:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.inline.ruler.before("link", "note_mark", _leave_out_note_mark)
     known: dict[str, Any] = {}
-    parser.parse("\n\n".join(_DEFINITION.findall(text)), known)
+    definitions = [match[0] for _, match in zip(range(_MOST_DEFINITIONS), _DEFINITION.finditer(text), strict=False)]
+    for start in range(0, len(definitions), _DEFINITIONS):
+        parser.parse("\n\n".join(definitions[start : start + _DEFINITIONS]), known)
     for stretch in _stretches(text):
         for block in markup_blocks(parser.render(stretch, known)):
             yield _without_marks(block)
@@ -62,7 +79,10 @@ def _stretches(text: str) -> Iterator[str]:
     """The text in parts that mean the same when they are parsed one by one; definitions of notes become paragraphs."""
     lines: list[str] = []
     size, fence, in_note, after_blank, in_comment = 0, "", False, True, False
-    for line in text.split("\n"):
+    for line in _lines(text):
+        if size > _LONGEST_STRETCH:
+            yield "\n".join([*lines, fence])
+            lines, size = [fence] if fence else [], 0
         starts_anew = line[:1].isalpha() or (line.startswith("#") and not fence)
         if size > _STRETCH and after_blank and starts_anew and not fence and not in_comment:
             yield "\n".join(lines)
@@ -79,6 +99,16 @@ def _stretches(text: str) -> Iterator[str]:
         lines.append(line)
         size += len(line)
     yield "\n".join(lines)
+
+
+def _lines(text: str) -> Iterator[str]:
+    start = 0
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        for part in range(start, max(end, start + 1), _LONGEST_STRETCH):
+            yield text[part : min(end, part + _LONGEST_STRETCH)]
+        start = end + 1
 
 
 def _fence_after(fence: str, line: str) -> str:
@@ -109,10 +139,12 @@ def _without_marks(block: Block) -> Block:
 
 def _facts(mark: str, matter: str) -> dict[str, str]:
     """What front matter says, in TOML, or in what of YAML such facts are written in."""
+    if len(matter) > _LONGEST_FRONT_MATTER:
+        return {}
     if mark == "+++":
         try:
             values = {key.lower(): value for key, value in tomllib.loads(matter).items()}
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):  # no TOML, or a number or a nesting that is too large
             return {}
         return {key: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in values.items()}
     facts: dict[str, str] = {}

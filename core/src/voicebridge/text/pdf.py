@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from voicebridge.errors import InputError, Unavailable
@@ -14,6 +15,8 @@ from voicebridge.text.lines import SOFT_HYPHEN, Page, Paragraphs, PrintedLine, b
 if TYPE_CHECKING:
     import pypdfium2
 
+_MOST_DAMAGED = 1000
+"""Damaged pages in a row, after which no more are tried."""
 _AROUND = 2
 """Pages before and after one that tell what stands on every page."""
 
@@ -54,8 +57,8 @@ def _open(source: Source) -> pypdfium2.PdfDocument:
 
 
 def _check_text(source: Source, pdf: pypdfium2.PdfDocument) -> None:
-    for number in range(len(pdf)):
-        if any(letter.isalnum() for line in _page(pdf, number, {}).lines for letter in line.text):
+    for page in _pages(pdf, {}):
+        if any(letter.isalnum() for line in page.lines for letter in line.text):
             return
     raise InputError(f"{source.name} holds pictures of pages and no text. Have it recognized first: ocrmypdf IN.pdf OUT.pdf")
 
@@ -73,30 +76,47 @@ def _outline(pdf: pypdfium2.PdfDocument) -> Outline:
 
 def _blocks(source: Source, outline: Outline) -> Iterator[Block]:
     paragraphs = Paragraphs(by_size=not outline)
-    around: deque[Page] = deque()
     body = 0.0
     with closing(_open(source)) as pdf:
-        count = len(pdf)
-        for number in range(min(_AROUND, count)):
-            around.append(_page(pdf, number, outline))
-        for number in range(count):
-            if number + _AROUND < count:
-                around.append(_page(pdf, number + _AROUND, outline))
-            if len(around) > 2 * _AROUND + 1 or (number + _AROUND >= count and number > _AROUND):
-                around.popleft()
-            page = around[min(number, _AROUND)]
+        for page, around in _with_neighbours(_pages(pdf, outline)):
             body = body_height(around) or body
             yield from paragraphs.of_page(page, text_lines(page, [each for each in around if each is not page]), body)
     yield from paragraphs.finished(body)
 
 
-def _page(pdf: pypdfium2.PdfDocument, number: int, outline: Outline) -> Page:
+def _with_neighbours(pages: Iterator[Page]) -> Iterator[tuple[Page, Sequence[Page]]]:
+    """Each page, with those around it."""
+    around: deque[Page] = deque(islice(pages, _AROUND + 1), 2 * _AROUND + 1)
+    place = 0
+    while place < len(around):
+        yield around[place], around
+        following = next(pages, None)
+        if following is None:
+            place += 1
+        else:
+            place += len(around) < 2 * _AROUND + 1
+            around.append(following)
+
+
+def _pages(pdf: pypdfium2.PdfDocument, outline: Outline) -> Iterator[Page]:
+    """The pages that can be opened; a file may claim to have a million others."""
+    damaged = 0
+    for number in range(len(pdf)):
+        page = _page(pdf, number, outline)
+        if page is not None:
+            yield page
+        damaged = damaged + 1 if page is None else 0
+        if damaged == _MOST_DAMAGED:
+            return
+
+
+def _page(pdf: pypdfium2.PdfDocument, number: int, outline: Outline) -> Page | None:
     from pypdfium2 import PdfiumError
 
     try:
         page = pdf[number]
     except PdfiumError:  # a damaged page between sound ones
-        return Page((), 0.0)
+        return None
     with closing(page), closing(page.get_textpage()) as text:
         return Page(tuple(_lines(text)), page.get_height(), outline.get(number, ()))
 

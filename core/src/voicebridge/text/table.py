@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from voicebridge.text.document import Kind
 
@@ -29,7 +29,7 @@ class Table:
         self._depth = 1
         self._said_headings = True
 
-    def start(self, tag: str, attributes: dict[str, str], take: Take, put: Put) -> bool:
+    def start(self, tag: str, attributes: Mapping[str, str], take: Take, put: Put) -> bool:
         """Take note of a tag; false for one that is none of a table's."""
         if tag == "table":
             self._depth += 1

@@ -31,7 +31,7 @@ def read_aloud(job: Job, reader: Reader, engines: Engines, stopping: Event) -> N
         VoiceBridgeError: when it can't be done.
         OSError: when the document can't be read.
     """
-    document = read_document(job.path)
+    document = read_document(job.path, reader.language)
     pieces = reader.pieces(document)
     first = next(pieces, None)
     if first is None:

@@ -1,0 +1,34 @@
+"""Elements of HTML that are no part of what is read aloud, whatever stands in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_NEVER_READ = {
+    "annotation", "annotation-xml", "applet", "audio", "binary", "button", "canvas", "datalist", "description", "embed", "head", "iframe",
+    "map", "meter", "noscript", "noteref", "object", "pagenum", "progress", "rp", "rt", "script", "select", "style", "svg", "template",
+    "textarea", "video",
+}  # fmt: skip
+_AROUND_THE_TEXT = frozenset({"nav", "footer", "aside", "form", "menu"})
+_ROLES_AROUND_THE_TEXT = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "menu", "dialog"})
+_PAGE_BREAK = re.compile(r"\b(?:doc-)?pagebreak\b")
+_NOTE_TEXT = re.compile(r"(?<![\w-])(?:doc-)?(?:footnote|rearnote)(?![\w-])")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+
+
+def is_unread(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether an element is never read: a script, a form's field, what is hidden, a page's number, a note that is shown on demand."""
+    if tag in _NEVER_READ or "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    if _HIDDEN.search(attributes.get("style", "")):
+        return True
+    kinds = f"{attributes.get('epub:type', '')} {attributes.get('role', '')}"
+    if tag == "aside":
+        kinds += f" {attributes.get('class', '')}"
+    return bool(_PAGE_BREAK.search(kinds) or _NOTE_TEXT.search(kinds))
+
+
+def is_around_text(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether an element of a web page stands around its text, as navigation does."""
+    return tag in _AROUND_THE_TEXT or attributes.get("role") in _ROLES_AROUND_THE_TEXT
