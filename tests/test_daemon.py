@@ -225,6 +225,53 @@ class TestDictation:
         assert model["model"] == "whisper/tiny.en"
         assert model["memory"] > 50e6
 
+    def test_stopping_it_leaves_what_is_being_said_in_the_history_and_inserts_nothing(
+        self, desk: Daemon, x_desktop: XDesktop, microphone: SoundServer
+    ) -> None:
+        target = x_desktop.open_entry()
+        desk.run("daemon", "start")
+        desk.run("dictate", "start")
+        wait_until(lambda: any(each["pid"] for each in desk.status["models"]), "the worker")
+        microphone.speak(FOX.at(16_000))
+        desk.run("daemon", "stop")
+        [entry] = desk.history()
+        assert (entry["state"], entry["text"].lower()) == ("transcribed", FOX.text.lower())
+        assert target.text() == ""
+        assert "history copy 1" in desk.run("daemon", "logs")
+
+    def test_keys_that_are_tried_do_nothing_until_the_one_who_tries_them_is_gone(self, desk: Daemon, x_desktop: XDesktop) -> None:
+        desk.run("daemon", "start")
+        wait_until(lambda: desk.status["hotkeys"]["source"], "the keys")
+        with subprocess.Popen(
+            [desk.command, "hotkeys", "test"], env=desk.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        ) as trying:  # fmt: skip
+            assert trying.stderr is not None
+            assert trying.stdout is not None
+            while "listens" not in (told := trying.stderr.readline()):
+                assert told, "hotkeys test has ended"
+            for _ in range(2):
+                x_desktop.key_down(*CHORD)
+                x_desktop.key_up(*CHORD)
+            while "ctrl+alt+space released" not in (shown := trying.stdout.readline()):
+                assert shown, "hotkeys test has ended"
+            desk.run("daemon", "reload")  # which listens anew
+            wait_until(lambda: desk.status["hotkeys"]["source"], "the keys")
+            x_desktop.key_down(*CHORD)
+            x_desktop.key_up(*CHORD)
+            while "ctrl+alt+space released" not in (shown := trying.stdout.readline()):
+                assert shown, "hotkeys test has ended"
+            assert not desk.status["dictation"]["recording"]
+            trying.kill()
+        assert desk.history() == []
+
+        def press_records() -> bool:
+            x_desktop.key_down(*CHORD)
+            x_desktop.key_up(*CHORD)
+            return bool(desk.status["dictation"]["recording"])
+
+        wait_until(press_records, "the keys to count again")
+
     def test_a_recording_that_a_kill_cuts_off_is_finished_by_the_next_daemon_once(self, desk: Daemon, microphone: SoundServer) -> None:
         desk.run("daemon", "start")
         desk.run("dictate", "start")

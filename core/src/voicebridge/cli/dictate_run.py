@@ -18,6 +18,7 @@ from voicebridge.dictation.requests import handlers
 from voicebridge.dictation.sending import ToDesktop
 from voicebridge.errors import Unavailable, VoiceBridgeError
 from voicebridge.hotkeys.listening import Actions
+from voicebridge.hotkeys.suspension import REQUEST, Suspension
 from voicebridge.hotkeys.trigger import Action
 from voicebridge.registry import Registry
 from voicebridge.settings import HotkeySettings
@@ -34,12 +35,13 @@ def run(wanted: Wanted, mode: str | None) -> int:
     sender = ToDesktop(live.desk, live.settings, keys)
     with closing(live.journal), ExitStack() as stack:
         heard: Actions | None = None
+        suspension = Suspension()
         dictator = Dictator(
             live.desk, live.ears, live.journal, live.settings, sender, report,
             on_end=lambda: heard.stopped() if heard else None, is_held=lambda: heard is not None and heard.is_held,
         )  # fmt: skip
-        stack.enter_context(closing(Control(handlers(lambda: dictator))))
-        heard = _hotkeys(live.registry, keys, live.remarks)
+        stack.enter_context(closing(Control({**handlers(lambda: dictator), REQUEST: suspension.serve})))
+        heard = _hotkeys(live.registry, keys, live.remarks, suspension)
         if heard is not None:
             stack.enter_context(closing(heard))
         for entry in live.journal.recover():
@@ -83,9 +85,9 @@ def _do(action: Action, dictator: Dictator) -> None:
         dictator.start()
 
 
-def _hotkeys(registry: Registry, settings: HotkeySettings, remarks: Remarks) -> Actions | None:
+def _hotkeys(registry: Registry, settings: HotkeySettings, remarks: Remarks, suspension: Suspension) -> Actions | None:
     try:
-        keys = open_keys(registry, settings, remarks.say)
+        keys = open_keys(registry, settings, remarks.say, suspension)
     except Unavailable as error:
         remarks.say(f"{error} Without a key, bind one of your desktop to `voicebridge dictate toggle`: voicebridge hotkeys bind --help")
         return None

@@ -93,6 +93,7 @@ def set_hotkey(
     """Choose the keys of an action: written down, or pressed; Esc gives up."""
     from voicebridge.cli.config import remark_on_effect, save
     from voicebridge.cli.hotkeys_capture import capture
+    from voicebridge.hotkeys.suspension import keys_suspended
 
     registry = state.registry()
     listener, reason = _listener(registry)
@@ -101,7 +102,8 @@ def set_hotkey(
             raise Unavailable(f"{reason} Write the keys down: voicebridge hotkeys set {action} ctrl+alt+d")
         if "capture" not in listener.spec.features:
             raise NotSupportedError(f"{listener.full_name} hears only keys that it is told of. Write them down, such as ctrl+alt+d.")
-        chord = capture(listener.made, SECONDS)
+        with keys_suspended():
+            chord = capture(listener.made, SECONDS)
     chord = _checked(action, chord, registry.config.settings.hotkeys, listener.made if listener else None)
     if listener is None and chord != "off":
         warn(f"{chord} can't be tried here. {reason}")
@@ -138,15 +140,19 @@ def reset(action: Annotated[Bound | None, typer.Argument(help="Without it, all o
 def try_hotkeys() -> None:
     """Show what arrives as keys are pressed, and for how long each was held, until Ctrl-C."""
     from voicebridge.cli.hotkeys_capture import quiet_terminal, report
+    from voicebridge.hotkeys.suspension import keys_suspended
 
     registry = state.registry()
     listener = registry.find_service("hotkeys")
     source: Hotkeys = listener.made
     bound = {chord: action for action, chord in _bound(registry.config.settings.hotkeys).items()}
-    events = source.capture() if "capture" in listener.spec.features else source.listen(list(bound))
-    remark(f"{listener.full_name} listens. Press keys; Ctrl-C ends it.")
-    with closing(events), quiet_terminal():
-        report(events, bound, print_line)
+    with keys_suspended() as others:
+        events = source.capture() if "capture" in listener.spec.features else source.listen(list(bound))
+        if others:
+            remark("The running VoiceBridge ignores its keys meanwhile.")
+        remark(f"{listener.full_name} listens. Press keys; Ctrl-C ends it.")
+        with closing(events), quiet_terminal():
+            report(events, bound, print_line)
 
 
 @app.command()

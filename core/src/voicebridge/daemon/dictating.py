@@ -95,6 +95,10 @@ class Dictating:
         """Throw away the recording that is under way, which was begun by mistake."""
         self._dictator.drop()
 
+    def keep(self) -> None:
+        """From now on leave texts in the history: the window with the focus may be the terminal from which the daemon is stopped."""
+        self._dictator.keep()
+
     def close(self, seconds: float) -> None:
         """End what is being recorded and wait for its text to be delivered, but no longer than that; it is in the journal."""
         ending = Thread(target=self._dictator.close, name="daemon-dictation-end", daemon=True)

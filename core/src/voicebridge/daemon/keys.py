@@ -9,6 +9,7 @@ from voicebridge.daemon.events import Events
 from voicebridge.dictation.keys import open_keys
 from voicebridge.errors import Unavailable, VoiceBridgeError
 from voicebridge.hotkeys.listening import Actions
+from voicebridge.hotkeys.suspension import Suspension
 from voicebridge.hotkeys.trigger import Action
 from voicebridge.registry import Registry
 
@@ -21,15 +22,16 @@ _PATIENCE = 3.0
 class Keys:
     """Does what keys ask for, until it is closed."""
 
-    def __init__(self, registry: Registry, do: Callable[[Action], None], events: Events) -> None:
+    def __init__(self, registry: Registry, do: Callable[[Action], None], events: Events, suspension: Suspension) -> None:
         """Begin to listen.
 
         Args:
             registry: what hears keys, and which.
             do: does what is asked for; a VoiceBridgeError that it raises is told.
             events: told what goes wrong.
+            suspension: tells when keys do nothing.
         """
-        self._registry, self._do, self._events = registry, do, events
+        self._registry, self._do, self._events, self._suspension = registry, do, events, suspension
         self._closed = Event()
         self._lock = Lock()
         self._heard: Actions | None = None
@@ -69,7 +71,7 @@ class Keys:
             self._closed.wait(AGAIN)
 
     def _listen(self) -> None:
-        keys = open_keys(self._registry, self._registry.config.settings.hotkeys, self._events.say, reading=True)
+        keys = open_keys(self._registry, self._registry.config.settings.hotkeys, self._events.say, self._suspension, reading=True)
         with self._lock:
             if self._closed.is_set():
                 keys.actions.close()

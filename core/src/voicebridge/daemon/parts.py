@@ -16,6 +16,7 @@ from voicebridge.dictation.desk import Desk
 from voicebridge.engines.pool import Pool
 from voicebridge.errors import Unavailable
 from voicebridge.hotkeys.listening import chords, reading_chords
+from voicebridge.hotkeys.suspension import Suspension
 from voicebridge.hotkeys.trigger import READING, Action
 from voicebridge.journal.ledger import Ledger
 from voicebridge.journal.store import Journal
@@ -27,7 +28,9 @@ from voicebridge.watch.watcher import Watcher
 class Parts:
     """What does the work of the daemon."""
 
-    def __init__(self, registry: Registry, pool: Pool, journal: Journal, ledger: Ledger, aloud: Aloud, events: Events) -> None:
+    def __init__(
+        self, registry: Registry, pool: Pool, journal: Journal, ledger: Ledger, aloud: Aloud, events: Events, suspension: Suspension
+    ) -> None:
         """Prepare; nothing listens yet.
 
         Args:
@@ -37,13 +40,14 @@ class Parts:
             ledger: knows which files were done.
             aloud: reads aloud, whatever the configuration becomes meanwhile.
             events: told what happens.
+            suspension: tells when keys do nothing.
 
         Raises:
             VoiceBridgeError: when the configuration asks for what is not there.
         """
         self.registry = registry
         self.desk = Desk(registry)
-        self._aloud, self._events = aloud, events
+        self._aloud, self._events, self._suspension = aloud, events, suspension
         self.dictating = Dictating(registry, self.desk, pool.stt, journal, events, aloud.hush)
         folders = [resolve(settings, registry) for settings in registry.config.settings.watch]
         self._watcher = Watcher(folders, ledger, pool, events.say, events.problem)
@@ -52,7 +56,7 @@ class Parts:
 
     def begin(self) -> None:
         """Listen, watch and finish what was left."""
-        self._keys = Keys(self.registry, self._do, self._events)
+        self._keys = Keys(self.registry, self._do, self._events, self._suspension)
         self.dictating.heed(self._keys.stopped, lambda: self._keys is not None and self._keys.is_held)
         self.dictating.begin()
         self._watcher.start()
@@ -67,7 +71,7 @@ class Parts:
         return self.dictating.recording
 
     def close(self, seconds: float) -> None:
-        """Stop everything; what is in hand is given so many seconds to finish, and kept otherwise."""
+        """Stop everything; work in progress is given so many seconds to finish, and kept otherwise."""
         until = time.monotonic() + seconds
         if self._copied is not None:
             self._copied.close()

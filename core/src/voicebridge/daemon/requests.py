@@ -9,6 +9,7 @@ from voicebridge.aloud.requests import handlers as reading_handlers
 from voicebridge.control import Handler, Peer
 from voicebridge.dictation.requests import handlers as dictation_handlers
 from voicebridge.engines.serving import handlers as engine_handlers
+from voicebridge.hotkeys.suspension import REQUEST
 
 if TYPE_CHECKING:
     from voicebridge.daemon.running import Daemon
@@ -27,6 +28,7 @@ def handlers(daemon: Daemon) -> dict[str, Handler]:
         "daemon.stop": stop,
         **dictation_handlers(lambda: daemon.parts.dictating),
         **reading_handlers(lambda: daemon.aloud),
+        REQUEST: daemon.suspension.serve,
         "watch.status": lambda _, __: {"folders": daemon.parts.folders()},
         **engine_handlers(daemon.pool, lambda: daemon.parts.registry),
     }

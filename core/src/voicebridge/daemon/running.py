@@ -20,6 +20,7 @@ from voicebridge.daemon.parts import Parts
 from voicebridge.daemon.requests import handlers
 from voicebridge.engines.pool import Pool, memory
 from voicebridge.errors import VoiceBridgeError
+from voicebridge.hotkeys.suspension import Suspension
 from voicebridge.journal.ledger import Ledger
 from voicebridge.journal.store import Journal
 from voicebridge.registry import Registry
@@ -48,6 +49,8 @@ class Daemon:
         self._began = time.monotonic()
         self._begun, self._stop = Event(), Event()
         self._lock = RLock()
+        self.suspension = Suspension()
+        """Tells when keys do nothing, under every configuration."""
         self._waiting = False  # whether a new configuration waits for a recording to end
         self._parts: Parts
         self._pool: Pool
@@ -78,6 +81,7 @@ class Daemon:
             self._parts = self._make_parts(registry)
             stack.callback(lambda: self._parts.close(ENDING))
             stack.enter_context(closing(Control(handlers(self))))
+            stack.callback(lambda: self._parts.dictating.keep())
             self._parts.begin()
             self._begun.set()
             _log.info("VoiceBridge %s runs, process %d.", __version__, os.getpid())
@@ -143,7 +147,7 @@ class Daemon:
         }  # fmt: skip
 
     def _make_parts(self, registry: Registry) -> Parts:
-        return Parts(registry, self._pool, self._journal, self._ledger, self._aloud, self._events)
+        return Parts(registry, self._pool, self._journal, self._ledger, self._aloud, self._events, self.suspension)
 
     def _limit(self, registry: Registry) -> None:
         settings = registry.config.settings.daemon

@@ -119,6 +119,7 @@ class Dictator:
         self._is_held = is_held
         self._now: _Recording | None = None
         self._warm: WarmMicrophone | None = None
+        self._delivers = True
         self._lock = Lock()
         self._worker = ThreadPoolExecutor(1, "dictation-deliver")
 
@@ -190,6 +191,10 @@ class Dictator:
             now.dropped.set()
             now.dictation.cancel()
 
+    def keep(self) -> None:
+        """From now on leave texts in the history: the window that has the focus may be another by now."""
+        self._delivers = False
+
     def close(self) -> None:
         """End what is being recorded, wait for its text to be delivered, and free the model."""
         self.stop()
@@ -256,6 +261,9 @@ class Dictator:
         if not text:  # a line break alone was asked for
             self._journal.delivered(number, "nowhere")
             self._report.delivered("", Delivered(""))
+            return
+        if not self._delivers:
+            self._warn(f"VoiceBridge was stopped before the text was inserted. Copy it: voicebridge history copy {number}")
             return
         while self.recording and self._is_held():  # the next one, which began before this text was ready
             time.sleep(_LOOK)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from voicebridge.hotkeys.listening import Actions, actions, chords, reading_chords
+from voicebridge.hotkeys.suspension import Suspension
 from voicebridge.hotkeys.trigger import ALONE_SECONDS, Mode, Trigger
 from voicebridge.keys import is_modifier, parse
 from voicebridge.registry import Registry
@@ -25,13 +26,16 @@ class Keys:
     """The chord of each action."""
 
 
-def open_keys(registry: Registry, settings: HotkeySettings, tell: Callable[[str], None], *, reading: bool = False) -> Keys:
+def open_keys(
+    registry: Registry, settings: HotkeySettings, tell: Callable[[str], None], suspension: Suspension, *, reading: bool = False
+) -> Keys:
     """Listen from now on.
 
     Args:
         registry: the services, under the user's configuration.
         settings: which keys, and what they do.
         tell: told which of the lesser keys can't be listened for.
+        suspension: tells when keys do nothing.
         reading: listen for the keys of reading aloud too.
 
     Raises:
@@ -43,4 +47,4 @@ def open_keys(registry: Registry, settings: HotkeySettings, tell: Callable[[str]
     bindings = {**chords(settings), **(reading_chords(settings) if reading else {})}
     alone = ALONE_SECONDS if is_modifier(parse(bindings["dictate"])) else 0.0
     trigger = Trigger(mode, settings.tap, registry.config.settings.dictation.max_minutes * 60, alone=alone)
-    return Keys(actions(source, bindings, trigger, has_release, tell), f"{record.name}/{spec.name}", mode, bindings)
+    return Keys(actions(source, bindings, trigger, has_release, tell, suspension.is_on), f"{record.name}/{spec.name}", mode, bindings)

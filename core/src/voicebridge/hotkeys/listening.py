@@ -47,7 +47,12 @@ def reading_chords(settings: HotkeySettings, system: str = sys.platform) -> dict
 
 
 def actions(
-    source: Hotkeys, bindings: Mapping[str, str], trigger: Trigger, has_release: bool, tell: Callable[[str], None] = lambda _: None
+    source: Hotkeys,
+    bindings: Mapping[str, str],
+    trigger: Trigger,
+    has_release: bool,
+    tell: Callable[[str], None] = lambda _: None,
+    is_suspended: Callable[[], bool] = lambda: False,
 ) -> Actions:
     """Listen for keys.
 
@@ -58,6 +63,7 @@ def actions(
         trigger: decides, and is nobody else's from now on.
         has_release: whether the source has the feature ``release``.
         tell: told once why ``cancel``, or one that reads aloud, can't be listened for; the others are.
+        is_suspended: whether what is pressed does nothing at the moment; what is held already still comes up.
 
     Raises:
         Unavailable: when ``dictate`` can't be listened for.
@@ -67,14 +73,20 @@ def actions(
             'hotkeys.mode = "hold" needs to know when a key comes up, which this desktop doesn\'t tell. '
             "Choose another: voicebridge config set hotkeys.mode auto"
         )
-    return Actions(source, bindings, trigger, has_release, tell)
+    return Actions(source, bindings, trigger, has_release, tell, is_suspended)
 
 
 class Actions(Iterator[Action]):
     """What the keys ask for, one after the other, until :meth:`close`; one thread iterates, the rest may be called by any."""
 
     def __init__(
-        self, source: Hotkeys, bindings: Mapping[str, str], trigger: Trigger, has_release: bool, tell: Callable[[str], None]
+        self,
+        source: Hotkeys,
+        bindings: Mapping[str, str],
+        trigger: Trigger,
+        has_release: bool,
+        tell: Callable[[str], None],
+        is_suspended: Callable[[], bool],
     ) -> None:
         self._source = source
         self._dictate = bindings["dictate"]
@@ -83,6 +95,7 @@ class Actions(Iterator[Action]):
         self._trigger = trigger
         self._has_release = has_release
         self._tell = tell
+        self._is_suspended = is_suspended
         self._told: set[str] = set()
         self._lock = threading.Lock()
         self._heard: queue.Queue[Heard | VoiceBridgeError | None] = queue.Queue()
@@ -199,6 +212,8 @@ class Actions(Iterator[Action]):
         return heard
 
     def _hear(self, event: tuple[str, bool]) -> None:
+        if event[1] and self._is_suspended():
+            return
         known = event if isinstance(event, keys.KeyEvent) else keys.KeyEvent(*event)
         when = time.monotonic() if known.when is None else known.when
         self._heard.put(Heard(*event, when, known.as_modifier))
