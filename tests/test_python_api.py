@@ -73,3 +73,21 @@ def test_a_recording_that_breaks_off_gives_what_it_has_and_a_warning(tmp_path: P
 def test_every_mistake_is_an_error_of_its_own_kind(call: object, kind: type[Exception]) -> None:
     with pytest.raises(kind):
         call()  # type: ignore[operator]
+
+
+def test_words_are_found_over_an_offset_at_any_level_and_with_channels_that_cancel_each_other_out(sample_at: Callable[[int], Any]) -> None:
+    sound = sample_at(16_000)
+    sound = sound / np.abs(sound).max() / 2
+    with voicebridge.load_model("tiny.en") as model:
+        words = len(model.transcribe(sound).text.split())
+        odd = {
+            "offset": sound * 0.2 + 0.5,
+            "-80 dB": sound * 2e-4,
+            "+30 dB": sound * 60,
+            "16 bits": sound * 32_767,
+            "not a number": np.where(np.arange(len(sound)) == 40_000, np.nan, sound),
+            "opposed": np.stack([sound, -sound], axis=1),
+        }
+        found = {name: len(model.transcribe(each.astype(np.float32)).text.split()) for name, each in odd.items()}
+
+    assert found == dict.fromkeys(odd, pytest.approx(words, abs=2))

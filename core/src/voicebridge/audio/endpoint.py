@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from voicebridge.audio.condition import OffsetFilter, possible
+
 if TYPE_CHECKING:
     from voicebridge.audio.resample import Resampler
 
@@ -59,6 +61,7 @@ class Endpointer:
         self._pause = pause
         self._rate = sample_rate
         self._resampler: Resampler | None = None
+        self._filter = OffsetFilter(sample_rate)
         self._waiting = np.zeros(0, np.float32)
         self._fed = 0  # samples, at the rate in which they came
         self._judged = 0.0  # seconds
@@ -85,12 +88,13 @@ class Endpointer:
     def feed(self, samples: npt.NDArray[np.float32]) -> list[Stretch]:
         """Take ``float32[n]`` in and give the stretches that have come to their end."""
         self._fed += len(samples)
+        samples = self._filter.feed(possible(np.asarray(samples, np.float32)))
         finished = []
         self._waiting = np.concatenate([self._waiting, *self._at_16_khz(samples)])
         whole = len(self._waiting) // _FRAME * _FRAME
         for at in range(0, whole, _FRAME):
             frame = self._waiting[at : at + _FRAME]
-            stretch = self._take(float(self._judge.process_samples(np.clip(np.nan_to_num(frame), -1, 1).tolist())))
+            stretch = self._take(float(self._judge.process_samples(np.clip(frame, -1, 1).tolist())))
             finished += [stretch] if stretch else []
         self._waiting = self._waiting[whole:]
         return finished

@@ -16,14 +16,18 @@ from voicebridge.speech import AudioChunk
 Samples = npt.NDArray[np.float32]
 """``float32[n]``, mono, in [-1, 1]."""
 
+OPPOSED = 0.1
+"""Of the channels' power, below which their mean shows that one is the other upside down, as wrong wiring makes it."""
+
 
 class Resampler:
     """Takes frames as they are decoded and gives blocks of one size."""
 
-    def __init__(self, sample_rate: int, block: int) -> None:
-        """Give blocks of ``block`` samples at ``sample_rate`` (Hz); the last may be shorter."""
+    def __init__(self, sample_rate: int, block: int, channel: int | None = None) -> None:
+        """Give blocks of ``block`` samples at ``sample_rate`` (Hz), the last perhaps shorter, of all channels mixed or of one."""
         self._sample_rate = sample_rate
         self._block = block
+        self._channel = channel
         self._resampler: av.AudioResampler | None = None
         self._source: tuple[Any, ...] = ()
 
@@ -37,11 +41,12 @@ class Resampler:
         if self._resampler is None or source != self._source:  # some streams change in the middle, radio recordings for one
             yield from self.finish()
             self._source = source
-            self._resampler = av.AudioResampler(format="flt", layout="mono", rate=self._sample_rate, frame_size=self._block)
+            layout = frame.layout.name if self._channel is not None or frame.layout.nb_channels == 2 else "mono"
+            self._resampler = av.AudioResampler(format="flt", layout=layout, rate=self._sample_rate, frame_size=self._block)
         frame.pts = None  # the samples are counted; gaps in a file's own times must not reach the resampler
         try:
             for resampled in self._resampler.resample(frame):
-                yield _samples(resampled)
+                yield self._mono(resampled)
         except av.error.FFmpegError:  # more channels than it can mix down, for one; it could not be finished either
             self._resampler = None
             raise
@@ -50,12 +55,28 @@ class Resampler:
         """What is left."""
         if self._resampler is not None:
             for resampled in self._resampler.resample(None):
-                yield _samples(resampled)
+                yield self._mono(resampled)
             self._resampler = None
 
     def close(self) -> None:
         """Forget what is left."""
         self._resampler = None
+
+    def _mono(self, frame: av.AudioFrame) -> Samples:
+        samples = frame.to_ndarray().reshape(-1, frame.layout.nb_channels).astype(np.float32, copy=False)
+        if self._channel is not None:
+            return np.ascontiguousarray(samples[:, min(self._channel, samples.shape[1] - 1)])
+        return mixed(samples)
+
+
+def mixed(samples: Samples) -> Samples:
+    """One channel, ``float32[n]``, of ``float32[n, channels]``: their mean, or the first of two that would cancel each other out."""
+    if samples.shape[1] == 1:
+        return np.ascontiguousarray(samples[:, 0])
+    mean: Samples = samples.mean(axis=1, dtype=np.float32)
+    if samples.shape[1] == 2 and float(mean @ mean) < OPPOSED * float(samples.ravel() @ samples.ravel()) / 2:
+        return np.ascontiguousarray(samples[:, 0])
+    return mean
 
 
 def chunks_of(array: npt.NDArray[Any], sample_rate: int, target_rate: int, seconds: float = 0.5) -> Iterator[AudioChunk]:
@@ -74,12 +95,11 @@ def chunks_of(array: npt.NDArray[Any], sample_rate: int, target_rate: int, secon
         raise InputError(f"An array of shape {array.shape} is no sound: give float32[n], or float32[n, channels].")
     if sample_rate <= 0:
         raise InputError(f"A sample rate of {sample_rate} Hz makes no sense: give the array's own, such as 16000.")
-    mono = _as_float(array)
-    mono = mono.mean(axis=1, dtype=np.float32) if mono.ndim == 2 else mono
+    sound = np.atleast_2d(_as_float(array).T).T
     resampler = Resampler(target_rate, max(1, round(target_rate * seconds)))
     step, position = max(1, round(sample_rate * seconds)), 0
-    for at in range(0, len(mono), step):
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(mono[np.newaxis, at : at + step]), format="flt", layout="mono")
+    for at in range(0, len(sound), step):
+        frame = av.AudioFrame.from_ndarray(mixed(sound[at : at + step])[np.newaxis], format="flt", layout="mono")
         frame.sample_rate = sample_rate
         for samples in resampler.feed(frame):
             yield AudioChunk(samples, target_rate, position / target_rate)
@@ -95,7 +115,3 @@ def _as_float(array: npt.NDArray[Any]) -> Samples:
         middle = (int(info.max) + int(info.min) + 1) / 2  # unsigned formats rest in the middle of their range
         return ((array.astype(np.float64) - middle) / (info.max - middle + 1)).astype(np.float32)
     return array.astype(np.float32, copy=False)
-
-
-def _samples(frame: av.AudioFrame) -> Samples:
-    return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)

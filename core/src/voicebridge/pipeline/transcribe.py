@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import replace
 
 from voicebridge.errors import PluginError, VoiceBridgeError
 from voicebridge.iterators import closed_after
@@ -73,8 +74,12 @@ class Transcription:
         return Heard(self._duration, self._language, self._model, task)
 
     def _metered(self) -> Iterator[AudioChunk]:
+        from voicebridge.audio.condition import Conditioner  # numpy, which whoever only asks for a transcription need not have
+
+        conditioner: Conditioner | None = None
         for chunk in self._audio:
-            yield chunk
+            conditioner = conditioner or Conditioner(chunk.sample_rate)
+            yield replace(chunk, samples=conditioner.feed(chunk.samples))
             # Told when the engine asks for more: it has then taken this chunk in.
             position = chunk.start + chunk.duration
             self._duration = position - self._start
