@@ -73,7 +73,7 @@ def refused(run: Run, tmp_path: Path) -> Callable[..., str]:
         (["list.m3u8"], 1, "list.m3u8 is a playlist, not a recording"),
         (["archive.mp3"], 1, "archive.mp3 holds no audio that can be read"),
         (["{welcome}", "-m", "tinny.en"], 2, "Did you mean 'tiny.en'?"),
-        (["{welcome}", "-l", "english"], 2, "No model knows the language 'english'"),
+        (["{welcome}", "-l", "english"], 2, "'english' is not the code of a language. Did you mean 'en'?"),
         (["{welcome}", "-l", "de"], 2, "doesn't know the language 'de'"),
         (["{welcome}", "--translate"], 2, "can't translate"),
         (["{welcome}", "-f", "str"], 2, "Did you mean 'srt'?"),

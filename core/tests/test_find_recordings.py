@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from voicebridge import InputError
+from voicebridge import InputError, UsageError
 from voicebridge.audio.find import STDIN, find_recordings, is_recording
 from voicebridge.sinks.formats import FORMATS
 
@@ -33,6 +33,15 @@ def test_a_name_that_looks_like_a_pattern_but_is_a_file_is_taken_as_it_stands(tm
     (tmp_path / "take[1].wav").touch()
 
     assert find_recordings([str(tmp_path / "take[1].wav")]) == [tmp_path / "take[1].wav"]
+
+
+def test_an_address_of_a_file_is_taken_and_one_of_the_network_is_refused(folder: Path) -> None:
+    name = folder / "my talk.wav"
+    name.touch()
+    assert find_recordings([name.as_uri()]) == [name]
+    for address in ("https://example.com/talk.mp3", "http://localhost/a.wav", "ftp://host/a.wav", "file://host/a.wav"):
+        with pytest.raises(UsageError, match="is an address, and nothing is fetched from the network. Download it, and name the file."):
+            find_recordings([address])
 
 
 def test_each_recording_comes_once(folder: Path) -> None:

@@ -98,8 +98,8 @@ def test_same_names_from_two_folders_into_one_are_refused(tmp_path: Path) -> Non
         (["a.wav"], [], "a.doc", UsageError, "doesn't tell the format"),
         (["a.wav"], ["srt", "txt"], "-", UsageError, "takes one format"),
         (["a.wav", "b.wav"], ["json"], "-", UsageError, "takes one recording"),
-        (["a.wav"], [], "absent/", OutputError, "does not exist. Make it first"),
-        (["a.wav", "b.wav"], [], "absent", OutputError, "does not exist. Make it first"),
+        (["a.wav"], ["srt,txt"], None, UnknownNameError, "Give each by itself: -f srt -f txt"),
+        (["a.wav"], ["srt, TXT"], None, UnknownNameError, "Give each by itself: -f srt -f txt"),
     ],
 )
 def test_choices_that_don_t_go_together_are_refused(
@@ -107,6 +107,21 @@ def test_choices_that_don_t_go_together_are_refused(
 ) -> None:
     with pytest.raises(kind, match=says):
         targets(recordings, formats, out)
+
+
+@pytest.mark.parametrize(
+    ("recordings", "out", "file"),
+    [
+        (["a.wav"], "absent/", "absent/a.txt"),
+        (["a.wav", "b.wav"], "absent", "absent/a.txt"),
+        (["a.wav"], "absent/below/a.srt", "absent/below/a.srt"),
+    ],
+)
+def test_a_folder_that_is_named_is_made(recordings: list[str], out: str, file: str, tmp_path: Path) -> None:
+    plan = plan_outputs([Path(each) for each in recordings], [], f"{tmp_path}/{out}")[0]
+    [(_, target)] = plan.targets
+    assert (target, plan.root) == (tmp_path / file, tmp_path)
+    check_target(target, overwrite=False, root=plan.root)
 
 
 def test_several_transcripts_don_t_go_into_one_file(tmp_path: Path) -> None:

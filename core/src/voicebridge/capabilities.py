@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from voicebridge import languages
 from voicebridge.errors import NotSupportedError, UnknownNameError, nearest
 from voicebridge.model import Model
 from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
 
 _Spec = TypeVar("_Spec", bound=ModelSpec)
-_CODE = re.compile("[a-z]{2,3}")
 
 CAPABILITIES = {
     "translate": "translate",
@@ -54,12 +53,13 @@ def require(model: Model[_Spec], wanted: Iterable[str], language: str | None, ot
     for capability in wanted:
         if not getattr(model.spec, capability):
             raise NotSupportedError(f"{model.full_name} can't {phrases[capability]}.{_recommend(others, wanted, language)}")
+    known = {code for other in (model, *others) for code in other.spec.languages or ()}
+    if language is not None and language not in known and (wrong := languages.problem(language, known)):
+        raise UnknownNameError(wrong)
     if not _speaks(model.spec, language):
-        known = {code for other in others for code in other.spec.languages or ()}
-        may_be_spoken = bool(_CODE.fullmatch(str(language))) and any(other.spec.languages is None for other in others)
-        if language not in known and not may_be_spoken:
+        if language not in known and all(other.spec.languages is not None for other in others):
             raise UnknownNameError(
-                f"No model knows the language {language!r}.{nearest(str(language), known)} Write it as a code such as en, de or fr."
+                f"No model knows the language {language!r}.{nearest(str(language), known)} See what each knows: voicebridge models"
             )
         raise NotSupportedError(f"{model.full_name} doesn't know the language {language!r}.{_recommend(others, wanted, language)}")
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from voicebridge import languages
 from voicebridge.errors import UsageError
 from voicebridge.keys import parse
 from voicebridge.speech import SttRequest, TtsRequest
@@ -32,6 +33,14 @@ def _check_place(text: str) -> str:
     return text
 
 
+def _check_language(text: str) -> str:
+    if why := languages.problem(text):
+        raise PydanticCustomError("language", "{why}", {"why": why})
+    return text
+
+
+LanguageText = Annotated[str, AfterValidator(_check_language)]
+"""The code of a language."""
 PlaceText = Annotated[str, AfterValidator(_check_place)]
 """A folder, from the root or from the user's own."""
 
@@ -54,7 +63,9 @@ class SttSettings(BaseModel):
     model: str | None = Field(
         None, description="The model to transcribe with, as `voicebridge models` lists it. Without it the best one whose weights are here."
     )
-    language: str | None = Field(None, description="What is spoken, as an ISO 639-1 code such as `en`. Without it the model finds out.")
+    language: LanguageText | None = Field(
+        None, description="What is spoken, as an ISO 639-1 code such as `en`. Without it the model finds out."
+    )
     translate: bool = Field(False, description="Write down an English translation instead of what was said.")
     words: bool = Field(False, description="Time every word, for the formats that can hold it.")
     prompt: str | None = Field(None, description="Text that sets style and spelling, as though it came before the recording.")
@@ -74,7 +85,9 @@ class TtsSettings(BaseModel):
         None, description="The model to speak with, as `voicebridge models` lists it. Without it a light one whose weights are here."
     )
     voice: str | None = Field(None, description="The voice to speak with, as `voicebridge voices` lists it.")
-    language: str | None = Field(None, description="What the text is written in, as an ISO 639-1 code. Without it the voice's language.")
+    language: LanguageText | None = Field(
+        None, description="What the text is written in, as an ISO 639-1 code. Without it the voice's language."
+    )
     speed: float = Field(1.0, ge=0.25, le=4.0, description="1 is the voice's natural pace, 2 twice as fast.")
     seed: int | None = Field(None, ge=0, description="Makes readings repeatable, where the model can.")
     pause: float = Field(0.25, ge=0.0, le=10.0, description="Seconds of silence between two sentences.")
@@ -211,7 +224,7 @@ class WatchSettings(BaseModel):
     recursive: bool = Field(False, description="Take the folders below it too, hidden ones and links left out.")
     speak: bool = Field(False, description="Read documents aloud into sound files, instead of transcribing recordings.")
     model: str | None = Field(None, description="The model to use. Without it that of `stt.model`, or with `speak` of `tts.model`.")
-    language: str | None = Field(None, description="What is spoken, as an ISO 639-1 code. Without it that of `stt` or `tts`.")
+    language: LanguageText | None = Field(None, description="What is spoken, as an ISO 639-1 code. Without it that of `stt` or `tts`.")
     voice: str | None = Field(None, description="With `speak`, the voice to read with. Without it that of `tts.voice`.")
     formats: tuple[str, ...] = Field(
         (), description='What is written: `["txt", "srt"]`, or with `speak` one format of sound. Without it `txt`, and `mp3` for sound.'

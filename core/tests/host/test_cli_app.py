@@ -228,6 +228,17 @@ def test_the_shell_completes_the_values_of_options(home: Path, words: str, offer
     assert set(offered) <= set(complete(f"voicebridge {words}", home))
 
 
+@pytest.mark.parametrize("words", [("stt", "-talk.wav"), ("stt", "a.wav", "-f.wav"), ("tts", "-notes.txt")])
+def test_a_file_whose_name_begins_like_an_option_is_told_from_one(
+    run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(words[-1]).touch()
+    ran = run(*words)
+    assert ran.code == 2
+    assert f"{words[-1]} begins with '-' and was read as an option. If you mean the file, write ./{words[-1]}" in ran.err
+
+
 def test_the_command_is_a_module_too(home: Path) -> None:
     assert fresh("-m", "voicebridge", "--version", home=home).stdout == fresh("-m", "voicebridge.cli.app", "--version", home=home).stdout
 

@@ -72,11 +72,11 @@ def test_what_is_set_is_in_the_file_in_its_type_and_comes_back(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
-@given(language=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1).filter(lambda s: s[0] != "-"))
-def test_any_text_that_is_set_comes_back(run: Run, site: Site, language: str) -> None:
-    if language.lower() not in ("none", "null"):
-        assert run("config", "set", "stt.language", "--", language).code == 0
-        assert run("config", "get", "stt.language").out == f"{language}\n"
+@given(text=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1).filter(lambda s: s[0] != "-"))
+def test_any_text_that_is_set_comes_back(run: Run, site: Site, text: str) -> None:
+    if text.lower() not in ("none", "null"):
+        assert run("config", "set", "stt.prompt", "--", text).code == 0
+        assert run("config", "get", "stt.prompt").out == f"{text}\n"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,14 @@ def test_any_text_that_is_set_comes_back(run: Run, site: Site, language: str) ->
         ("profiles.m.stt.modle", "x", "Did you mean 'stt.model'?"),
         ("stt.model", "none", "voicebridge config unset stt.model"),
         ("a b", "x", "is not a key"),
+        ("stt.language", "english", "Did you mean 'en'?"),
+        ("tts.language", "de-AT", "Did you mean 'de'?"),
+        ("stt.language", "auto", "eave the language out"),
+        ("profiles.m.stt.language", "jp", "Did you mean 'ja'?"),
+        ("profile", "meeting", "there is no such profile"),
+        ("insertion.order", "nosuch", "there is no way to insert text named 'nosuch'"),
+        ("insertion.applications.xterm", "nosuch", "there is no way to insert text named 'nosuch'"),
+        ("dictation.to", "cursur", "should be 'cursor' or 'clipboard'"),
         ("tts.pronunciations", "sequel", "it should be a table, such as {SQL = 'sequel'}"),
         ("tts.pronounciations.SQL", "sequel", "Did you mean 'tts.pronunciations'?"),
     ],

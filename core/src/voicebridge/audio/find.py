@@ -7,8 +7,9 @@ import mimetypes
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.request import url2pathname
 
-from voicebridge.errors import InputError
+from voicebridge.errors import InputError, UsageError
 
 STDIN = Path("-")
 """Stands for standard input."""
@@ -32,7 +33,8 @@ def find_recordings(names: Iterable[str], *, recursive: bool = False) -> list[Pa
     """
     found: dict[Path, None] = {}
     for name in names:
-        path = Path(name)
+        path = local_path(name)
+        name = str(path) if path != Path(name) else name
         if path != STDIN and path.is_dir():
             found.update(dict.fromkeys(_in_folder(path, recursive=recursive)))
         elif path != STDIN and glob.has_magic(name) and not path.exists():
@@ -40,6 +42,22 @@ def find_recordings(names: Iterable[str], *, recursive: bool = False) -> list[Pa
         else:
             found[path] = None
     return list(found)
+
+
+def local_path(name: str) -> Path:
+    """The file that a name or a ``file:`` address means, as file managers give it.
+
+    Raises:
+        UsageError: for an address on the network.
+    """
+    scheme, mark, rest = name.partition("://")
+    if not mark or not scheme.isalpha() or Path(name).exists():
+        return Path(name)
+    if scheme.lower() == "file":
+        host, slash, path = rest.partition("/")
+        if host in ("", "localhost"):
+            return Path(url2pathname(slash + path))
+    raise UsageError(f"{name} is an address, and nothing is fetched from the network. Download it, and name the file.")
 
 
 def is_recording(path: Path) -> bool:

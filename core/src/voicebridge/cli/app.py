@@ -199,6 +199,8 @@ def _prepare_output() -> None:
 
 
 def _complain(message: str, code: int) -> int:
+    if code == 2 and (name := next((each for each in sys.argv[1:] if each[:1] == "-" and len(each) > 2 and os.path.exists(each)), None)):  # noqa: PTH110 - quicker
+        message = f"{name} begins with '-' and was read as an option. If you mean the file, write ./{name}"
     typer.echo(f"Error: {' '.join(line.strip() for line in message.splitlines())}", err=True)
     return code
 

@@ -18,7 +18,7 @@ from voicebridge.cli import flags, state
 from voicebridge.cli.output import AsJson, print_json, print_line, print_table, remark, warn
 from voicebridge.config import Config, Value, read_key, user_table
 from voicebridge.configfile import join_key
-from voicebridge.errors import ConfigError, UnknownNameError, UsageError, VoiceBridgeError, nearest
+from voicebridge.errors import ConfigError, UsageError, VoiceBridgeError, nearest
 from voicebridge.options import toml_text
 from voicebridge.settings import known_keys
 
@@ -103,6 +103,7 @@ def set_value(
         raise ConfigError(f"TOML has no word for none. Take the key out instead: voicebridge config unset {key}")
     if found.doubt:
         warn(f"{found.name} can't be checked: {found.doubt}")
+    _check_name(found.bare, checked)
     configfile.assign(table, parts, _as_toml(checked))
     save(path, table)
     _warn_of_model(found.bare, checked)
@@ -216,12 +217,35 @@ def _table_of(loaded: Config, parts: tuple[str, ...]) -> dict[str, object] | Non
     return value if isinstance(value, dict) else None
 
 
+def _check_name(bare: tuple[str, ...], value: object) -> None:
+    """Refuse a name where it is known which there are."""
+    if bare == ("profile",):
+        profiles = configfile.read(paths.config_file()).get("profiles", {})
+        if value not in profiles:
+            raise ConfigError(
+                f"profile = {value!r}: there is no such profile.{nearest(str(value), profiles)} Write [profiles.{value}] first."
+            )
+    elif bare[:2] in (("insertion", "order"), ("insertion", "applications")):
+        from voicebridge.dictation.desk import wrong_way
+
+        values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else [value]
+        if wrong := wrong_way(map(str, values), _registry(_lenient())):
+            raise ConfigError(f"{join_key(bare)}: {wrong}")
+
+
 def _warn_of_model(bare: tuple[str, ...], value: object) -> None:
-    if bare == ("stt", "model"):
-        try:
+    """Warn of a model or a voice that is not known, which may be because its plugin is still to be installed."""
+    try:
+        if bare == ("stt", "model"):
             _registry(_lenient()).stt(str(value))
-        except UnknownNameError as error:  # which may be because its plugin is still to be installed
-            warn(str(error))
+        elif bare == ("tts", "model"):
+            _registry(_lenient()).tts(str(value))
+        elif bare == ("tts", "voice"):
+            from voicebridge.speaking import find_reader
+
+            find_reader(_registry(_lenient()), model=None, voice=str(value), asked={})
+    except VoiceBridgeError as error:
+        warn(str(error))
 
 
 def remark_on_effect(parts: tuple[str, ...]) -> None:

@@ -27,6 +27,7 @@ from voicebridge.pipeline.reading import Reading
 from voicebridge.pipeline.speak import Utterance, Voicing, no_sound, timed, utterances, verified, voicing
 from voicebridge.ports import Speaker
 from voicebridge.registry import Registry
+from voicebridge.sinks.files import make_folders
 from voicebridge.sinks.naming import STDOUT
 from voicebridge.sinks.spoken_log import spoken_log_of
 from voicebridge.speaking import Reader, find_reader
@@ -114,6 +115,7 @@ class _Session:
         if target is None or target.path == STDOUT:
             return self._streamed(utterances(pieces, self._voicing(stack)), to_stdout=target is not None)
         existing = flags.existing(self._wanted.existing)
+        make_folders(target.path)
         reading = stack.enter_context(Reading(target.path, target.format, tags, self._reader.belongs, existing))
         self._report.writes(target.path, reading)
         return reading.record(pieces, lambda: self._voicing(stack), self._report.spoken)

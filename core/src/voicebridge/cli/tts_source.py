@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voicebridge.audio.find import local_path
 from voicebridge.errors import InputError
 from voicebridge.ports import Clipboard
 from voicebridge.text.document import SUFFIXES, Document, read_bytes, read_document, read_pipe, read_plain, read_text
@@ -101,7 +102,7 @@ def _as_file(named: str) -> Path | None:
     """The file that is meant, or ``None`` where it is the text itself."""
     if not named.strip():
         return None
-    path = Path(named)
+    path = local_path(named) if named.startswith("file://") else Path(named)
     try:
         if path.exists():
             return path

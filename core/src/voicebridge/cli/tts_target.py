@@ -9,7 +9,7 @@ from pathlib import Path
 from voicebridge.audio.sound_file import SOUND_FORMATS
 from voicebridge.cli.tts_source import Source
 from voicebridge.errors import UnknownNameError, UsageError, nearest
-from voicebridge.sinks.naming import STDOUT, check_target
+from voicebridge.sinks.naming import STDOUT, check_target, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def find_target(source: Source, output: str | None, file_format: str | None, *, 
     chosen = file_format or path.suffix.removeprefix(".").lower()
     if chosen not in SOUND_FORMATS:
         raise UsageError(f"{path} doesn't tell the format. Add one of -f {', -f '.join(SOUND_FORMATS)}.")
-    check_target(path, overwrite=existing is not None)
+    check_target(path, overwrite=existing is not None, root=standing(path.parent))
     return Target(path, chosen)
 
 

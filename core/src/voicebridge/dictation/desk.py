@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from threading import Lock
 from typing import Any
@@ -14,6 +15,16 @@ from voicebridge.registry import Registry, make_service
 from voicebridge.specs import ServiceSpec
 
 TITLE = "VoiceBridge"
+
+
+def wrong_way(names: Iterable[str], registry: Registry) -> str | None:
+    """What is wrong with names of ways to insert text, the nearest that there is included; None when nothing is."""
+    known = [spec.name for _, spec in registry.services("inserter")]
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is None:
+        return None
+    there = f"There are {', '.join(known)}." if known else "No active plugin has one."
+    return f"there is no way to insert text named {unknown!r}.{nearest(unknown, known)} {there}"
 
 
 class Desk:
@@ -32,12 +43,10 @@ class Desk:
         Raises:
             ConfigError: when it doesn't.
         """
-        known = [spec.name for _, spec in self._registry.services("inserter")]
         chosen = self._settings.insertion
         for key, names in {"order": chosen.order, "applications": tuple(chosen.applications.values())}.items():
-            if unknown := next((name for name in names if name not in known), None):
-                there = f"There are {', '.join(known)}." if known else "No active plugin has one."
-                raise ConfigError(f"insertion.{key}: there is no way to insert text named {unknown!r}.{nearest(unknown, known)} {there}")
+            if wrong := wrong_way(names, self._registry):
+                raise ConfigError(f"insertion.{key}: {wrong}")
 
     def microphone(self) -> Microphone:
         """What records.

@@ -16,7 +16,7 @@ from voicebridge.pipeline.transcribe import OnHeard, Transcription
 from voicebridge.ports import SpeechToText
 from voicebridge.sinks.checkpoint import Checkpoint
 from voicebridge.sinks.claim import Existing
-from voicebridge.sinks.files import cannot_write
+from voicebridge.sinks.files import make_folders
 from voicebridge.sinks.formats import Heard
 from voicebridge.sinks.naming import Plan
 from voicebridge.sinks.text import clock
@@ -131,7 +131,7 @@ class Recording:
         if not self.plan.files:
             return
         if self.plan.root is not None:
-            _make_folders(self.plan.files[0][1])
+            make_folders(self.plan.files[0][1])
         with self._working():
             self._checkpoint = Checkpoint(
                 self.plan.files,
@@ -252,13 +252,6 @@ class Recording:
             if self._stopped:
                 raise Stopped
             yield chunk
-
-
-def _make_folders(target: Path) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(target, error) from error
 
 
 def _belongs(plan: Plan, task: Task) -> dict[str, object]:

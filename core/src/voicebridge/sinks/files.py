@@ -95,6 +95,18 @@ def fitting(name: str, ending: str) -> str:
     return name + mark + ending
 
 
+def make_folders(target: Path) -> None:
+    """Make the folders that a file goes into.
+
+    Raises:
+        OutputError: when they can't be made.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make sure that what was renamed in a folder stays so through a power cut, where the system can."""
     if os.name == "posix":

@@ -57,6 +57,9 @@ def check_format(name: str) -> str:
     Raises:
         UnknownNameError: with the nearest that there is.
     """
+    if "," in name and all(each.strip().lower() in FORMATS for each in name.split(",")):
+        several = " -f ".join(each.strip().lower() for each in name.split(","))
+        raise UnknownNameError(f"{name!r} names several formats. Give each by itself: -f {several}")
     if name.lower() not in FORMATS:
         raise UnknownNameError(f"There is no format {name!r}.{nearest(name, FORMATS)} Known: {', '.join(FORMATS)}.")
     return name.lower()

@@ -55,20 +55,20 @@ def plan_outputs(
     Raises:
         UnknownNameError: when there is no such format.
         UsageError: when the choices don't go together.
-        OutputError: when ``out`` is a folder that does not exist.
     """
     formats = list(dict.fromkeys(check_format(name) for name in formats))
     if out == "-" or (out is None and (not formats or recordings == [STDOUT])):
         return _to_stdout(recordings, formats)
     folder = _folder(out, recordings, formats)
     if folder is None and out is not None:
-        return [_to_file(recordings[0], formats, Path(out))]
+        return [_to_file(recordings[0], formats, Path(out), standing(Path(out).parent))]
     places = {each: each.parent if folder is None else folder / _below(each, trees) for each in (*recordings, *neighbours)}
     names = _names(places)
     plans = []
     for recording in recordings:
         name = "stdin" if recording == STDOUT else names[recording]
-        plans.append(Plan(recording, tuple((each, places[recording] / f"{name}.{each}") for each in formats or ["txt"]), folder))
+        files = tuple((each, places[recording] / f"{name}.{each}") for each in formats or ["txt"])
+        plans.append(Plan(recording, files, folder and standing(folder)))
     _refuse_clashes(plans)
     return plans
 
@@ -118,8 +118,13 @@ def _folder(out: str | None, recordings: Sequence[Path], formats: Sequence[str])
     if out.endswith(("/", os.sep)) or len(recordings) > 1 or len(formats) > 1:
         if path.exists():
             raise UsageError(f"{out} is a file, and several transcripts are to be written. Name a folder with -o.")
-        raise OutputError(f"The folder {out} does not exist. Make it first: mkdir -p {out}")
+        return path
     return None
+
+
+def standing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists: what ``-o`` names below it is made."""
+    return next((each for each in (folder, *folder.parents) if each.exists()), folder)
 
 
 def _names(places: Mapping[Path, Path]) -> dict[Path, str]:
@@ -156,10 +161,10 @@ def _refuse_clashes(plans: Sequence[Plan]) -> None:
                 raise UsageError(f"{other} and {plan.recording} would both be written to {target}. Do them one at a time, with -o.")
 
 
-def _to_file(recording: Path, formats: Sequence[str], target: Path) -> Plan:
+def _to_file(recording: Path, formats: Sequence[str], target: Path, root: Path) -> Plan:
     if formats:
-        return Plan(recording, ((formats[0], target),))
+        return Plan(recording, ((formats[0], target),), root)
     extension = target.suffix.removeprefix(".").lower()
     if extension not in FORMATS:
         raise UsageError(f"{target} doesn't tell the format. Add one of -f {', -f '.join(FORMATS)}.")
-    return Plan(recording, ((extension, target),))
+    return Plan(recording, ((extension, target),), root)

@@ -297,5 +297,6 @@ does that.
 
 
 def find(name: str) -> PublishedModel | None:
-    """The published model of that name, alias or hub id; ``None`` when there is none."""
+    """The published model of that name, alias or hub id, OpenAI's own included; ``None`` when there is none."""
+    name = name.removeprefix("openai/whisper-")
     return next((model for model in MODELS if name in (model.name, model.repo, *model.aliases)), None)
