@@ -256,7 +256,7 @@ def test_the_missing_library_is_named(write: Write, monkeypatch: pytest.MonkeyPa
         (["a moun-", "tain"], "a mountain"),
         (["a moun\u00ad", "tain"], "a mountain"),
         (["Haupt-", "und Nebensatz"], "Haupt- und Nebensatz"),
-        (["Baden-", "Baden"], "Baden- Baden"),
+        (["Baden-", "Baden"], "Baden-Baden"),
         (["1990-", "95"], "1990- 95"),
         (["an eﬃcient", "ﬁle"], "an efficient file"),
     ],

@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from voicebridge.text.document import Block
+from voicebridge.text.hyphens import joint
 
 _MARGIN_LINES = 3
 """Lines at the top and at the foot of a page that may be no part of the text."""
@@ -19,15 +20,11 @@ _MARGIN = 0.15
 """The share of a page's height, above and below, in which they stand."""
 _LONGEST_HEADING = 200
 """Letters."""
-SOFT_HYPHEN = "\u00ad"
-"""Parts a word at a line's end."""
 
 _PAGE_NUMBER = re.compile(r"\W*(?:(?:page|seite|p\.|s\.)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von)\s*\d{1,4})?\W*", re.IGNORECASE)
 _ITEM = re.compile(r"(?:[-*•‣◦▪–]|\(?\d{1,3}[.)]|[a-z]\))\s+\S")
 _BULLET = re.compile(r"[-*•‣◦▪–]\s+")
 _SENTENCE_END = re.compile(r"[.!?:;。！？…][\"'”’»)\]]*$")
-_SPLIT_WORD = re.compile(rf"[^\W\d_](?:-|{SOFT_HYPHEN})$")
-_HANGING = re.compile(r"(?:und|oder|bzw|and|or|et|ou|y|o|e|en|of)\b")
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 
 
@@ -40,6 +37,8 @@ class PrintedLine:
     right: float
     bottom: float
     top: float
+    cells: tuple[str, ...] = ()
+    """The same in parts, where wide gaps part it."""
 
     @property
     def height(self) -> float:
@@ -64,7 +63,7 @@ def text_lines(page: Page, others: Sequence[Page]) -> list[PrintedLine]:
     for edge in (by_height[:_MARGIN_LINES], by_height[::-1][:_MARGIN_LINES]):
         for line in edge:
             is_in_margin = line.bottom < page.height * _MARGIN or line.top > page.height * (1 - _MARGIN)
-            if not is_in_margin or not (_is_repeated(line, others) or _PAGE_NUMBER.fullmatch(line.text)):
+            if not is_in_margin or not (_is_repeated(line, others) or _is_numbered(line, others) or _PAGE_NUMBER.fullmatch(line.text)):
                 break
             left_out.add(line)
     return [line for line in page.lines if line not in left_out]
@@ -73,6 +72,17 @@ def text_lines(page: Page, others: Sequence[Page]) -> list[PrintedLine]:
 def _is_repeated(line: PrintedLine, others: Sequence[Page]) -> bool:
     key = _shape(line.text)
     return any(abs(each.top - line.top) < line.height and _shape(each.text) == key for page in others for each in page.lines)
+
+
+def _is_numbered(line: PrintedLine, others: Sequence[Page]) -> bool:
+    """Whether the line ends or begins with a number that is counted on in the same place of the pages around."""
+    near = [each for page in others for each in page.lines if abs(each.top - line.top) < line.height]
+    counted = {number + step for each in near for number in _edge_numbers(each.text) for step in (-2, -1, 1, 2)}
+    return not counted.isdisjoint(_edge_numbers(line.text))
+
+
+def _edge_numbers(text: str) -> set[int]:
+    return {int(match[0]) for match in re.finditer(r"^\d{1,4}(?=\s+\S)|(?<=\s)\d{1,4}$", text)}
 
 
 def _shape(text: str) -> str:
@@ -88,6 +98,8 @@ class Paragraphs:
         self._texts: list[str] = []
         self._height = 0.0
         self._last: PrintedLine | None = None
+        self._first: PrintedLine | None = None
+        """The first line of the paragraph."""
 
     def of_page(self, page: Page, lines: Sequence[PrintedLine], body: float) -> Iterator[Block]:
         """Yield the blocks that are complete, given a page's lines and the height of the letters in most of them around here."""
@@ -99,6 +111,7 @@ class Paragraphs:
                 yield from self.finished(body)
                 yield Block("heading", title, level)
         skip_to = 0
+        rows = _rows(lines)
         for column in _columns(lines):
             margins = min(line.left for _, line in column), max(line.right for _, line in column)
             pitch = _pitch([line for _, line in column])
@@ -109,15 +122,29 @@ class Paragraphs:
                     yield Block("heading", joined(each.text for each in lines[number:skip_to]), headings[key][0])
                 if number < skip_to:
                     continue
-                if self._last is not None and _begins_paragraph(self._last, line, margins, pitch):
+                if number in rows:
                     yield from self.finished(body)
+                    yield Block("table", ", ".join(line.cells))
+                    continue
+                if self._last is not None and not self._hangs(line, pitch) and _begins_paragraph(self._last, line, margins, pitch):
+                    yield from self.finished(body)
+                self._first = self._first or line
                 self._texts.append(line.text)
                 self._height = line.height
                 self._last = line
 
+    def _hangs(self, line: PrintedLine, pitch: float) -> bool:
+        """Whether the line goes on with an item of a list, beyond its mark."""
+        first, last = self._first, self._last
+        if first is None or last is None or not _ITEM.match(first.text) or _ITEM.match(line.text):
+            return False
+        is_next = 0 < last.bottom - line.bottom < 1.4 * (pitch or 2 * line.height)
+        return is_next and 0.3 * line.height < line.left - first.left < 5 * line.height
+
     def finished(self, body: float) -> Iterator[Block]:
         """Take what has been gathered for a whole paragraph."""
         text, self._texts, self._last = joined(self._texts), [], None
+        self._first = None
         if not text:
             return
         ratio = self._height / body if body else 1.0
@@ -149,10 +176,9 @@ def joined(texts: Iterator[str] | Sequence[str]) -> str:
         text = text.strip()
         if not text:
             continue
-        if parts and _SPLIT_WORD.search(parts[-1][-2:]) and text[0].islower() and not _HANGING.match(text):
-            parts[-1] = parts[-1][:-1]
-        elif parts:
-            parts.append(" ")
+        if parts:
+            parts[-1], between = joint(parts[-1], text)
+            parts.append(between)
         parts.append(text)
     return "".join(parts)
 
@@ -171,6 +197,16 @@ def _headings_in(lines: Sequence[PrintedLine], headings: dict[str, tuple[int, st
                 if known and known in headings:
                     yield number, (end + 1, known)
                     break
+
+
+def _rows(lines: Sequence[PrintedLine]) -> set[int]:
+    """The numbers of lines that are rows of a table: at least two below one another, parted alike."""
+    rows: set[int] = set()
+    for number, (line, below) in enumerate(pairwise(lines)):
+        is_below = 0 < line.bottom - below.bottom < 3 * line.height and abs(line.left - below.left) < line.height
+        if is_below and len(line.cells) > 1 and len(line.cells) == len(below.cells):
+            rows |= {number, number + 1}
+    return rows
 
 
 def _columns(lines: Sequence[PrintedLine]) -> Iterator[list[tuple[int, PrintedLine]]]:

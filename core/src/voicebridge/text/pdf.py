@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicebridge.errors import InputError, Unavailable
 from voicebridge.text.document import Block, Document, Source
-from voicebridge.text.lines import SOFT_HYPHEN, Page, Paragraphs, PrintedLine, body_height, text_lines
+from voicebridge.text.lines import Page, Paragraphs, PrintedLine, body_height, text_lines
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -20,6 +20,9 @@ _MOST_DAMAGED = 1000
 _AROUND = 2
 """Pages before and after one that tell what stands on every page."""
 
+_SOFT_HYPHEN = "-"
+_WIDE_GAP = 1.2
+"""Heights of a letter: a gap that is wider parts the cells of a table."""
 _PARTED = "\x02\ufffe"
 """What PDFium writes for a hyphen at a line's end, together with the end."""
 
@@ -128,7 +131,7 @@ def _lines(page: Any) -> Iterator[PrintedLine]:
     for index in range(page.count_chars()):
         letter = chr(FPDFText_GetUnicode(page.raw, index))
         if letter in _PARTED:
-            line.append((index, SOFT_HYPHEN))
+            line.append((index, _SOFT_HYPHEN))
         elif letter not in "\r\n":
             line.append((index, letter))
         if line and letter in f"\r\n{_PARTED}":
@@ -143,4 +146,22 @@ def _line(page: Any, letters: list[tuple[int, str]]) -> Iterator[PrintedLine]:
         text = "".join(letter for _, letter in letters).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         left, bottom, _, top = page.get_charbox(inked[0], loose=True)
         right = page.get_charbox(inked[-1], loose=True)[2]
-        yield PrintedLine(" ".join(text.split()), left, right, bottom, top)
+        yield PrintedLine(" ".join(text.split()), left, right, bottom, top, _cells(page, letters, top - bottom))
+
+
+def _cells(page: Any, letters: list[tuple[int, str]], height: float) -> tuple[str, ...]:
+    """A line's parts between which the gaps are wide; none where it has no such gap."""
+    cells, cell = [], ""
+    last: int | None = None
+    for index, letter in letters:
+        if letter.isspace():
+            cell += " "
+            continue
+        if last is not None and cell.endswith(" "):
+            gap = page.get_charbox(index, loose=True)[0] - page.get_charbox(last, loose=True)[2]
+            if gap > _WIDE_GAP * height:
+                cells.append(" ".join(cell.split()))
+                cell = ""
+        cell += letter
+        last = index
+    return (*cells, " ".join(cell.split())) if cells else ()

@@ -175,7 +175,9 @@ class _Reader:
 
     def _of_block(self, block: Block) -> Iterator[Piece]:
         for line in _CONTROLS.sub(" ", _INVISIBLE.sub("", block.text)).split("\n"):
-            parts = [part for each in sentences(" ".join(line.split()), self._language) for part in cut(each, self._longest)]
+            parts = [
+                part for each in sentences(" ".join(line.split()), block.language or self._language) for part in cut(each, self._longest)
+            ]
             for written in self._merged(parts):
                 yield from self._spoken(written, block)
 
@@ -200,10 +202,10 @@ class _Reader:
 
     def _spoken(self, written: str, block: Block) -> Iterator[Piece]:
         text = self._pronounced(written)
-        if self._manner.normalize and self._language:
+        if self._manner.normalize and (language := block.language or self._language):
             from voicebridge.text.spoken import speakable
 
-            text = speakable(text, self._language, heading=block.kind == "heading")
+            text = speakable(text, language, heading=block.kind == "heading")
         if len(text) > 1.5 * self._longest and len(written) > 40:  # digits that have become words
             for half in cut(written, -(-len(written) // 2)):
                 yield from self._spoken(half, block)

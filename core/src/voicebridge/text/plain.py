@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 
 from voicebridge.text.document import Block
+from voicebridge.text.hyphens import joint
 
 _LONGEST_PARAGRAPH = 500
 """Lines that are looked at together: what has no empty line for longer is no prose."""
+_MOST_LETTERS = 1_000_000
+"""Letters that are looked at together."""
 _NARROWEST, _WIDEST = 40, 120
 """Letters: lines are broken to fit a width between these, or not at all."""
 _LONGEST_HEADING = 100
@@ -17,10 +21,17 @@ _LONGEST_HEADING = 100
 _UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,})\s*")
 _ITEM = re.compile(r"\s*(?:[-*+•‣◦▪–]|\(?\d{1,3}[.)]|[a-z]\))\s+(?=\S)")
 _BULLET = re.compile(r"\s*[-*+•‣◦▪–]\s+")
+_ROMAN = "(?=[IVXLC])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 _NUMBER = (
-    r"(?:[ivxlcdm]+|\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"(?:[ivxlcdm]+|\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twenty|thirty|forty|fifty)(?:-(?:one|two|three|four|five|six|seven|eight|nine))?"
+    r"|(?:the\s+)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|last)"
     r"|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)"
 )
+_ALONE = re.compile(rf"(?:\d{{1,3}}|{_ROMAN})\.?")
+_ENDS = '.!?…:;"”’»)]*_'
+"""What may end a paragraph; one that ends in another way, and is longer than a heading, was parted by the number of a page."""
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[\da-fA-F]{1,5});")
 _PART = re.compile(rf"\s*(?:part|book|volume|teil|buch|band|partie|livre|parte|libro)\s+{_NUMBER}(?:\s*[.:–—-].*|\s*)", re.IGNORECASE)
 _CHAPTER = re.compile(
     rf"\s*(?:(?:chapter|kapitel|chapitre|capítulo|capitolo|hoofdstuk|rozdział|глава)\s+{_NUMBER}(?:\s*[.:–—-].*|\s*)"
@@ -35,15 +46,30 @@ def plain_blocks(lines: Iterable[str]) -> Iterator[Block]:
     Lines that were broken to fit a width are joined again; other line ends are kept, as in verse. A line such as "Chapter IV" that stands
     alone, and one that is underlined, are headings.
     """
+    last: Block | None = None
+    for paragraph in _paragraphs(lines):
+        is_parted = last is not None and len(last.text) > _LONGEST_HEADING and last.text[-1] not in _ENDS
+        if len(paragraph) == 1 and _ALONE.fullmatch(paragraph[0]) and not is_parted:
+            last = Block("heading", paragraph[0].rstrip("."), 2)
+            yield last
+            continue
+        for last in _blocks(paragraph):
+            yield last
+
+
+def _paragraphs(lines: Iterable[str]) -> Iterator[list[str]]:
     paragraph: list[str] = []
+    size = 0
     for line in lines:
-        if line.strip():
-            paragraph.append(line.strip())
-        if paragraph and (not line.strip() or len(paragraph) == _LONGEST_PARAGRAPH):
-            yield from _blocks(paragraph)
-            paragraph = []
+        line = line.strip()
+        if line:
+            paragraph.append(_ENTITY.sub(lambda match: unescape(match[0]), line))
+            size += len(line)
+        if paragraph and (not line or len(paragraph) == _LONGEST_PARAGRAPH or size > _MOST_LETTERS):
+            yield paragraph
+            paragraph, size = [], 0
     if paragraph:
-        yield from _blocks(paragraph)
+        yield paragraph
 
 
 def _blocks(lines: list[str]) -> Iterator[Block]:
@@ -54,22 +80,23 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         yield Block("heading", ". ".join(line.rstrip(".") for line in lines), level)
         return
     width = max(map(len, lines), default=0)
-    text = ""
-    for place, line in enumerate(lines):
-        if not any(letter.isalnum() for letter in line):
-            yield from _finished(text)
+    parts: list[str] = []
+    for line in lines:
+        if not any(map(str.isalnum, line)):
+            yield from _finished(parts)
             yield Block("break", "")
-            text = ""
-        elif not text or _ITEM.match(line):
-            yield from _finished(text)
-            text = line
+            parts = []
+        elif not parts or _ITEM.match(line):
+            yield from _finished(parts)
+            parts = [line]
         else:
-            text += _joint(lines[place - 1], line, width) + line
-    yield from _finished(text)
+            parts[-1], between = _joint(parts[-1], line, width)
+            parts += (between, line)
+    yield from _finished(parts)
 
 
-def _finished(text: str) -> Iterator[Block]:
-    if text:
+def _finished(parts: list[str]) -> Iterator[Block]:
+    if text := "".join(parts):
         item = _ITEM.match(text)
         yield Block("item" if item else "paragraph", _BULLET.sub("", text, count=1) if item else text)
 
@@ -80,9 +107,10 @@ def _heading_level(lines: list[str]) -> int:
     return 1 if _PART.fullmatch(lines[0]) else 2 if _CHAPTER.fullmatch(lines[0]) else 0
 
 
-def _joint(line: str, following: str, width: int) -> str:
-    """What belongs between two lines: a space where they were one, or a line end."""
+def _joint(line: str, following: str, width: int) -> tuple[str, str]:
+    """What is kept of a line, and what belongs between it and the next: a space where they were one, nothing in a word, or a line end."""
+    kept, between = joint(line, following)
+    if between != " ":
+        return kept, between
     is_wrapped = _NARROWEST <= width <= _WIDEST and len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
-    if not (is_wrapped or following[0].islower()):
-        return "\n"
-    return "" if re.search(r"[^\W\d_]-$", line) and following[0].islower() else " "
+    return line, " " if is_wrapped or following[0].islower() else "\n"
