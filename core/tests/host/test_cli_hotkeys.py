@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from voicebridge.cli.hotkeys import Bound
 from voicebridge.cli.hotkeys_capture import pressed_chord, report
+from voicebridge.hotkeys import choosing
 from voicebridge.keys import reserved
 
 Site = Any  # the folder of planted packages in conftest.py
@@ -51,7 +53,7 @@ KEYS = """
             return Events(PRESSED)
 
         def problem(self, chord):
-            return f"{chord} is taken." if chord == "ctrl+alt+t" else ""
+            return f"{chord} is taken." if chord == "ctrl+alt+k" else ""
 """
 
 
@@ -98,7 +100,7 @@ def test_keys_of_reading_aloud_are_set_and_taken_away(run: Run, planted: Site, h
 
 
 def test_what_speaks_against_configured_keys_is_listed(run: Run, planted: Site, home: Path) -> None:
-    for keys, told in (("ctrl+alt+t", "is taken"), ("a", "needed for writing"), ("esc", "the key of cancel already")):
+    for keys, told in (("ctrl+alt+k", "is taken"), ("a", "needed for writing"), ("esc", "the key of cancel already")):
         (home / "config.toml").write_text(f'[hotkeys]\ndictate = "{keys}"\n')
         assert told in run("hotkeys").out
 
@@ -123,21 +125,38 @@ def test_keys_that_are_written_down_are_kept_in_their_own_spelling_and_other_set
 @pytest.mark.parametrize(
     ("action", "keys", "told"),
     [
-        ("dictate", "ctrl+alt+t", "ctrl+alt+t is taken."),
+        ("dictate", "ctrl+alt+k", "ctrl+alt+k is taken."),
         ("dictate", "shift+a", "needed for writing"),
         ("dictate", "esc", "the key of cancel already"),
         ("cancel", "ctrl+alt+space", "the key of dictate already"),
         ("dictate", "ctrl+spcae", "Did you mean 'space'?"),
+        ("dictate", "ctrl+c", "ctrl+c is needed: it copies, and interrupts programs in a terminal. Choose another, such as ctrl+alt+d."),
+        ("skip", "alt+tab", "alt+tab is needed: it switches windows."),
+        ("cancel", "ctrl+w", "ctrl+w is needed: it closes tabs."),
     ],
 )
 def test_keys_that_won_t_do_are_refused_with_the_reason_and_nothing_is_changed(
     run: Run, planted: Site, home: Path, action: str, keys: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voicebridge.hotkeys.listening.sys", type("system", (), {"platform": "linux"}))
+    on_linux = functools.partial(choosing.objection, system="linux")
+    monkeypatch.setattr(choosing, "objection", on_linux)
     ran = run("hotkeys", "set", action, keys)
     assert ran.code == 2
     assert told in ran.err
+    assert "Nothing was changed." in ran.err or "spcae" in keys
     assert not (home / "config.toml").exists()
+
+
+@pytest.mark.parametrize(("key", "keys"), [("hotkeys.dictate", "ctrl+c"), ("profiles.work.hotkeys.pause", "Ctrl+V"), ("hotkeys.skip", "p")])
+def test_what_programs_need_is_refused_by_config_set_too(
+    run: Run, planted: Site, home: Path, key: str, keys: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "objection", functools.partial(choosing.objection, system="linux"))
+    ran = run("config", "set", key, keys)
+    assert ran.code != 0
+    assert "needed" in ran.err
+    assert not (home / "config.toml").exists()
+    assert run("config", "set", key, "ctrl+alt+d").code == 0
 
 
 def test_what_the_system_keeps_is_refused(run: Run, planted: Site) -> None:
@@ -150,8 +169,8 @@ def test_what_the_system_keeps_is_refused(run: Run, planted: Site) -> None:
 
 
 def test_the_keys_that_are_configured_may_be_set_again_though_they_are_in_use(run: Run, planted: Site, home: Path) -> None:
-    (home / "config.toml").write_text('[hotkeys]\ndictate = "ctrl+alt+t"\n')
-    assert run("hotkeys", "set", "dictate", "ctrl+alt+t").code == 0
+    (home / "config.toml").write_text('[hotkeys]\ndictate = "ctrl+alt+k"\n')
+    assert run("hotkeys", "set", "dictate", "ctrl+alt+k").code == 0
 
 
 def test_where_nothing_hears_keys_they_are_kept_untried(run: Run, site: Site, home: Path) -> None:

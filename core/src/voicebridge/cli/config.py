@@ -101,6 +101,7 @@ def set_value(
     checked = found.read(value, text=True) if found.field else _guess(value)
     if checked is None:
         raise ConfigError(f"TOML has no word for none. Take the key out instead: voicebridge config unset {key}")
+    _check_chord(found.bare, checked)
     if found.doubt:
         warn(f"{found.name} can't be checked: {found.doubt}")
     _check_name(found.bare, checked)
@@ -108,6 +109,17 @@ def set_value(
     save(path, table)
     _warn_of_model(found.bare, checked)
     remark_on_effect(parts)
+
+
+def _check_chord(key: tuple[str, ...], value: object) -> None:
+    """See that a key of ``[hotkeys]`` may have a chord, as ``voicebridge hotkeys set`` does."""
+    from voicebridge.cli.hotkeys import Bound
+    from voicebridge.hotkeys.choosing import objection
+
+    if key[:1] == ("hotkeys",) and key[1:] in {(each.value,) for each in Bound} and isinstance(value, str):
+        problem = objection(key[1], value, _lenient().settings.hotkeys)
+        if problem:
+            raise ConfigError(f"{problem} Nothing was changed.")
 
 
 @app.command()

@@ -61,6 +61,8 @@ def hotkeys(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_hotkeys(as_json: AsJson = False) -> None:
     """List each action, its keys, what hears them, and what stands in the way."""
+    from voicebridge.hotkeys.choosing import objection
+
     registry = state.registry()
     settings = registry.config.settings.hotkeys
     listener, reason = _listener(registry)
@@ -70,7 +72,7 @@ def list_hotkeys(as_json: AsJson = False) -> None:
     bound = _bound(settings)
     for action in Bound:
         chord = bound.get(action, "")
-        problem = _conflict(action, chord, settings) or (source.problem(chord) if source else reason) if chord else ""
+        problem = objection(action, chord, settings) or (source.problem(chord) if source else reason) if chord else ""
         found.append({"action": action.value, "keys": chord, "heard_by": heard_by if chord else "", "problem": problem})
     if as_json:
         print_json({"mode": settings.mode, "hotkeys": found})
@@ -213,24 +215,14 @@ def _checked(action: Bound, chord: str, settings: HotkeySettings, source: Hotkey
         UsageError: when it can't be used.
     """
     from voicebridge import keys
+    from voicebridge.hotkeys.choosing import objection
 
     if chord == "off" and action not in (Bound.DICTATE, Bound.CANCEL):
         return chord
     parsed = keys.parse(chord)
-    problem = keys.reserved(parsed, sys.platform) or _conflict(action, str(parsed), settings)
+    problem = objection(action, str(parsed), settings)
     if not problem and source is not None and str(parsed) != _bound(settings).get(action):  # which a running `voicebridge dictate` has
         problem = source.problem(str(parsed))
     if problem:
         raise UsageError(f"{problem.rstrip()} Nothing was changed.")
     return str(parsed)
-
-
-def _conflict(action: str, chord: str, settings: HotkeySettings) -> str:
-    """What speaks against a chord that every desktop would give."""
-    from voicebridge import keys
-
-    if other := next((each for each, taken in _bound(settings).items() if each != action and taken == chord), None):
-        return f"{chord} is the key of {other} already. Choose another."
-    if action != Bound.CANCEL and keys.parse(chord).writes:
-        return f"{chord} is needed for writing. Choose it with a modifier, such as ctrl+alt+d, or another key."
-    return ""
