@@ -6,6 +6,7 @@ neither numpy nor an engine, however much is installed.
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -165,13 +166,17 @@ def main() -> None:
         code = 130
     except BrokenPipeError:
         code, closed = 0, True
+    except OSError as error:
+        if not _is_of_output(error):
+            raise
+        code = _complain_about_output(error)
     except SystemExit as ending:
         # Typer itself ends the process on a closed pipe, as a failure, and after installing the shell completion.
         closed = isinstance(ending.__context__, BrokenPipeError)
         code = 0 if closed else ending.code
-    _close_output()
+    unwritten = _close_output()
     gc.enable()
-    code = code if isinstance(code, int) else 0
+    code = (code if isinstance(code, int) else 0) or unwritten
     if (code > 128 or closed) and state.has_abandoned_work():
         # The user wants the end now. What was to be kept is on disk, what was to be said is said, and an engine's thread may compute for
         # many seconds more: a regular exit would wait for it, or take its memory away under it.
@@ -215,12 +220,30 @@ def _complain_about_usage(error: Any) -> int:
     return _complain(f"{message}{'' if message.endswith(('.', '?')) else '.'} Try: {path} --help", error.exit_code)
 
 
-def _close_output() -> None:
+def _is_of_output(error: OSError) -> bool:
+    if error.filename is not None:
+        return False
+    try:
+        sys.stdout.flush()  # what could not be written is still there, and fails again
+    except OSError:
+        return True
+    return error.errno in (errno.ENOSPC, errno.EIO) and not sys.stdout.isatty()
+
+
+def _complain_about_output(error: OSError) -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still there: it has been complained of
+    return _complain(f"Standard output can't be written: {error.strerror}. Make room, or send it elsewhere.", 1)
+
+
+def _close_output() -> int:
     # Python flushes once more while it shuts down, and would report a closed pipe then; on Windows that is EINVAL.
     try:
         sys.stdout.flush()
-    except OSError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError) and error.errno != errno.EINVAL:
+            return _complain_about_output(error)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _plugin_commands() -> dict[str, CommandSpec]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -36,9 +37,13 @@ class Instance:
                 f"VoiceBridge runs already{f', process {pid}' if pid else ''}. Stop it first: voicebridge daemon stop"
             ) from None
         except OSError as error:
-            raise Unavailable(f"{path} can't be written: {error.strerror}. Set VOICEBRIDGE_HOME to a folder of your own.") from error
-        os.ftruncate(self._file.handle, 0)  # what a killed one has left
-        os.write(self._file.handle, f"{os.getpid()}\n".encode())
+            raise _cannot_write(path, error) from error
+        try:
+            os.ftruncate(self._file.handle, 0)  # what a killed one has left
+            os.write(self._file.handle, f"{os.getpid()}\n".encode())
+        except OSError as error:
+            self._file.remove()
+            raise _cannot_write(path, error) from error
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -57,6 +62,11 @@ def running_pid() -> int | None:
     except OSError:
         pass
     return None
+
+
+def _cannot_write(path: Path, error: OSError) -> Unavailable:
+    remedy = "Make room there, or set" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Set"
+    return Unavailable(f"{path} can't be written: {error.strerror}. {remedy} VOICEBRIDGE_HOME to a folder of your own.")
 
 
 def _take(path: Path) -> LockedFile:
