@@ -72,6 +72,50 @@ def test_recordings_are_transcribed_with_the_daemon_s_model_and_as_without_it(
     assert model["memory"] > 50_000_000
 
 
+def test_a_command_that_the_daemon_serves_imports_neither_numpy_nor_ffmpeg_nor_pydantic_nor_a_plugin(
+    status: Callable[[], dict[str, Any]], voicebridge: Voicebridge, record: Callable[..., Path], tmp_path: Path, environment: dict[str, str]
+) -> None:
+    record("one.wav", "pcm_s16le")
+    imported = tmp_path / "imported"
+    script = (
+        "import atexit, os, sys; from voicebridge.cli.app import main; end = os._exit\n"
+        f"def noted(code): open({str(imported)!r}, 'w').write(chr(10).join(sys.modules)); end(code)\n"
+        "os._exit = noted; main()"
+    )
+    words = ["stt", "one.wav", "-m", "tiny.en", "-l", "en", "-f", "txt", "-f", "srt", "-O", "beam_size=3", "-q"]
+    subprocess.run([sys.executable, "-c", script, *words], cwd=tmp_path, env=environment, check=True)
+    names = set(imported.read_text().splitlines())
+    assert "voicebridge.cli.stt_run" in names
+    assert not names & {"numpy", "av", "pydantic", "pluggy", "voicebridge.registry", "voicebridge.config"}
+    assert not [name for name in names if name.startswith("voicebridge_")]
+    assert (tmp_path / "one.srt").read_text()
+    [model] = status()["models"]
+    assert model["model"] == "whisper/tiny.en"
+
+
+@pytest.mark.parametrize("change", ["file", "profile", "variable"])
+def test_a_configuration_that_the_daemon_has_not_read_decides_all_the_same(
+    change: str, status: Callable[[], dict[str, Any]], voicebridge: Voicebridge, record: Callable[..., Path], tmp_path: Path,
+    environment: dict[str, str],
+) -> None:  # fmt: skip
+    record("one.wav", "pcm_s16le")
+    written, key = Path(environment["VOICEBRIDGE_HOME"], "config.toml"), "format_of_nothing"
+    more: list[str] = []
+    if change == "file":
+        written.parent.mkdir(parents=True, exist_ok=True)
+        written.write_text(f"[stt]\n{key} = 1\n")
+    elif change == "profile":
+        more = ["--profile", key]
+    else:
+        environment["VOICEBRIDGE_STT_MODEL"] = key
+    refused = voicebridge(*more, "stt", "one.wav")
+    assert refused.returncode == 2, refused.stderr
+    assert key in refused.stderr
+    if change == "file":
+        written.unlink()
+    environment.pop("VOICEBRIDGE_STT_MODEL", None)
+
+
 def test_a_text_is_spoken_with_the_daemon_s_voice_and_as_without_it(
     status: Callable[[], dict[str, Any]], voicebridge: Voicebridge, tmp_path: Path
 ) -> None:
@@ -111,7 +155,7 @@ def test_who_is_killed_in_the_middle_costs_no_word(
     assert process.returncode == 0, told
     assert _segments((tmp_path / "lines").read_text()) == _segments(whole)
     if victim == "daemon":
-        assert "The daemon has ended. whisper/tiny.en is loaded here, and goes on." in told
+        assert "The daemon has ended. Loading whisper/tiny.en here to continue." in told
         wait_until(lambda: not any(map(psutil.pid_exists, workers)), "its workers to end")
     else:
         assert "The daemon has ended" not in told

@@ -22,7 +22,7 @@ from voicebridge.errors import ConfigError, nearest
 from voicebridge.options import Layer, check_value, first_message
 from voicebridge.settings import Settings, known_keys
 
-PREFIX = "VOICEBRIDGE_"
+PREFIX = paths.PREFIX
 NOT_KEYS = frozenset({"VOICEBRIDGE_HOME", "VOICEBRIDGE_PLUGINS"})
 """Variables that are no configuration keys: they say where the configuration is and what may be loaded."""
 
@@ -50,7 +50,11 @@ class Config:
         self.path = path
         self.table = table
         """The file as it stands."""
-        self.environment = {name: text for name, text in environment.items() if name.startswith(PREFIX) and text}
+        self.environment = paths.variables(environment)
+        self.asked_profile = profile
+        """The profile that was asked for beside the file and the variables."""
+        self.stamp: list[int] | None = None
+        """What :func:`voicebridge.paths.config_stamp` gave before the user's file was read; ``None`` for another file."""
         self.values = {key: Value(field.get_default(call_default_factory=True), "default") for key, field in known_keys().items()}
         """Every known key with its value and origin."""
         self._problems = problems
@@ -86,6 +90,7 @@ class Config:
         Raises:
             ConfigError: when the file, a key or a variable is wrong; with ``problems``, never.
         """
+        stamp = paths.config_stamp() if path is None else None
         path = paths.config_file() if path is None else path
         try:
             table = configfile.read(path)
@@ -94,7 +99,9 @@ class Config:
                 raise
             problems.append(str(error))
             table = {}
-        return cls(path, table, profile, os.environ if environment is None else environment, problems)
+        loaded = cls(path, table, profile, os.environ if environment is None else environment, problems)
+        loaded.stamp = stamp
+        return loaded
 
     def engine_layers(self, plugin: str, *names: str) -> list[Layer]:
         """Where the options of a plugin's model, which answers to all these names, may be set; lowest first."""

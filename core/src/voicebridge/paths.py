@@ -8,15 +8,34 @@ that may be loaded at all. They are read at each call, so that a change takes ef
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from warnings import catch_warnings
 
 _FALSE = {"", "0", "false", "f", "no", "n", "off"}  # what pydantic takes for false, so that the key `offline` reads the same
 
 
+PREFIX = "VOICEBRIDGE_"
+"""What the names of all our variables begin with."""
+
+
+def variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of an environment that are ours and not empty."""
+    return {name: text for name, text in environment.items() if name.startswith(PREFIX) and text}
+
+
 def config_file() -> Path:
     """The one configuration file; it need not exist."""
     return _place("config") / "config.toml"
+
+
+def config_stamp() -> list[int]:
+    """Numbers that change when the configuration file does; the same while there is none."""
+    try:
+        status = config_file().stat()
+    except OSError:
+        return []
+    return [status.st_ino, status.st_size, status.st_mtime_ns]
 
 
 def cache_dir() -> Path:

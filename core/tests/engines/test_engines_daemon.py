@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import wave
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
 import pytest
-from voicebridge import control
+from voicebridge import control, testing
+from voicebridge.audio.decode import AudioReader
 from voicebridge.control import Control
 from voicebridge.engines import through
 from voicebridge.engines.pool import Pool
 from voicebridge.engines.serving import handlers
-from voicebridge.engines.through import daemon_stt, daemon_tts
+from voicebridge.engines.through import chosen, daemon_stt, daemon_tts
 from voicebridge.errors import ModelError, WeightsNotFoundError
 from voicebridge.speech import SttRequest, TtsRequest
 from voicebridge.testing.processes import wait_until
@@ -63,7 +68,7 @@ class Here:
         return self.mill.engines.Ear("ear", self.mill.options())
 
     def ear(self, *, resume: bool = True, name: str = "ear") -> Any:
-        return daemon_stt(self.mill.ear(name, resume=resume), self.mill.options(), self.load, self.told.append)
+        return daemon_stt(chosen(self.mill.ear(name, resume=resume), self.mill.options()), self.load, self.told.append)
 
 
 @pytest.fixture
@@ -86,7 +91,7 @@ def test_a_recording_is_transcribed_with_the_model_of_the_daemon(daemon: Pool, m
 
 
 def test_a_text_is_spoken_with_the_model_of_the_daemon(daemon: Pool, mill: Any, here: Here) -> None:
-    engine = daemon_tts(mill.mouth(), mill.options(), here.load, here.told.append)
+    engine = daemon_tts(chosen(mill.mouth(), mill.options()), here.load, here.told.append)
     assert engine is not None
     chunks = list(engine.synthesize(["One.", "Two."], TtsRequest()))
     assert [chunk.start for chunk in chunks] == [n / 16 for n in range(6)]
@@ -125,7 +130,104 @@ def test_a_pool_that_stops_leaves_the_rest_to_this_process(daemon: Pool, mill: A
         if len(texts) == 10:
             daemon.close()
     assert texts == mill.texts(50)
-    assert here.told == ["The daemon has ended. mill/ear is loaded here, and goes on."]
+    assert here.told == ["The daemon has ended. Loading mill/ear here to continue."]
+
+
+class Kept:
+    """A recording of the mill's, and how often it was opened in this process."""
+
+    stretch: ClassVar[dict[str, Any]] = {"start": 0.0, "end": None, "track": None}
+
+    def __init__(self, mill: Any, folder: Path, seconds: float = 4.0) -> None:
+        self.path = folder / "kept.wav"
+        self.opened = 0
+        samples = np.random.default_rng(1).integers(-9_000, 9_000, round(seconds * 16_000)).astype("<i2")
+        with wave.open(str(self.path), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", ""))
+            file.writeframes(samples.tobytes())
+
+    def open(self) -> AudioReader:
+        self.opened += 1
+        return AudioReader(self.path, **self.stretch)
+
+    def heard_here(self, mill: Any) -> list[str]:
+        """What the engine gives of it in this process."""
+        with AudioReader(self.path) as reader:
+            engine = mill.engines.Ear("ear", mill.options())
+            return [segment.text for segment in engine.transcribe(reader.chunks(16_000), SttRequest())]
+
+    def heard(self, sound: Any, on_heard: Callable[[float], None] = lambda _: None) -> list[str]:
+        """What the daemon gives of it."""
+        return [segment.text for segment in sound.chunks(16_000).transcribe(SttRequest(), on_heard)]
+
+
+def test_a_recording_is_decoded_by_the_daemon(daemon: Pool, mill: Any, here: Here, tmp_path: Path) -> None:
+    kept = Kept(mill, tmp_path)
+    positions: list[float] = []
+    with closing(here.ear().open(kept.path, kept.open, **kept.stretch)) as sound:
+        assert sound.duration == 4.0
+        assert kept.heard(sound, positions.append) == kept.heard_here(mill)
+        assert sound.damage is None
+    assert positions[-1] == 4.0
+    assert positions == sorted(positions)
+    assert (kept.opened, here.loaded) == (0, 0)
+
+
+def test_a_listener_that_raises_ends_the_work_of_the_daemon(daemon: Pool, mill: Any, here: Here, tmp_path: Path) -> None:
+    kept = Kept(mill, tmp_path)
+
+    def stop(_: float) -> None:
+        raise InterruptedError
+
+    with closing(here.ear().open(kept.path, kept.open, **kept.stretch)) as sound, pytest.raises(InterruptedError):
+        kept.heard(sound, stop)
+    wait_until((mill.notes / "ended").exists, "the engine's iterator to be closed")
+
+
+def test_what_the_daemon_could_not_read_of_a_recording_is_reported_as_without_it(
+    daemon: Pool, mill: Any, here: Here, tmp_path: Path
+) -> None:
+    kept = Kept(mill, tmp_path)
+    kept.path = tmp_path / "broken.flac"
+    kept.path.write_bytes(Path(testing.__file__).with_name("samples").joinpath("stella.flac").read_bytes()[:50_000])
+    with closing(kept.open()) as reader:
+        list(reader.chunks(16_000))
+        expected = reader.damage
+    assert expected
+    with closing(here.ear().open(kept.path, kept.open, **kept.stretch)) as sound:
+        kept.heard(sound)
+        assert sound.damage == expected
+
+
+@pytest.mark.parametrize("what", ["a missing file", "no recording", "a pipe"])
+def test_what_the_daemon_cannot_open_is_opened_here(what: str, daemon: Pool, mill: Any, here: Here, tmp_path: Path) -> None:
+    kept = Kept(mill, tmp_path)
+    if what == "a missing file":
+        kept.path.unlink()
+    elif what == "no recording":
+        kept.path.write_text("no sound")
+    else:
+        if sys.platform == "win32":
+            pytest.skip("there are no named pipes in folders")
+        kept.path.unlink()
+        os.mkfifo(kept.path)
+    opened = object()
+    assert here.ear().open(kept.path, lambda: opened, **kept.stretch) is opened
+
+
+@needs_signals
+def test_a_recording_is_continued_here_when_the_daemon_is_gone(
+    process: subprocess.Popen[str], mill: Any, here: Here, tmp_path: Path
+) -> None:
+    kept, texts = Kept(mill, tmp_path, seconds=60), []
+    with closing(here.ear().open(kept.path, kept.open, **kept.stretch)) as sound:
+        for segment in sound.chunks(16_000).transcribe(SttRequest(), lambda _: None):
+            texts.append(segment.text)
+            if len(texts) == 5:
+                mill.tell(process.pid)
+    assert texts == kept.heard_here(mill)
+    assert (kept.opened, here.loaded) == (1, 1)
+    assert here.told == ["The daemon has ended. Loading mill/ear here to continue."]
 
 
 DAEMON = """
@@ -170,7 +272,7 @@ def test_a_daemon_that_is_gone_in_the_middle_loses_and_doubles_nothing(
         if len(texts) == 20:
             mill.tell(process.pid, name)
     assert texts == mill.texts(60)
-    assert here.told == ["The daemon has ended. mill/ear is loaded here, and goes on."]
+    assert here.told == ["The daemon has ended. Loading mill/ear here to continue."]
     assert mill.heard(engine) == mill.texts(6)
     assert here.loaded == 1
 
@@ -180,7 +282,7 @@ def test_a_model_that_cannot_go_on_says_so_when_the_daemon_is_gone(process: subp
     segments = here.ear(resume=False).transcribe(mill.sound(60), SttRequest())
     next(segments)
     mill.tell(process.pid)
-    with pytest.raises(ModelError, match=r"^The daemon ended in the middle, and mill/ear can't go on there\. Begin again"):
+    with pytest.raises(ModelError, match=r"^The daemon ended during the job, and mill/ear cannot continue"):
         list(segments)
 
 
@@ -188,8 +290,8 @@ def test_a_place_is_named_so_that_it_is_found_from_another_folder(mill: Any, tmp
     (tmp_path / "mine").mkdir()
     monkeypatch.chdir(tmp_path)
     model = mill.ear()
-    assert through._name_of(model) == "mill/ear"
-    assert through._name_of(type(model)(model.plugin, model.spec, "mine")) == f"mill/{tmp_path / 'mine'}"
+    assert through.full_name(model) == "mill/ear"
+    assert through.full_name(type(model)(model.plugin, model.spec, "mine")) == f"mill/{tmp_path / 'mine'}"
 
 
 def test_a_request_without_a_model_and_options_of_another_version_are_refused(daemon: Pool) -> None:

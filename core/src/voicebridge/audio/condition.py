@@ -6,12 +6,14 @@ held back. Noise alone is never raised: only what stands out from it as speech d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from voicebridge.audio.levels import loudness
+from voicebridge.speech import AudioChunk
 
 Sound = npt.NDArray[np.float32]
 """``float32[n]``, mono."""
@@ -130,3 +132,11 @@ def possible(samples: Sound) -> Sound:
     if bool(np.abs(samples).max(initial=0.0) < IMPOSSIBLE):
         return samples
     return np.where(np.abs(samples) < IMPOSSIBLE, samples, np.float32(0.0))
+
+
+def conditioned(audio: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
+    """Yield ``audio`` through one :class:`Conditioner`; times stay as they are."""
+    conditioner: Conditioner | None = None
+    for chunk in audio:
+        conditioner = conditioner or Conditioner(chunk.sample_rate)
+        yield replace(chunk, samples=conditioner.feed(chunk.samples))

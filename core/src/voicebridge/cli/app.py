@@ -11,6 +11,7 @@ import gc
 import io
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -20,10 +21,10 @@ from typer.main import get_command
 from voicebridge import __version__
 from voicebridge.cli import completing, state
 from voicebridge.errors import PluginError, VoiceBridgeError
-from voicebridge.specs import CommandSpec, load_ref
 
 if TYPE_CHECKING:
     from voicebridge.plugins import PluginHost
+    from voicebridge.specs import CommandSpec
 
 VERBS = {
     "setup": ("voicebridge.cli.setup:setup", "Set up microphone, keys, model and voice, and see each of them work."),
@@ -54,7 +55,7 @@ class LazyGroup(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the flags before the verb."""
         for param in self.get_params(ctx):
-            _spare_default(param)
+            _spare_text(param)
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
@@ -80,14 +81,32 @@ class LazyGroup(TyperGroup):
             raise
 
 
-def _spare_default(param: Any) -> None:
-    # Typer reads every value through pydantic, even where nobody gave one; importing that would double the time of a verb's help.
-    read = param.process_value
+def _spare_pydantic(command: Any) -> None:
+    """Have a command's text and its defaults read without pydantic, whose import would double the time of a short command."""
+    parse = command.parse_args
+
+    def parse_args(ctx: Any, args: list[str]) -> Any:
+        for param in command.get_params(ctx):
+            _spare_text(param)
+        return parse(ctx, args)
+
+    command.parse_args = parse_args
+    for below in getattr(command, "commands", {}).values():
+        _spare_pydantic(below)
+
+
+def _spare_text(param: Any) -> None:
+    read, described = param.process_value, param.type_descriptor
+    is_text = described.annotation in (str, list[str]) and described.parameter_info.parser is None and not described.is_choice
 
     def process_value(ctx: Any, value: Any) -> Any:
-        if value is not None:
+        if value is not None and not (is_text and value):
             return read(ctx, value)
-        return param.callback(ctx, param, None) if param.callback else None
+        if param.required and not value:
+            return read(ctx, value)  # which says what is missing
+        if isinstance(value, tuple):
+            value = list(value)
+        return param.callback(ctx, param, value) if param.callback else value
 
     param.process_value = process_value
 
@@ -247,6 +266,8 @@ def _close_output() -> int:
 
 
 def _plugin_commands() -> dict[str, CommandSpec]:
+    from voicebridge.specs import CommandSpec  # only now: a built-in verb needs no descriptors
+
     try:
         host: PluginHost = state.plugin_host()
     except VoiceBridgeError:
@@ -260,7 +281,13 @@ def _plugin_commands() -> dict[str, CommandSpec]:
 
 
 def _import_verb(name: str) -> Any:
-    target = load_ref(VERBS[name][0] if name in VERBS else _plugin_commands()[name].command)
+    if name in VERBS:
+        module, _, attribute = VERBS[name][0].partition(":")
+        target = getattr(import_module(module), attribute)
+    else:
+        from voicebridge.specs import load_ref
+
+        target = load_ref(_plugin_commands()[name].command)
     if not isinstance(target, typer.Typer):
         if not callable(target):
             raise PluginError(f"The verb {name!r} is neither a Typer nor a function. Report it to the makers of its plugin.")
@@ -268,6 +295,7 @@ def _import_verb(name: str) -> Any:
         target.command(name=name)(function)
     command = get_command(target)
     command.name = name
+    _spare_pydantic(command)
     return command
 
 

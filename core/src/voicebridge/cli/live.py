@@ -10,7 +10,7 @@ from voicebridge.cli.fetching import load, make_ready
 from voicebridge.cli.terminal import Remarks
 from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.ear import Ears, find_ears
-from voicebridge.engines.through import daemon_stt
+from voicebridge.engines.through import chosen, daemon_stt
 from voicebridge.journal.store import Journal
 from voicebridge.model import Model
 from voicebridge.options import EngineOptions, parse_assignments
@@ -66,7 +66,7 @@ def make_live(wanted: Wanted, registry: Registry, *, daemon: bool = False) -> Li
             engine: SpeechToText = load(model, options, remarks)
             return engine
 
-        return daemon_stt(model, options, load_here, remarks.say) or load_here()
+        return daemon_stt(chosen(model, options), load_here, remarks.say) or load_here()
 
     layers = [parse_assignments(wanted.options)]
     ears = find_ears(registry, model=wanted.model, asked=wanted.asked, layers=layers, pool=borrow if daemon else None)

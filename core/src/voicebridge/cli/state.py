@@ -84,9 +84,24 @@ def plugin_host() -> PluginHost:
     return _host
 
 
+def asked_profile() -> str | None:
+    """The profile that a flag chose."""
+    return _profile
+
+
 def profile() -> str | None:
     """The profile that a flag or a variable chose; what the file itself chooses is not known here."""
     return _profile or os.environ.get("VOICEBRIDGE_PROFILE") or None
+
+
+def variables() -> dict[str, str]:
+    """Our variables as the user set them."""
+    return paths.variables(os.environ if _environment is None else _environment)
+
+
+def may_ask_daemon() -> bool:
+    """Whether the daemon's plugins are those that this run would load."""
+    return not _no_plugins and "VOICEBRIDGE_PLUGINS" not in os.environ
 
 
 def config(problems: list[str] | None = None) -> Config:

@@ -8,26 +8,27 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
-from voicebridge.audio.decode import AudioReader
 from voicebridge.audio.find import STDIN, find_recordings, is_recording
-from voicebridge.capabilities import require
 from voicebridge.cli import flags, state
-from voicebridge.cli.fetching import load
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.output import Stdout
 from voicebridge.cli.stt_report import JsonLines, Report
 from voicebridge.cli.terminal import ProgressBars, Remarks
 from voicebridge.engines.through import DaemonStt, daemon_stt
 from voicebridge.errors import InputError, UsageError
-from voicebridge.options import parse_assignments
 from voicebridge.pipeline.batch import Batch, Listener
 from voicebridge.pipeline.recording import Task
-from voicebridge.ports import SpeechToText
 from voicebridge.sinks.checkpoint import is_whole
 from voicebridge.sinks.formats import wants_words
 from voicebridge.sinks.naming import STDOUT, Plan, plan_outputs
+from voicebridge.stt_choice import SttChoice, choose, choose_by_daemon
+
+if TYPE_CHECKING:
+    from voicebridge.audio.decode import AudioReader
+    from voicebridge.audio.opened import Sound
+    from voicebridge.ports import SpeechToText
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,26 +73,24 @@ def run(wanted: Wanted) -> int:
 
 
 class _Session:
-    """The model as it was resolved, and what is asked of it."""
+    """The model as it was chosen, and what is asked of it."""
 
     def __init__(self, wanted: Wanted, remarks: Remarks, plans: Sequence[Plan]) -> None:
         self._wanted = wanted
         self._remarks = remarks
-        self._remote: DaemonStt | None = None
-        registry = state.registry()
-        self._model = registry.stt(wanted.model)
-        spec = self._model.spec
-        remarks.listen_to(spec.factory)  # an engine's warnings, whoever made it
-        self._options = registry.options(self._model, [parse_assignments(wanted.options)])  # wrong ones are named before anything is loaded
-        request = registry.config.settings.stt.request({name: value for name, value in wanted.asked.items() if value})
-        require(self._model, request.capabilities, request.language, registry.stt_models())
+        asked = {name: value for name, value in wanted.asked.items() if value}
+        choice = self._choose(asked)  # wrong names and options are reported before anything is loaded
+        self._full_name, self._jobs, self._options = choice.full_name, wanted.jobs or choice.parallel, choice.model.options
+        self._load_here = partial(self._load, asked)
+        self._remote: DaemonStt | None = daemon_stt(choice.model, self._load_here, remarks.say) if wanted.daemon else None
         formats = {name for plan in plans for name, _ in plan.targets}
+        request = choice.request
         self._task = Task(
-            model=self._model.full_name,
-            request=replace(request, words=request.words or (wants_words(formats) and spec.words)),
-            sample_rate=spec.sample_rate,
-            resumable=spec.resume,
-            options=self._options.model_dump(mode="json") if self._options else {},
+            model=choice.full_name,
+            request=replace(request, words=request.words or (wants_words(formats) and choice.has_words)),
+            sample_rate=choice.sample_rate,
+            resumable=choice.model.resumes,
+            options=choice.model.options or {},
             words=request.words,
             existing=flags.existing(wanted.existing),
             start=wanted.start,
@@ -99,14 +98,30 @@ class _Session:
             track=wanted.track,
         )
 
+    def _choose(self, asked: Mapping[str, object]) -> SttChoice:
+        wanted = self._wanted
+        if wanted.daemon and state.may_ask_daemon():
+            profile, variables = state.asked_profile(), state.variables()
+            choice = choose_by_daemon(wanted.model, asked, wanted.options, profile=profile, variables=variables)
+            if choice is not None:
+                return choice
+        return choose(state.registry(), wanted.model, asked, wanted.options)[2]
+
+    def _load(self, asked: Mapping[str, object]) -> SpeechToText:
+        from voicebridge.cli.fetching import load
+
+        model, options, _ = choose(state.registry(), self._wanted.model, asked, self._wanted.options)
+        self._remarks.listen_to(model.spec.factory)  # an engine's warnings, whoever made it
+        engine: SpeechToText = load(model, options, self._remarks)
+        return engine
+
     def over(self, plans: Sequence[Plan]) -> int:
         """Transcribe everything and return the exit code."""
         wanted, stdout = self._wanted, cast(TextIO, Stdout())
         with ProgressBars(len(plans), shown=not wanted.quiet) as bars:
             report = Report(self._remarks, bars, [plan.recording for plan in plans], wanted.start)
             listener: Listener = JsonLines(stdout, report) if wanted.json_lines else report
-            jobs = wanted.jobs or self._model.spec.parallel
-            batch = Batch(self._engine, self._task, listener, open_audio=self._open, stdout=stdout, jobs=jobs)
+            batch = Batch(self._engine, self._task, listener, open_audio=self._open, stdout=stdout, jobs=self._jobs)
             signal: Interrupted | None = None
             try:
                 with Interrupt():
@@ -125,22 +140,28 @@ class _Session:
             raise
         if self._remote is not None and not self._remote.is_here:
             state.note_served()
-            self._remarks.detail(f"The daemon did it, with {self._model.full_name} ({self._options or 'no options'}).")
+            options = " ".join(f"{name}={value}" for name, value in (self._options or {}).items())
+            self._remarks.detail(f"The daemon did it, with {self._full_name} ({options or 'no options'}).")
         return failures
 
     def _engine(self) -> SpeechToText:
-        load_here = partial(load, self._model, self._options, self._remarks)
-        if self._wanted.daemon:
-            self._remote = daemon_stt(self._model, self._options, load_here, self._remarks.say)
-        return self._remote or load_here()
+        return self._remote or self._load_here()
 
-    def _open(self, recording: Path) -> AudioReader:
-        stretch: dict[str, Any] = {"start": self._wanted.start, "end": self._wanted.end, "track": self._wanted.track}
+    def _open(self, recording: Path) -> Sound:
+        wanted = self._wanted
+        stretch: dict[str, Any] = {"start": wanted.start, "end": wanted.end, "track": wanted.track}
         if recording == STDIN:
             if sys.stdin is None:
                 raise InputError("Standard input is closed. Pipe a recording into it, or name a file.")
-            return AudioReader(sys.stdin.buffer, name="standard input", **stretch)
-        return AudioReader(recording, **stretch)
+            return _decoded(sys.stdin.buffer, name="standard input", **stretch)
+        open_here = partial(_decoded, recording, **stretch)
+        return self._remote.open(recording, open_here, **stretch) if self._remote else open_here()
+
+
+def _decoded(source: Path | IO[bytes], **more: Any) -> AudioReader:
+    from voicebridge.audio.decode import AudioReader  # with FFmpeg and numpy, which a command that the daemon serves need not load
+
+    return AudioReader(source, **more)
 
 
 def _plans(wanted: Wanted) -> list[Plan]:

@@ -19,7 +19,7 @@ from voicebridge.cli.terminal import Remarks
 from voicebridge.cli.tts_report import Report
 from voicebridge.cli.tts_source import Source, find_source
 from voicebridge.cli.tts_target import Target, find_target
-from voicebridge.engines.through import daemon_stt, daemon_tts
+from voicebridge.engines.through import chosen, daemon_stt, daemon_tts
 from voicebridge.errors import InputError, OutputError, UsageError
 from voicebridge.model import Model
 from voicebridge.options import EngineOptions, parse_assignments
@@ -160,7 +160,7 @@ class _Session:
     def _engine(self, model: Model[Any], options: EngineOptions | None) -> Any:
         through = daemon_tts if isinstance(model.spec, TtsSpec) else daemon_stt
         load_here = partial(load, model, options, self._remarks)
-        return (through(model, options, load_here, self._remarks.say) if self._wanted.daemon else None) or load_here()
+        return (through(chosen(model, options), load_here, self._remarks.say) if self._wanted.daemon else None) or load_here()
 
     def _tags(self, document: Document, source: Source) -> Tags:
         title = document.title or (source.path.stem if source.path else None)

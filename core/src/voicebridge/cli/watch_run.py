@@ -15,7 +15,7 @@ from voicebridge.cli import state
 from voicebridge.cli.fetching import load
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.terminal import Remarks
-from voicebridge.engines.through import daemon_stt, daemon_tts
+from voicebridge.engines.through import chosen, daemon_stt, daemon_tts
 from voicebridge.errors import InputError, UsageError
 from voicebridge.journal.ledger import FAILED, Ledger, storable
 from voicebridge.model import Model
@@ -113,7 +113,7 @@ class _Engines:
         key = model.full_name, str(options)
         if key not in self._engines:
             load_here = partial(load, model, options, self._remarks)
-            remote = through(model, options, load_here, self._remarks.say) if self._daemon else None
+            remote = through(chosen(model, options), load_here, self._remarks.say) if self._daemon else None
             self._engines[key] = remote or load_here()
         return self._engines[key]
 

@@ -10,6 +10,7 @@ from voicebridge.control import Handler, Peer
 from voicebridge.dictation.requests import handlers as dictation_handlers
 from voicebridge.engines.serving import handlers as engine_handlers
 from voicebridge.hotkeys.suspension import REQUEST
+from voicebridge.stt_choice import handler as choice_handler
 
 if TYPE_CHECKING:
     from voicebridge.daemon.running import Daemon
@@ -31,4 +32,5 @@ def handlers(daemon: Daemon) -> dict[str, Handler]:
         REQUEST: daemon.suspension.serve,
         "watch.status": lambda _, __: {"folders": daemon.parts.folders()},
         **engine_handlers(daemon.pool, lambda: daemon.parts.registry),
+        "engine.choose": choice_handler(lambda: daemon.parts.registry),
     }

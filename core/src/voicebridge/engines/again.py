@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import struct
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
-from typing import IO
+from functools import partial
+from typing import IO, TYPE_CHECKING
 
 from voicebridge.engines.wire import Gone
 from voicebridge.iterators import closed_after
-from voicebridge.ports import SpeechToText, TextToSpeech
 from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
+
+if TYPE_CHECKING:
+    from voicebridge.ports import SpeechToText, TextToSpeech
 
 IN_MEMORY = 16 * 1024 * 1024
 """Bytes of sound that are kept in memory; what is more goes to a temporary file."""
 KEPT = 256 * 1024 * 1024
 """Bytes of sound that are kept at the most, 70 minutes at 16 kHz: after those a job can't be begun again."""
 _HEAD = struct.Struct("=idi")
+
+Attempt = Callable[[SttRequest], Iterable[Segment]]
+"""Begins to transcribe a recording: asked for what is not known yet, it gives segments."""
 
 
 def transcribe(
@@ -35,26 +41,49 @@ def transcribe(
         Gone: when all are gone, or none can go on.
         VoiceBridgeError: what an engine raises.
     """
-    gone = Gone("No engine was there.")
     with Kept(audio) as kept:
-        given = _Given(request)
-        for engine in engines:
-            known = given.behind
-            try:
-                with closed_after(engine.transcribe(kept.all(), given.request)) as segments:
-                    for segment in segments:
-                        if known:
-                            known -= segment.final
-                            continue
-                        given.add(segment)
-                        yield segment
-            except Gone as error:
-                gone = error
-                if not kept.is_whole or (given.anything and not resumes):
-                    break
-            else:
-                return
+        attempts = (partial(_transcribe_kept, engine, kept) for engine in engines)
+        yield from transcribe_by(attempts, request, resumes=resumes, repeatable=lambda: kept.is_whole)
+
+
+def transcribe_by(
+    attempts: Iterable[Attempt], request: SttRequest, *, resumes: bool, repeatable: Callable[[], bool] = lambda: True
+) -> Generator[Segment, None, None]:
+    """Segments from the first attempt, or, where its engine is gone, from the next.
+
+    Args:
+        attempts: begun one after the other, as they are needed.
+        request: what is asked of the engine.
+        resumes: whether the model can continue in the middle; one that can't begins anew unless a final segment was given already.
+        repeatable: says whether the sound can be heard from its beginning once more.
+
+    Raises:
+        Gone: when all are gone, or none can continue.
+        VoiceBridgeError: what an engine raises.
+    """
+    gone = Gone("No engine was there.")
+    given = _Given(request)
+    for attempt in attempts:
+        known = given.behind
+        try:
+            with closed_after(attempt(given.request)) as segments:
+                for segment in segments:
+                    if known:
+                        known -= segment.final
+                        continue
+                    given.add(segment)
+                    yield segment
+        except Gone as error:
+            gone = error
+            if not repeatable() or (given.anything and not resumes):
+                break
+        else:
+            return
     raise gone
+
+
+def _transcribe_kept(engine: SpeechToText, kept: Kept, request: SttRequest) -> Iterable[Segment]:
+    return engine.transcribe(kept.all(), request)
 
 
 def synthesize(engines: Iterable[TextToSpeech], text: Iterable[str], request: TtsRequest) -> Generator[AudioChunk, None, None]:

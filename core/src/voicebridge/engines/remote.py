@@ -47,7 +47,7 @@ class RemoteStt:
             VoiceBridgeError: what the engine raises, of the same kind.
         """
         sounds = ({"audio": wire.chunk_to(chunk)} for chunk in audio)
-        with closing(_conversation(self._connect, {"request": wire.stt_request_to(request)}, sounds, self._patience)) as given:
+        with closing(conversation(self._connect, {"request": wire.stt_request_to(request)}, sounds, self._patience)) as given:
             for said in given:
                 yield wire.segment_from(said["segment"])
 
@@ -70,7 +70,7 @@ class RemoteTts:
             VoiceBridgeError: what the engine raises, of the same kind.
         """
         pieces = (wire.text_to(piece) for piece in text)
-        with closing(_conversation(self._connect, {"request": wire.tts_request_to(request)}, pieces, self._patience)) as given:
+        with closing(conversation(self._connect, {"request": wire.tts_request_to(request)}, pieces, self._patience)) as given:
             for said in given:
                 yield wire.chunk_from(said["audio"])
 
@@ -78,10 +78,18 @@ class RemoteTts:
         """Nothing is held: each conversation ends by itself."""
 
 
-def _conversation(
+def conversation(
     connect: Connect, request: Message, inputs: Iterator[Message], patience: float | None
 ) -> Generator[dict[str, Any], None, None]:
-    """Give what is wanted and yield what is given, until the other side says how it went."""
+    """Send the inputs as the engine asks for them and yield what it gives, until the other side says how it went.
+
+    Yields:
+        Messages with a ``segment`` or ``audio``; of a recording that the other side decodes also ``heard`` (s) and ``damage``.
+
+    Raises:
+        Gone: when the other side ends without having finished.
+        VoiceBridgeError: what the engine raises, of the same kind.
+    """
     taken = 0
     with closing(connect()) as peer:
         _tell(peer, {**request, "more": AHEAD})
@@ -90,6 +98,8 @@ def _conversation(
                 raise _wrong(said)
             if "want" in said:
                 _tell(peer, next(inputs, {"end": True}))
+            elif "heard" in said or "damage" in said:
+                yield said
             elif "segment" in said or "audio" in said:
                 yield said
                 taken += 1

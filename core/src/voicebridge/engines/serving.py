@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from voicebridge.engines import wire
 from voicebridge.engines.wire import Message, Peer
-from voicebridge.errors import PluginError, Unavailable, UsageError, VoiceBridgeError, WeightsNotFoundError
+from voicebridge.errors import InputError, PluginError, Unavailable, UsageError, VoiceBridgeError, WeightsNotFoundError, brief
 from voicebridge.iterators import closed_after
 from voicebridge.speech import AudioChunk
 
 if TYPE_CHECKING:  # a worker, and who asks a daemon, need none of these
+    from voicebridge.audio.decode import AudioReader
     from voicebridge.model import Model
     from voicebridge.options import EngineOptions
     from voicebridge.ports import SpeechToText, TextToSpeech
@@ -23,6 +26,8 @@ if TYPE_CHECKING:  # a worker, and who asks a daemon, need none of these
 
 ALIVE = 2.0
 """Seconds between two signs of life to who waits for an engine that computes."""
+TELL_EVERY = 0.1
+"""Seconds between two messages about how far a recording has been decoded."""
 
 Handler = Callable[[dict[str, Any], Peer], Message | None]
 """Answers a request of another process; see :class:`voicebridge.control.Control`."""
@@ -57,17 +62,25 @@ class Job:
         self._changed = Condition()
         Thread(target=self._listen, name="engine-job", daemon=True).start()
 
-    def transcribe(self, engine: SpeechToText) -> None:
-        """Transcribe what comes, and give the segments.
+    def transcribe(self, engine: SpeechToText, recording: AudioReader | None = None, sample_rate: int = 0) -> None:
+        """Transcribe what comes, or a recording that is here, and give the segments.
+
+        Args:
+            engine: a loaded model.
+            recording: is decoded here; the other side is told how far that has come, and in the end what could not be read.
+            sample_rate: what the model takes, in Hz.
 
         Raises:
             Cancelled: when the other side has had enough.
             VoiceBridgeError: when the engine fails.
         """
         request = wire.stt_request_from(self._request())
-        with self._blamed(), closed_after(engine.transcribe(self._audio(), request)) as segments:
+        audio = self._audio() if recording is None else self._decoded(recording, sample_rate)
+        with self._blamed(), closed_after(engine.transcribe(audio, request)) as segments:
             for segment in segments:
                 self._give({"segment": wire.segment_to(segment)})
+        if recording is not None and recording.damage:
+            self._send({"damage": recording.damage})
 
     def synthesize(self, engine: TextToSpeech) -> None:
         """Speak what comes, and give the sound.
@@ -89,6 +102,22 @@ class Job:
 
     def _audio(self) -> Iterator[AudioChunk]:
         return (wire.chunk_from(said["audio"]) for said in self._wanted())
+
+    def _decoded(self, recording: AudioReader, sample_rate: int) -> Iterator[AudioChunk]:
+        from voicebridge.audio.condition import conditioned
+
+        told = position = 0.0
+        try:
+            with closing(recording.chunks(sample_rate)) as chunks:
+                for chunk in conditioned(chunks):
+                    yield chunk
+                    position = chunk.start + chunk.duration
+                    if time.monotonic() - told > TELL_EVERY:
+                        told = time.monotonic()
+                        self._send({"heard": position})
+        except OSError as error:
+            raise InputError(f"{recording.name} can't be read: {error.strerror or brief(error)}. Try again.") from error
+        self._send({"heard": position})
 
     def _text(self) -> Iterator[str]:
         return (wire.text_from(said) for said in self._wanted())
@@ -160,8 +189,11 @@ def handlers(pool: Engines, registry_of: Callable[[], Registry]) -> dict[str, Ha
     def transcribe(asked: dict[str, Any], peer: Peer) -> Message | None:
         registry = registry_of()
         model = registry.stt(_name(asked))
-        with _begun(asked, peer, model, registry) as (job, options):
-            job.transcribe(pool.stt(model, options))
+        with ExitStack() as stack:
+            recording = stack.enter_context(_opened(asked["recording"])) if "recording" in asked else None
+            first = {} if recording is None else {"duration": recording.duration}
+            job, options = stack.enter_context(_begun(asked, peer, model, registry, first))
+            job.transcribe(pool.stt(model, options), recording, model.spec.sample_rate)
         return None
 
     def synthesize(asked: dict[str, Any], peer: Peer) -> Message | None:
@@ -174,12 +206,30 @@ def handlers(pool: Engines, registry_of: Callable[[], Registry]) -> dict[str, Ha
     return {"engine.transcribe": transcribe, "engine.synthesize": synthesize}
 
 
+def _opened(place: Mapping[str, Any]) -> AudioReader:
+    """A recording that another process names, which has to be the file that it sees."""
+    from voicebridge.audio.decode import AudioReader  # only now: a worker needs none of it
+
+    try:
+        path, name = Path(place["path"]), str(place["name"])
+        status = path.stat()
+        if [status.st_dev, status.st_ino] != place["file"]:
+            raise InputError(f"{name} is another file for the daemon. Use --no-daemon.")
+        return AudioReader(path, name, start=float(place["start"]), end=place["end"], track=place["track"])
+    except OSError as error:
+        raise InputError(f"{place['path']} can't be opened: {error.strerror}. Check its permissions.") from error
+    except (LookupError, TypeError, ValueError) as error:
+        raise UsageError(f"A recording is named by path, name, file, start, end and track: {brief(error)} is wrong.") from error
+
+
 @contextmanager
-def _begun(asked: Mapping[str, Any], peer: Peer, model: Model[Any], registry: Registry) -> Iterator[tuple[Job, EngineOptions | None]]:
+def _begun(
+    asked: Mapping[str, Any], peer: Peer, model: Model[Any], registry: Registry, first: Message | None = None
+) -> Iterator[tuple[Job, EngineOptions | None]]:
     options = options_from(model.spec, asked["options"]) if "options" in asked else registry.options(model)
     if not model.is_local():  # what has to be fetched is better fetched where the user watches
         raise WeightsNotFoundError(f"The weights of {model.full_name} are not on this machine. Fetch them: voicebridge models download")
-    peer.send({"event": "begun"})
+    peer.send({"event": "begun", **(first or {})})
     job, over = Job(peer, model.full_name), Event()
 
     def live() -> None:

@@ -15,17 +15,19 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TextIO
 
 from voicebridge.errors import InputError, VoiceBridgeError, brief
 from voicebridge.pipeline.recording import Kept, OpenAudio, Recording, Stopped, Task
 from voicebridge.pipeline.turns import Outlet, Turns
-from voicebridge.ports import SpeechToText
 from voicebridge.sinks.checkpoint import log_of
 from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.formats import Heard, TranscriptWriter, open_writer
 from voicebridge.sinks.naming import STDOUT, Plan, check_target
 from voicebridge.speech import Segment
+
+if TYPE_CHECKING:
+    from voicebridge.ports import SpeechToText
 
 PATIENCE = 0.5
 """Seconds that the threads are given to end by themselves when the batch is stopped; an engine may compute for longer."""

@@ -8,22 +8,29 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from voicebridge.audio.decode import AudioReader
 from voicebridge.audio.find import STDIN
+from voicebridge.audio.opened import OnHeard, Sound
 from voicebridge.errors import OutputError, VoiceBridgeError
-from voicebridge.pipeline.transcribe import OnHeard, Transcription
-from voicebridge.ports import SpeechToText
+from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.sinks.checkpoint import Checkpoint
 from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.files import make_folders
 from voicebridge.sinks.formats import Heard
 from voicebridge.sinks.naming import Plan
 from voicebridge.sinks.text import clock
-from voicebridge.speech import AudioChunk, Segment, SttRequest
+from voicebridge.speech import Segment, SttRequest
 
-OpenAudio = Callable[[Path], AudioReader]
-"""Opens a recording."""
+if TYPE_CHECKING:
+    from voicebridge.ports import SpeechToText
+
+OpenAudio = Callable[[Path], Sound]
+"""Opens a recording.
+
+Raises:
+    InputError: when it can't be read.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +85,7 @@ class Recording:
         self.plan = plan
         self._task = task
         self._open_audio = open_audio
-        self._reader: AudioReader | None = None
+        self._reader: Sound | None = None
         self._checkpoint: Checkpoint | None = None
         self._job: Transcription | None = None
         self._whole: Heard | None = None  # once it has been heard to the end
@@ -162,7 +169,7 @@ class Recording:
         if self._checkpoint is not None and after:
             request = replace(request, after=after, language=request.language or self._checkpoint.language)
         with closing(self._reader.chunks(self._task.sample_rate)) as audio:
-            self._job = Transcription(engine, self._task.model, self._until_stopped(audio), request, on_heard, start=self._task.start)
+            self._job = Transcription(engine, self._task.model, audio, request, self._until_stopped(on_heard), start=self._task.start)
             with closing(iter(self._job)) as segments:
                 for segment in segments:
                     if after and segment.end <= after:
@@ -247,11 +254,13 @@ class Recording:
                 raise Stopped
             yield
 
-    def _until_stopped(self, audio: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
-        for chunk in audio:
+    def _until_stopped(self, on_heard: OnHeard) -> OnHeard:
+        def heard(seconds: float) -> None:
             if self._stopped:
                 raise Stopped
-            yield chunk
+            on_heard(seconds)
+
+        return heard
 
 
 def _belongs(plan: Plan, task: Task) -> dict[str, object]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Generator, Iterable
+from typing import TYPE_CHECKING
 
+from voicebridge.audio.opened import OnHeard, Undecoded, metered
 from voicebridge.errors import PluginError, VoiceBridgeError
 from voicebridge.iterators import closed_after
-from voicebridge.ports import SpeechToText
 from voicebridge.sinks.formats import Heard
 from voicebridge.speech import AudioChunk, Segment, SttRequest
 
-OnHeard = Callable[[float], None]
-"""Told up to where (s) the engine has taken in the recording."""
+if TYPE_CHECKING:
+    from voicebridge.ports import SpeechToText
 
 
 class Transcription:
@@ -22,7 +22,7 @@ class Transcription:
         self,
         engine: SpeechToText,
         model: str,
-        audio: Iterable[AudioChunk],
+        audio: Iterable[AudioChunk] | Undecoded,
         request: SttRequest,
         on_heard: OnHeard | None = None,
         *,
@@ -33,7 +33,7 @@ class Transcription:
         Args:
             engine: a loaded model.
             model: its full name, for messages and for the transcript.
-            audio: chunks at the rate that the model takes.
+            audio: chunks at the rate that the model takes, or a recording that its engine decodes itself.
             request: what is asked of the engine.
             on_heard: told about progress.
             start: where in the recording the audio was asked to begin (s).
@@ -56,7 +56,7 @@ class Transcription:
             PluginError: when the engine fails in a way that it should not.
         """
         try:
-            with closed_after(self._engine.transcribe(self._metered(), self._request)) as segments:
+            with closed_after(self._begin()) as segments:
                 for segment in segments:
                     self._language = self._language or segment.language
                     if segment.final and segment.text:
@@ -73,15 +73,14 @@ class Transcription:
         task = "translate" if self._request.translate else "transcribe"
         return Heard(self._duration, self._language, self._model, task)
 
-    def _metered(self) -> Iterator[AudioChunk]:
-        from voicebridge.audio.condition import Conditioner  # numpy, which whoever only asks for a transcription need not have
+    def _begin(self) -> Iterable[Segment]:
+        if isinstance(self._audio, Undecoded):
+            return self._audio.transcribe(self._request, self._note)
+        from voicebridge.audio.condition import conditioned  # with numpy, which a recording that the daemon decodes doesn't need
 
-        conditioner: Conditioner | None = None
-        for chunk in self._audio:
-            conditioner = conditioner or Conditioner(chunk.sample_rate)
-            yield replace(chunk, samples=conditioner.feed(chunk.samples))
-            # Told when the engine asks for more: it has then taken this chunk in.
-            position = chunk.start + chunk.duration
-            self._duration = position - self._start
-            if self._on_heard:
-                self._on_heard(position)
+        return self._engine.transcribe(metered(conditioned(self._audio), self._note), self._request)
+
+    def _note(self, position: float) -> None:
+        self._duration = position - self._start
+        if self._on_heard:
+            self._on_heard(position)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TextIO
 
 from voicebridge.errors import UnknownNameError, nearest
-from voicebridge.sinks import plain, subtitles
+from voicebridge.sinks import plain
 from voicebridge.sinks.writer import Heard, TranscriptWriter
 
 __all__ = ["FORMATS", "Format", "Heard", "TranscriptWriter", "check_format", "open_writer", "wants_words"]
@@ -23,17 +24,24 @@ class Format:
     """Whether it comes out better where segments carry their words, asked for or not."""
 
 
+def _subtitles(name: str, file: TextIO, words: bool) -> TranscriptWriter:
+    from voicebridge.sinks import subtitles  # only now: a text that is printed needs no cues
+
+    writer: TranscriptWriter = getattr(subtitles, name)(file, words)
+    return writer
+
+
 FORMATS: dict[str, Format] = {
     "txt": Format(plain.Txt),
-    "srt": Format(subtitles.Srt, wants_words=True),
-    "vtt": Format(subtitles.Vtt, wants_words=True),
+    "srt": Format(partial(_subtitles, "Srt"), wants_words=True),
+    "vtt": Format(partial(_subtitles, "Vtt"), wants_words=True),
     "json": Format(plain.Json),
     "tsv": Format(plain.Tsv),
     "csv": Format(plain.Csv),
     "lrc": Format(plain.Lrc),
     "md": Format(plain.Markdown),
-    "ass": Format(subtitles.Ass, wants_words=True),
-    "ttml": Format(subtitles.Ttml, wants_words=True),
+    "ass": Format(partial(_subtitles, "Ass"), wants_words=True),
+    "ttml": Format(partial(_subtitles, "Ttml"), wants_words=True),
 }
 """Every format by its name, which is also its file extension."""
 

@@ -8,9 +8,7 @@ import re
 from dataclasses import replace
 from typing import TextIO
 
-from voicebridge.sinks.cues import join
 from voicebridge.sinks.text import LOOK_ALIKES, clock, one_line, storable
-from voicebridge.sinks.tokens import tokens
 from voicebridge.sinks.writer import Heard
 from voicebridge.speech import Segment, Word
 
@@ -71,6 +69,9 @@ class Lrc(_LineWriter):
     header = "[re:VoiceBridge]\n"  # a file without any tag is not recognised when nothing was said
 
     def _put(self, segment: Segment, text: str) -> None:
+        from voicebridge.sinks.cues import join  # only now: most transcripts need none of this
+        from voicebridge.sinks.tokens import tokens
+
         words = tokens(segment) if self._words else []
         if any(word.timed for word in words):
             marked = [replace(word, text=f"<{_lrc_time(word.start)}>{word.text.translate(LOOK_ALIKES)}") for word in words]
