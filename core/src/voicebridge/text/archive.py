@@ -6,11 +6,13 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import IO
 from xml.etree import ElementTree
 
 from voicebridge.errors import InputError
 from voicebridge.text.document import Source
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _LARGEST_PART = 64 << 20
 """Bytes: the text of the longest books takes a tenth of it."""
 _LARGEST_XML = 16 << 20
@@ -69,9 +71,7 @@ class Archive:
         """
         if self._info(name).file_size > _LARGEST_XML:
             raise self.wrong(f"has a part of {self._info(name).file_size >> 20} MiB, {name}, which is far too large")
-        data = self.read(name)
-        if b"<!ENTITY" in data:  # text that multiplies itself; no document has any
-            raise self.wrong(f"declares entities in {name}")
+        data = self._without_entities(name)
         try:
             root = ElementTree.fromstring(data)  # noqa: S314 - there are no entities in it
         except ElementTree.ParseError as error:
@@ -79,6 +79,29 @@ class Archive:
         for element in root.iter():
             element.tag = element.tag.rpartition("}")[2]
         return root
+
+    def check_xml(self, name: str) -> None:
+        """See that a part, which may be too large for a tree, is whole and XML.
+
+        Raises:
+            InputError: when it is not.
+        """
+        from xml.parsers import expat
+
+        try:
+            expat.ParserCreate().Parse(self._without_entities(name), True)
+        except expat.ExpatError as error:
+            raise self.wrong(f"has a damaged part, {name}") from error
+
+    def open(self, name: str) -> IO[bytes]:
+        """Open a part that has been looked at, to be read bit by bit."""
+        return self._archive.open(name)
+
+    def _without_entities(self, name: str) -> bytes:
+        data = self.read(name)
+        if b"<!ENTITY" in data or (data[:2] in _UTF_16 and b"<!ENTITY" in data.replace(b"\0", b"")):  # text that multiplies itself
+            raise self.wrong(f"declares entities in {name}")
+        return data
 
     def _info(self, name: str) -> zipfile.ZipInfo:
         try:
