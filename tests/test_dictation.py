@@ -364,6 +364,10 @@ def test_a_notice_tells_the_words_as_they_come_and_where_they_went(desk: Desk, s
         desk.x.focus(second)
         desk.tap()
         shown.wait_for("The focus has moved")
+        desk.tap()
+        shown.wait_for("body: 'Listening", 2)
+        desk.x.run("xdotool", "key", "Escape")
+        shown.wait_for("Cancelled.")
         dictation.wait_for("The focus has moved")
 
 

@@ -394,6 +394,27 @@ class Notifier(Protocol):
 
 
 @runtime_checkable
+class LastingNotifier(Notifier, Protocol):
+    """A notifier with the feature ``lasting``."""
+
+    def keep(self, title: str, body: str, tag: str) -> None:
+        """Show a notice that stays until another of its tag, or :meth:`withdraw`, takes its place; never waits for the user.
+
+        Raises:
+            Unavailable: when nobody shows it.
+        """
+        ...
+
+    def withdraw(self, tag: str) -> None:
+        """Take away the notice of a tag; does nothing where there is none.
+
+        Raises:
+            Unavailable: when nobody shows notices any more.
+        """
+        ...
+
+
+@runtime_checkable
 class Autostart(Protocol):
     """Starts VoiceBridge with the user's session."""
 

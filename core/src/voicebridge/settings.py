@@ -116,8 +116,11 @@ class DictationSettings(BaseModel):
     warm_microphone: bool = Field(
         False, description="Keep the microphone open between recordings, so that not even a first syllable is lost; nothing of it is kept."
     )
-    sounds: bool = Field(True, description="Play a short sound when it listens and when it has stopped.")
-    notices: bool = Field(True, description="Show notices of what goes wrong, and of the text as it comes.")
+    sounds: bool = Field(True, description="Play a short sound when it listens, when it has stopped, and when it fails.")
+    sound_files: dict[Literal["start", "stop", "fail"], str] = Field(
+        {}, description='Sound files of your own for `start`, `stop` and `fail`, or "off" for none: `start = "off"`.'
+    )
+    notices: bool = Field(True, description="Show a notice while a dictation is under way, and of what goes wrong.")
     newlines: Literal["keep", "space"] = Field(
         "keep", description="What line breaks become: themselves, or spaces. In terminals, where they would run a command, always spaces."
     )

@@ -7,8 +7,12 @@ from html import escape
 from pathlib import Path
 
 import pytest
+from jeepney import DBusAddress
 from voicebridge import Unavailable
+from voicebridge.ports import LastingNotifier
 from voicebridge.testing.bus import NotificationServer, SessionBus, notifications_on
+from voicebridge.testing.processes import wait_until
+from voicebridge_os_linux.bus import Bus
 from voicebridge_os_linux.notices import DesktopNotifier, probe
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="such servers are on Linux alone")
@@ -66,3 +70,26 @@ def test_no_bus_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
         with pytest.raises(Unavailable, match="D-Bus doesn't answer"):
             DesktopNotifier().notify("x", "y")
+
+
+def displayed() -> int:
+    """How many notices dunst shows at this moment."""
+    server = DBusAddress("/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.DBus.Properties")
+    answer = Bus().call(server, "Get", "ss", ("org.dunstproject.cmd0", "displayedLength"))
+    return int(answer[0][1])
+
+
+def test_a_notice_that_is_kept_stays_and_is_replaced_and_withdrawn(notification_server: NotificationServer) -> None:
+    notifier = DesktopNotifier()
+    assert isinstance(notifier, LastingNotifier)
+    notifier.keep("VoiceBridge", "Listening", "live")
+    notifier.keep("VoiceBridge", "Transcribing", "live")
+    notification_server.wait_for("Transcribing")
+    assert "timeout: 0" in notification_server.shown()  # for ever
+    wait_until(lambda: displayed() == 1, "one notice")
+    notifier.withdraw("live")
+    wait_until(lambda: displayed() == 0, "no notice")
+    notifier.withdraw("live")
+    notifier.withdraw("never shown")
+    notifier.notify("VoiceBridge", "Cancelled.", "live")
+    notification_server.wait_for("Cancelled.")

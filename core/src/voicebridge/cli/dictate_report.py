@@ -32,7 +32,7 @@ class DictateReport:
         """A dictation is finished."""
         self._clear()
         if not text:
-            self._remarks.say("Nothing was said.")
+            self._remarks.say("No speech detected.")
             return
         self._remarks.say(f"{len(text)} characters: {delivered.to or 'not delivered'}.")
 

@@ -132,7 +132,7 @@ def retry(
     if text:
         print_line(text)
     else:
-        remark("Nothing was said in it.")
+        remark("No speech detected.")
 
 
 @app.command()

@@ -39,7 +39,7 @@ class Events:
         if text:
             _log.info("A dictation %s: %s.", Said(text), delivered.to or "not delivered")
         else:
-            _log.info("Nothing was said.")
+            _log.info("No speech detected.")
 
     def problem(self, message: str) -> None:
         """Something went wrong; the last time is what ``status`` shows."""

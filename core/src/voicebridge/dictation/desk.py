@@ -10,7 +10,7 @@ from typing import Any
 from voicebridge.errors import ConfigError, nearest
 from voicebridge.pipeline.deliver import Delivered, Way, at_cursor, fitted, in_order, of_application, on_clipboard
 from voicebridge.plugins import PluginRecord
-from voicebridge.ports import Clipboard, Cursor, Focus, Microphone, Notifier, Presses, Speaker, TextInserter, Window
+from voicebridge.ports import Clipboard, Cursor, Focus, LastingNotifier, Microphone, Notifier, Presses, Speaker, TextInserter, Window
 from voicebridge.registry import Registry, make_service
 from voicebridge.specs import ServiceSpec
 
@@ -100,13 +100,23 @@ class Desk:
         """
         self.clipboard().write(text)
 
-    def notify(self, body: str, tag: str | None = None) -> bool:
-        """Show a notice; says whether anybody shows it."""
+    def notify(self, body: str, tag: str | None = None, *, lasting: bool = False) -> bool:
+        """Show a notice, which stays where that is wanted and can be; says whether anybody shows it."""
         with suppress(Exception):  # whatever a plugin raises: a notice is never worth a dictation
             notifier: Notifier = self._service("notifier")
-            notifier.notify(TITLE, body, tag)
+            if lasting and tag and isinstance(notifier, LastingNotifier):
+                notifier.keep(TITLE, body, tag)
+            else:
+                notifier.notify(TITLE, body, tag)
             return True
         return False
+
+    def withdraw(self, tag: str) -> None:
+        """Take away the notice of a tag, where that can be done."""
+        with suppress(Exception):
+            notifier: Notifier = self._service("notifier")
+            if isinstance(notifier, LastingNotifier):
+                notifier.withdraw(tag)
 
     def deliver(self, text: str, window: Window | None) -> Delivered:
         """Insert text where the cursor is, in the ways and the order that the user has configured; else leave it on the clipboard."""

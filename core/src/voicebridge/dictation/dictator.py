@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import Protocol
 
 from voicebridge.dictation import sounds
 from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.ear import Ears
+from voicebridge.dictation.notices import CANCELLED, NO_SPEECH, Notices
 from voicebridge.dictation.style import style_of
 from voicebridge.errors import Unavailable, VoiceBridgeError, brief
 from voicebridge.journal.notes import Notes
@@ -28,8 +29,6 @@ from voicebridge.ports import CursorText, Window
 from voicebridge.settings import DictationSettings
 from voicebridge.text.dictated.compose import compose
 
-PARTIAL = "dictation"
-"""The tag of notices that show the text as it comes, each in place of the one before."""
 _LOOK = 0.02  # seconds
 _START = "\n"
 """Stands before what is dictated where nothing does, or nobody knows: it begins as a line does, with a capital and without a space."""
@@ -117,6 +116,7 @@ class Dictator:
         self.on_end = on_end
         """Called whenever a recording has ended."""
         self._is_held = is_held
+        self._notices = Notices(desk, settings.notices)
         self._now: _Recording | None = None
         self._warm: WarmMicrophone | None = None
         self._delivers = True
@@ -163,7 +163,11 @@ class Dictator:
             entry = self._journal.begin(ear.sample_rate, window.application if window else "")
             audio = captured(microphone, self._settings.device, ear.sample_rate, entry.audio, self._warn)
             limits = Limits(self._settings.stop_after, self._settings.max_minutes * 60)
-            events = Events(self._listening, self._partial, lambda: self._ended(audio))
+            events = Events(
+                lambda: self._listening(entry.id),
+                lambda utterances, language: self._partial(entry.id, utterances, language),
+                lambda: self._ended(audio, entry.id),
+            )
             self._now = recording = _Recording(entry, window, audio, Dictation(audio, ear, limits, events))
             recording.dictation.begin()  # only now, since it may end at once
             self._worker.submit(self._finish, recording)
@@ -199,24 +203,24 @@ class Dictator:
         """End what is being recorded, wait for its text to be delivered, and free the model."""
         self.stop()
         self._worker.shutdown()
+        self._notices.close()
         self._sender.close()
         if self._warm is not None:
             self._warm.close()
         self._ears.close()
 
-    def _listening(self) -> None:
+    def _listening(self, number: int) -> None:
         self._report.listening()
         self._play(sounds.START)
-        if self._settings.notices:  # in a thread of its own: sound arrives meanwhile
-            Thread(target=self._desk.notify, args=("Listening …", PARTIAL), name="dictation-notice", daemon=True).start()
+        self._notices.listening(number)
 
-    def _partial(self, utterances: Sequence[str], language: str | None) -> None:
+    def _partial(self, number: int, utterances: Sequence[str], language: str | None) -> None:
         text = compose(utterances, style_of(self._settings, self._ears.language or language))
         self._report.partial(text)
-        if self._settings.notices:
-            self._desk.notify(text, PARTIAL)
+        if self.recording:
+            self._notices.partial(number, text)
 
-    def _ended(self, audio: Capture) -> None:
+    def _ended(self, audio: Capture, number: int) -> None:
         dropped = False
         if self._now is not None and self._now.audio is audio:  # the next one may have begun
             dropped = self._now.dropped.is_set()
@@ -224,19 +228,21 @@ class Dictator:
             self._sender.end()
             self.on_end()
         if not dropped:
+            self._notices.transcribing(number)
             self._play(sounds.STOP)
 
     def _play(self, sound: sounds.Signal) -> None:
         if self._settings.sounds:
-            sounds.play(self._desk.speaker, sound)
+            sounds.play(self._desk.speaker, sound, self._settings.sound_files)
 
     def _finish(self, recording: _Recording) -> None:
         try:
             self._deliver(recording)
         except Exception as error:
             told = str(error) if isinstance(error, VoiceBridgeError) else brief(error)
-            self._journal.failed(recording.entry.id, told)
-            self._warn(f"{told} What you said is kept: voicebridge history retry {recording.entry.id}")
+            number = recording.entry.id
+            self._journal.failed(number, told)
+            self._fail(number, f"{told} What you said is kept: voicebridge history retry {number}")
 
     def _deliver(self, recording: _Recording) -> None:
         dictation, number = recording.dictation, recording.entry.id
@@ -247,8 +253,12 @@ class Dictator:
             lost, duration = error, dictation.duration
         if dictation.cancelled:
             self._journal.cancelled(number, duration)
-            if recording.dropped.is_set() and duration < _MISTAKE:
-                self._journal.delete(number)
+            if recording.dropped.is_set():
+                self._notices.done(number)  # nobody meant to record
+                if duration < _MISTAKE:
+                    self._journal.delete(number)
+            else:
+                self._notices.ended(number, CANCELLED)
             return
         self._journal.recorded(number, duration, recording.audio.path)
         utterances = dictation.utterances()
@@ -258,11 +268,14 @@ class Dictator:
         self._journal.transcribed(number, text.strip(), self._ears.model.full_name)
         if lost is not None:
             self._warn(f"{lost} What you said until then has been written.")
-        if not text:  # a line break alone was asked for
+        if not text:  # a line break alone may have been asked for
             self._journal.delivered(number, "nowhere")
             self._report.delivered("", Delivered(""))
+            self._notices.ended(number, NO_SPEECH)
+            self._play(sounds.FAIL)
             return
         if not self._delivers:
+            self._notices.done(number)
             self._warn(f"VoiceBridge was stopped before the text was inserted. Copy it: voicebridge history copy {number}")
             return
         while self.recording and self._is_held():  # the next one, which began before this text was ready
@@ -288,11 +301,19 @@ class Dictator:
 
     def _tell_problems(self, delivered: Delivered, number: int) -> None:
         if delivered.to == CLIPBOARD and delivered.problems:
-            self._warn(f"{' '.join(delivered.problems)} The text is on the clipboard: paste it where you want it.")
+            self._fail(number, f"{' '.join(delivered.problems)} The text is on the clipboard: paste it where you want it.")
         elif not delivered.to:
-            self._warn(f"{' '.join(delivered.problems)} The text is kept: voicebridge history show {number}")
+            self._fail(number, f"{' '.join(delivered.problems)} The text is kept: voicebridge history show {number}")
+        else:
+            self._notices.done(number)
+
+    def _fail(self, number: int, message: str) -> None:
+        """Report that a dictation has not become a text where it was wanted."""
+        self._report.problem(message)
+        self._notices.done(number)
+        self._notices.problem(message)
+        self._play(sounds.FAIL)
 
     def _warn(self, message: str) -> None:
         self._report.problem(message)
-        if self._settings.notices:
-            self._desk.notify(message)
+        self._notices.problem(message)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
+from itertools import islice
+from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
+from typing import Literal
 
 from voicebridge.errors import VoiceBridgeError
 from voicebridge.ports import Speaker
@@ -14,6 +18,8 @@ from voicebridge.speech import AudioChunk
 RATE = 24_000
 """Hertz."""
 SECONDS = 0.08
+_MOST = 100  # chunks of a file: a signal is short
+Name = Literal["start", "stop", "fail"]
 LOUDNESS = 0.12
 """Of full scale: to be noticed, and no more."""
 
@@ -23,19 +29,41 @@ class Signal(Enum):
 
     START = (660.0, 880.0)
     STOP = (880.0, 660.0)
+    FAIL = (330.0, 262.0)
 
 
-START, STOP = Signal.START, Signal.STOP
+START, STOP, FAIL = Signal.START, Signal.STOP, Signal.FAIL
+OFF = "off"
 
 
-def play(speaker: Callable[[], Speaker], signal: Signal) -> None:
-    """Play a signal in a thread of its own; a session without sound goes without."""
+def play(speaker: Callable[[], Speaker], signal: Signal, files: Mapping[Name, str] = MappingProxyType({})) -> None:
+    """Play a signal in a thread of its own; a session without sound goes without.
+
+    Args:
+        speaker: gives what plays.
+        signal: which one.
+        files: the user's own sounds by the signal's name, or :data:`OFF`. One that can't be read gives way to the signal itself.
+    """
+    own = next((file for name, file in files.items() if name.upper() == signal.name), None)
+    if own == OFF:
+        return
 
     def run() -> None:
         with suppress(VoiceBridgeError):
-            speaker().play(_sound(signal), None)
+            speaker().play(_sound(signal) if own is None else _of_file(own, signal), None)
 
     Thread(target=run, name="dictation-signal", daemon=True).start()
+
+
+def _of_file(path: str, signal: Signal) -> Iterator[AudioChunk]:
+    from voicebridge.audio.decode import AudioReader
+
+    try:
+        with AudioReader(Path(path).expanduser()) as reader:
+            chunks = list(islice(reader.chunks(RATE), _MOST))
+    except VoiceBridgeError:
+        chunks = list(_sound(signal))
+    yield from chunks
 
 
 def _sound(signal: Signal) -> Iterator[AudioChunk]:

@@ -101,9 +101,9 @@ class NotificationServer:
         """All that it has printed so far about notices."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def wait_for(self, text: str) -> None:
-        """Return once a text has been part of what it shows."""
-        wait_until(lambda: text in self.shown(), f"a notice with {text!r} among {self.shown()!r}")
+    def wait_for(self, text: str, count: int = 1) -> None:
+        """Return once a text has been part of what it shows, so many times."""
+        wait_until(lambda: self.shown().count(text) >= count, lambda: f"a notice with {text!r} among {self.shown()!r}")
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         factory=f"{_HERE}.portal.hotkeys:PortalHotkeys", probe=f"{_HERE}.portal.probes:hotkeys", features=["release"],
     )  # fmt: skip
     yield ServiceSpec(
-        kind="notifier", name="desktop", description="Notices, by the desktop's own server for them.",
+        kind="notifier", name="desktop", features=["lasting"], description="Notices, by the desktop's own server for them.",
         factory=f"{_HERE}.notices:DesktopNotifier", probe=f"{_HERE}.notices:probe",
     )  # fmt: skip
     yield ServiceSpec(

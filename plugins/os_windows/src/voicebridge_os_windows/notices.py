@@ -6,6 +6,7 @@ import atexit
 import ctypes
 from collections.abc import Callable
 from ctypes import byref, wintypes
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
@@ -20,11 +21,20 @@ _IDI_APPLICATION = 32512
 _ANSWER_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    title: str
+    body: str
+    """Without either, what was shown is taken away."""
+    tip: str = "VoiceBridge"
+    """What the icon says when it is pointed at."""
+
+
 class TrayNotifier:
     """One icon for as long as the process lives, since a notice goes with its icon; the next notice takes the place of the last."""
 
     def __init__(self) -> None:
-        self._notices: SimpleQueue[tuple[str, str, Callable[[bool], None]] | None] = SimpleQueue()
+        self._notices: SimpleQueue[tuple[_Notice, Callable[[bool], None]] | None] = SimpleQueue()
         self._thread: Thread | None = None
 
     def notify(self, title: str, body: str, tag: str | None = None) -> None:  # noqa: ARG002 - there is one icon
@@ -33,6 +43,26 @@ class TrayNotifier:
         Raises:
             Unavailable: when no taskbar shows it.
         """
+        self._show(_Notice(title, body))
+
+    def keep(self, title: str, body: str, tag: str) -> None:  # noqa: ARG002 - there is one icon
+        """The same; since Windows takes every notice away after some seconds, the icon itself goes on saying it when it is pointed at.
+
+        Raises:
+            Unavailable: when no taskbar shows it.
+        """
+        self._show(_Notice(title, body, f"{title}: {body}"))
+
+    def withdraw(self, tag: str) -> None:  # noqa: ARG002 - there is one icon
+        """Take away the notice that is shown; does nothing where there is none.
+
+        Raises:
+            Unavailable: when there is no taskbar any more.
+        """
+        if self._thread is not None:
+            self._show(_Notice("", ""))
+
+    def _show(self, notice: _Notice) -> None:
         if self._thread is None:
             self._thread = Thread(target=self._serve, name="notices", daemon=True)
             self._thread.start()
@@ -43,7 +73,7 @@ class TrayNotifier:
             shown.append(was_shown)
             told.set()
 
-        self._notices.put((title, body, answer))
+        self._notices.put((notice, answer))
         if not told.wait(_ANSWER_SECONDS) or not shown[0]:
             raise Unavailable("No taskbar has shown the notice. Start it: explorer.exe")
 
@@ -62,14 +92,14 @@ class TrayNotifier:
         icon = _Icon(window)
         while True:
             try:
-                notice = self._notices.get(timeout=_BREATH)
+                asked = self._notices.get(timeout=_BREATH)
             except Empty:
                 _pump()
                 continue
-            if notice is None:
+            if asked is None:
                 break
-            title, body, answer = notice
-            answer(icon.show(title, body))
+            notice, answer = asked
+            answer(icon.show(notice))
         icon.remove()
         user32.DestroyWindow(window)
 
@@ -78,12 +108,14 @@ class _Icon:
     def __init__(self, window: int) -> None:
         self._window = window
 
-    def show(self, title: str, body: str) -> bool:
+    def show(self, notice: _Notice) -> bool:
         """Whether the taskbar has taken it. One that was started anew has forgotten the icon, so that it is added again."""
         data = self._data(_NIF_ICON | _NIF_TIP | _NIF_INFO)
         data.icon = api.user32().LoadIconW(None, _IDI_APPLICATION)
-        data.tip = "VoiceBridge"
-        data.info_title, data.info = _fitting(title, 63), _fitting(body, 255) or " "  # without text nothing is shown
+        data.tip = _fitting(notice.tip, 127)
+        data.info_title, data.info = _fitting(notice.title, 63), _fitting(notice.body, 255)
+        if notice.title and not notice.body:
+            data.info = " "  # without text nothing is shown, and what was shown goes
         data.info_flags = _NIIF_INFO | _NIIF_NOSOUND
         tell = api.shell32().Shell_NotifyIconW
         return bool(tell(_NIM_MODIFY, byref(data)) or tell(_NIM_ADD, byref(data)))

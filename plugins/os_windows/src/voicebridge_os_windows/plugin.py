@@ -46,6 +46,7 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         name="windows",
         factory="voicebridge_os_windows.notices:TrayNotifier",
         probe="voicebridge_os_windows.probes:notices",
+        features=["lasting"],
         description="Shows notices from the notification area.",
     )
     yield ServiceSpec(
