@@ -59,7 +59,7 @@ HEARD = {
     "Thanks, Common New Line Peter.": "Thanks,\nPeter.",
     "See you tomorrow new line best regards, new line Peter.": "See you tomorrow\nBest regards\nPeter.",
     "Item 1, New Line, Item 2, New Line, Item 3.": "Item 1\nItem 2\nItem 3.",
-    "bullet point one new line bullet point two": "bullet point one\nBullet point two",
+    "bullet point one new line bullet point two": "• One\n• Two",
     "We saw a play last night. Period. It was good. Period.": "We saw a play last night. It was good.",
     "Thank you for your letter period. I will answer soon period.": "Thank you for your letter. I will answer soon.",
     "Thank you for your letter full stop. I will answer soon full stop.": "Thank you for your letter. I will answer soon.",
@@ -178,7 +178,7 @@ def test_commands_are_carried_out_in_every_language(language: str, utterances: l
 def test_every_command_counts_when_it_is_all_that_is_said(language: str) -> None:
     for phrase, (signs, _) in language_of(language).phrases.items():
         written = compose([f"{phrase.capitalize()}."], Style(language))
-        expected = signs.replace("“", '"').replace("”", '"').replace("⌫", "")
+        expected = signs.translate({ord("“"): '"', ord("”"): '"', **dict.fromkeys(map(ord, "⌫⇪⇧⇩"))}).replace("•", "• ")
         assert written.replace("\u202f", "") == expected, phrase
 
 
@@ -186,6 +186,7 @@ def test_every_command_counts_when_it_is_all_that_is_said(language: str) -> None
 def test_every_language_has_the_commands_that_people_expect(language: str) -> None:
     signs = {signs for signs, _ in language_of(language).phrases.values()}
     assert {",", ".", "?", "!", ":", ";", "-", "–" if language != "es" else "—", "(", ")", "“", "”", "\n", "\n\n", "⌫"} <= signs
+    assert {*"@/\\#%&_*+=$€°~•\t⇪⇧⇩"} - {"~" if language == "pt" else ""} <= signs
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -246,3 +247,88 @@ class TestTheUsersOwn:
 
     def test_a_phrase_may_have_any_case_accents_and_hyphens(self) -> None:
         assert compose(["TRES-BIEN!"], Style("fr", spoken={"très bien": "👍"})) == "👍"
+
+
+SYMBOLS = {
+    "Write to john at sign example.com.": "Write to john@example.com.",
+    "The file is in home forward slash anna underscore, backup.": "The file is in home/anna_backup.",
+    "It costs dollar sign 5 and rises by 10 percent sign.": "It costs $5 and rises by 10%.",
+    "Salt ampersand pepper": "Salt & pepper",
+    "Hashtag winning": "#winning",
+    "bullet point milk bullet point eggs": "• Milk\n• Eggs",
+    "Buy this. Bullet point, milk. Bullet point, eggs.": "Buy this.\n• Milk.\n• Eggs.",
+    "Name tab key age": "Name\tage",
+    "This is all caps important.": "This is all caps important.",
+    "Please read, all caps, important news.": "Please read, IMPORTANT news.",
+    "All caps on, do not touch, all caps off, thank you.": "DO NOT TOUCH, thank you.",
+    "Don't write in all caps.": "Don't write in all caps.",
+    "The at sign is a letter of its own.": "The at sign is a letter of its own.",
+    "Ampersand is a funny word.": "Ampersand is a funny word.",
+    "He used a hashtag.": "He used a hashtag.",
+    "As a bullet point it is too long.": "As a bullet point it is too long.",
+}
+
+
+@pytest.mark.parametrize("heard", SYMBOLS)
+def test_symbols_and_capitals_have_names(heard: str) -> None:
+    assert compose([heard], Style("en")) == SYMBOLS[heard]
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "written"),
+    [
+        ("de", "Schreib an anna at-Zeichen example.de", "Schreib an anna@example.de"),
+        ("de", "Zehn Prozentzeichen und ein Schrägstrich", "Zehn% und ein Schrägstrich"),
+        ("de", "Klammer auf ist ein Befehl.", "Klammer auf ist ein Befehl."),
+        ("fr", "Écris à anna arobase example.fr", "Écris à anna@example.fr"),
+        ("es", "Escribe a ana arroba example.es", "Escribe a ana@example.es"),
+        ("it", "Scrivi a anna chiocciola example.it", "Scrivi a anna@example.it"),
+        ("pt", "Escreve a ana arroba example.pt", "Escreve a ana@example.pt"),
+        ("nl", "Mail naar anna apenstaartje example.nl", "Mail naar anna@example.nl"),
+        ("pl", "Napisz na anna znak małpy example.pl", "Napisz na anna@example.pl"),
+    ],
+)
+def test_symbols_have_names_in_every_language(language: str, heard: str, written: str) -> None:
+    assert compose([heard], Style(language)) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Open brackets are needed here.", "Close bracket is missing.", "Open quote was forgotten.", "Open parenthesis must follow."],
+)
+def test_a_bracket_that_is_spoken_about_stays_a_word(text: str) -> None:
+    assert compose([text], Style("en")) == text
+
+
+def test_a_bracket_around_a_question_is_one() -> None:
+    assert compose(["open bracket is that right close bracket"], Style("en")) == "(is that right)"
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "written"),
+    [
+        ("en", "Here is the list colon milk comma eggs comma and bread period", "Here is the list: milk, eggs, and bread."),
+        ("en", "Note colon, buy milk.", "Note: buy milk."),
+        ("en", "He has colon cancer comma and a semicolon tattoo.", "He has colon cancer, and a semicolon tattoo."),
+        ("fr", "Voici la liste deux points lait virgule œufs", "Voici la liste\u202f: lait, œufs"),
+        ("es", "Esta es la lista dos puntos leche coma huevos", "Esta es la lista: leche, huevos"),
+        ("it", "Ecco la lista due punti latte virgola uova", "Ecco la lista: latte, uova"),
+        ("pt", "Aqui está a lista dois pontos leite vírgula ovos", "Aqui está a lista: leite, ovos"),
+    ],
+)
+def test_a_colon_introduces_a_list(language: str, heard: str, written: str) -> None:
+    assert compose([heard], Style(language)) == written
+
+
+@pytest.mark.parametrize(
+    ("before", "heard", "written"),
+    [
+        ("", "We meet at ten, scratch that, eleven.", "Eleven."),
+        ("", "we meet at ten, scratch that, eleven.", "eleven."),
+        ("I think ", "We meet at ten, scratch that, eleven.", "eleven."),
+        ("It is. ", "We meet at ten, scratch that, eleven.", "Eleven."),
+        ("", "It is late. We go, scratch that, stay here.", "It is late. Stay here."),
+    ],
+)
+def test_what_follows_scratch_that_has_the_capital_of_what_was_taken_back(before: str, heard: str, written: str) -> None:
+    assert compose([heard], Style("en"), before) == written

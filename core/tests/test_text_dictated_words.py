@@ -92,6 +92,35 @@ class TestNames:
     def test_what_is_misheard_is_corrected(self, heard: str, written: str) -> None:
         assert compose([heard], Style("en", words=NAMES)) == written
 
+    @pytest.mark.parametrize(
+        ("words", "heard", "written"),
+        [
+            (("Nguyễn", "São Paulo"), "I saw Nguyen and Sao Paulo, nguyen's house.", "I saw Nguyễn and São Paulo, Nguyễn's house."),
+            (("Dvořák", "Łukasz", "Zoë", "Đặng"), "Dvorak, Lukasz, Zoe, Dang", "Dvořák, Łukasz, Zoë, Đặng"),
+            (("Müller",), "Muller, Mueller, Mulleron", "Müller, Müller, Mulleron"),
+            (("São Paulo",), "SAO PAULO, Sao-Paulo", "SÃO PAULO, São Paulo"),
+            (("Angélique",), "d'Angelique", "d'Angélique"),
+            (("VoiceBridge", "OpenAI"), "the voice bridge works, voice-bridge, Open AI's", "the VoiceBridge works, VoiceBridge, OpenAI's"),
+            (("iPhone", "LinkedIn"), "I phone you, linked in a file", "I phone you, linked in a file"),
+        ],
+    )
+    def test_a_name_is_written_as_the_user_does_without_its_accents_or_in_two_words(
+        self, words: tuple[str, ...], heard: str, written: str
+    ) -> None:
+        assert compose([heard], Style("en", words=dict.fromkeys(words, ()))) == written
+
+    @pytest.mark.parametrize(
+        ("heard", "written"),
+        [
+            ("Klein's editor, Klein’s too", "Cline's editor, Cline’s too"),
+            ("Lucas's and Lucas' car", "Lukas's and Lukas' car"),
+            ("Kleinest, Klein'll", "Kleinest, Klein'll"),
+            ("let's go, we're here", "let's go, we're here"),
+        ],
+    )
+    def test_a_possessive_is_one_of_the_name(self, heard: str, written: str) -> None:
+        assert compose([heard], Style("en", words={"Cline": ("Klein",), "Lukas": ("Lucas",), "LET": (), "Rhea": ("we",)})) == written
+
     @pytest.mark.parametrize("text", ["Fisher", "He complains.", "Postures", "sales force", "Snyder", "a dashboard", "Elastic search"])
     def test_what_may_be_another_word_is_left_alone(self, text: str) -> None:
         assert compose([text], Style("en", words=NAMES)) == text

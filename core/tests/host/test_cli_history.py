@@ -112,6 +112,30 @@ def test_as_json_it_is_all_there(run: Run, journal: Journal) -> None:
         assert datetime.fromisoformat(entry["began"]).tzinfo is not None
 
 
+def test_a_text_is_found_whatever_its_case_and_accents(run: Run, journal: Journal) -> None:
+    old = dictated(journal, "We met at the Café in\nParis.", ago=2)
+    long = dictated(journal, f"{'Many words stand before. ' * 10}The cafe is closed.", ago=1)
+    dictated(journal, "Nothing of interest.")
+    head, *rows = [re.split(r"  +", line) for line in run("history", "search", "CAFE").out.splitlines()]
+    assert head == ["Id", "When", "Length", "State", "Text"]
+    assert [row[0] for row in rows] == [str(long), str(old)]
+    assert "The cafe" in rows[0][4]
+    assert len(rows[0][4]) <= 60
+    assert rows[1][4] == "We met at the Café in Paris."
+    assert len(run("history", "search", "café in paris", "-n", "1").out.splitlines()) == 2
+    assert [entry["id"] for entry in json.loads(run("history", "search", "cafe", "--json").out)] == [long, old]
+
+
+def test_a_text_that_is_in_no_dictation_is_reported(run: Run, journal: Journal) -> None:
+    dictated(journal)
+    ran = run("history", "search", "xylophone")
+    assert (ran.code, ran.out, ran.err) == (0, "", "No dictation contains 'xylophone'.\n")
+    assert json.loads(run("history", "search", "xylophone", "--json").out) == []
+    ran = run("history", "search", " ")
+    assert ran.code != 0
+    assert ran.err.startswith("Error: TEXT is empty.")
+
+
 def test_an_empty_history_says_how_to_begin(run: Run) -> None:
     ran = run("history")
     assert (ran.code, ran.out) == (0, "")

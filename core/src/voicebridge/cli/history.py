@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -55,8 +56,28 @@ def list_entries(
     if not entries:
         remark("Nothing was dictated yet, or all of it is forgotten. Begin with: voicebridge dictate")
         return
-    rows = [[str(entry.id), _when(entry), f"{entry.duration:.1f} s", _state(entry), _beginning(entry.text)] for entry in entries]
-    print_table(["Id", "When", "Length", "State", "Text"], rows, {"failed": "red", "recorded": "yellow"})
+    _print(entries, [_beginning(entry.text) for entry in entries])
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to look for; case and accents make no difference.")],
+    count: Annotated[int, typer.Option("-n", "--number", min=0, help="How many to list, the newest first; 0 lists all.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the dictations that contain a text."""
+    wanted = _plain(text)
+    if not wanted:
+        raise UsageError("TEXT is empty. Say what to look for, or list all: voicebridge history list -n 0")
+    with _journal() as journal:
+        entries = [entry for entry in journal.entries() if wanted in _plain(entry.text)]
+    entries = entries[: count or None]
+    if as_json:
+        print_json([_record(entry) for entry in entries])
+    elif entries:
+        _print(entries, [_around(entry.text, wanted) for entry in entries])
+    else:
+        remark(f"No dictation contains {text!r}.")
 
 
 @app.command()
@@ -206,6 +227,29 @@ def _when(entry: Entry) -> str:
 
 def _state(entry: Entry) -> str:
     return f"delivered to {entry.delivered_to}" if entry.state == "delivered" else entry.state
+
+
+def _print(entries: Sequence[Entry], texts: Sequence[str]) -> None:
+    rows = [
+        [str(entry.id), _when(entry), f"{entry.duration:.1f} s", _state(entry), text] for entry, text in zip(entries, texts, strict=True)
+    ]
+    print_table(["Id", "When", "Length", "State", "Text"], rows, {"failed": "red", "recorded": "yellow"})
+
+
+def _plain(text: str) -> str:
+    """A text as it is searched: small letters without accents, with single spaces."""
+    letters = unicodedata.normalize("NFKD", " ".join(text.split()).casefold())
+    return "".join(each for each in letters if not unicodedata.combining(each))
+
+
+def _around(text: str, wanted: str) -> str:
+    """As much of a text as the list has room for, with what was looked for in it."""
+    text = " ".join(text.split())
+    end = next(place for place in range(len(text) + 1) if wanted in _plain(text[:place]))
+    if end < _BEGINNING:
+        return _beginning(text)
+    begin = end - min(_BEGINNING // 2, max(len(wanted), _BEGINNING // 3)) - 1
+    return f"…{_beginning(text[begin:])}"[:_BEGINNING]
 
 
 def _beginning(text: str) -> str:

@@ -20,7 +20,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from voicebridge.text.dictated.languages.language import DELETE, MARKS, Language, Needs
+from voicebridge.text.dictated.languages.language import (
+    BULLET,
+    CAPITALS,
+    CAPITALS_ON,
+    CLOSING,
+    DELETE,
+    MARKS,
+    OPENING,
+    SYMBOLS,
+    Language,
+    Needs,
+)
 from voicebridge.text.dictated.tokens import Gap, Token, gap, plain
 
 
@@ -41,6 +52,11 @@ class Command:
     def is_mark(self) -> bool:
         """Whether it writes just a mark that stands after a word."""
         return len(self.signs) == 1 and self.signs in MARKS
+
+    @property
+    def is_symbol(self) -> bool:
+        """Whether it writes just a bracket, a quotation mark or a symbol, whose name is spoken about more often than used."""
+        return len(self.signs) == 1 and self.signs not in MARKS | frozenset("-–—\n") | {DELETE}
 
     @property
     def has_mark(self) -> bool:
@@ -118,7 +134,9 @@ class _Judge:
         while grows:
             more = {number for number in candidates if number not in self._carried and test(number)}
             self._carried |= more
-            self._speaks_marks = self._speaks_marks or any(self._found[number].has_mark for number in more)
+            self._speaks_marks = self._speaks_marks or any(
+                self._found[number].has_mark or self._found[number].signs in SYMBOLS for number in more
+            )
             grows = bool(more)
 
     def _token(self, place: int) -> Token | None:
@@ -145,7 +163,21 @@ class _Judge:
             return True
         if command.signs in (",", ".") and before is after is Gap.NONE and self._is_number(start - 1) and self._is_number(end):
             return True
+        if command.signs in (CAPITALS, CAPITALS_ON):  # "in all caps", "all caps."
+            return (before is Gap.NONE and self._in("lower", start - 1)) or (after >= Gap.STOP and start > 0)
+        if command.is_symbol and after is Gap.NONE and self._in("states", end) and not self._has_partner(command):
+            return True
         return command.is_mark and start == 0 and after is Gap.NONE and end not in self._starts
+
+    def _has_partner(self, command: Command) -> bool:
+        """Whether a bracket that is opened is closed later on, or one that is closed was opened before."""
+        if command.signs in OPENING:
+            partner = CLOSING[OPENING.index(command.signs)]
+            return any(each.signs == partner and each.start >= command.end for each in self._found)
+        if command.signs in CLOSING:
+            partner = OPENING[CLOSING.index(command.signs)]
+            return any(each.signs == partner and each.end <= command.start for each in self._found)
+        return False
 
     def _belongs(self, place: int) -> bool:
         return self._words[place].endswith(("'s", "'"))
@@ -187,6 +219,8 @@ class _Judge:
         before, after = self._sides(number)
         if before is not Gap.NONE:
             return False
+        if command.signs == ":" and after <= Gap.COMMA and self._in("introducing", command.start - 1):
+            return command.end < len(self._words)
         if command.is_mark and after >= Gap.STOP and self._in("settled", command.start - 1):
             return True
         often = self._often[self._phrase(command)]
@@ -196,7 +230,7 @@ class _Judge:
             return False
         if command.needs is Needs.ALONE or command.signs in (".", "?", "!"):
             return after >= Gap.STOP and not self._in("adjectives", command.start - 1) and self._ends_all(command)
-        return command.signs not in (DELETE, "\n", "\n\n") and not self._in("after_apart", command.end)
+        return command.signs not in (DELETE, BULLET, "\n", "\n\n") and not self._in("after_apart", command.end)
 
     def _ends_all(self, command: Command) -> bool:
         """Whether each sentence ends with this mark or another, and not twice with the same words ("the notice period")."""
@@ -221,4 +255,7 @@ class _Judge:
         return talk
 
 
-_LISTS = ("before", "adjectives", "after", "after_break", "after_apart", "settled", "numbers", "conjunctions", "interjections")
+_LISTS = (
+    "before", "adjectives", "after", "after_break", "after_apart", "settled", "numbers", "states", "introducing", "conjunctions",
+    "interjections", "lower",
+)  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from voicebridge.text.dictated.commands import Command, commands_in
 from voicebridge.text.dictated.languages import language_of
-from voicebridge.text.dictated.languages.language import Language
+from voicebridge.text.dictated.languages.language import SYMBOLS, Language
 from voicebridge.text.dictated.tokens import Token, text_of, tokens_of
 from voicebridge.text.dictated.writer import Writer, separator
 
@@ -70,7 +70,7 @@ def _carry_out(command: Command, tokens: Sequence[Token], writer: Writer) -> Non
         return
     for sign in command.signs:
         writer.sign(sign)
-    if command.signs[-1] in ")]”" and tail[:1] in (".", "?", "!"):
+    if (command.signs[-1] in ")]”" or command.signs in SYMBOLS) and tail[:1] in (".", "?", "!"):
         writer.keep_end(tail)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,10 +18,18 @@ _ALIKE = 0.85
 """Likeness (0 to 1) of two spellings by sound from which they may be one word; 0.84 is that of "complains" and "compliance"."""
 _LONGEST = 4
 """Words that may be one name misheard."""
+_SHORT = 3
+"""Letters up to which a name is taken for a part of a contraction ("we're") rather than elided or in the possessive."""
+_PARTS = re.compile(r"[^\W\d_](?:(?=[^\W\d_])[^A-ZÀ-ÖØ-Þ])+|[A-ZÀ-ÖØ-Þ]+(?![^\W\d_A-ZÀ-ÖØ-Þ])")
+"""The words that a name with capitals inside it is made of: "Voice" and "Bridge", "Open" and "AI"."""
+_PARTICLES = frozenset(("in", "on", "up", "out", "off", "at", "to", "by", "it"))
+_STROKES = str.maketrans({"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"})
+"""How these are written on keyboards that lack them."""
 
 
-def replacer(replacements: Mapping[str, str]) -> Callable[[str], str]:
-    """What puts the user's replacements into a text.
+def replacer(replacements: Mapping[str, str], *, names: bool = False) -> Callable[[str], str]:
+    """What puts the user's replacements into a text; where they are ``names``, also into their possessives and behind elisions.
 
     Whole words and phrases are replaced whatever their case, the longest first, and what was put in is not looked at again. It keeps
     its own case; only where it is all small and a sentence begins with it does it get the capital that stood there.
@@ -30,7 +39,7 @@ def replacer(replacements: Mapping[str, str]) -> Callable[[str], str]:
         return lambda text: text
     spellings = {" ".join(phrase.lower().split()) for phrase in replacements} | known.keys()  # "straße", and "strasse"
     phrases = sorted(filter(None, spellings), key=lambda phrase: (-len(phrase), phrase))
-    pattern = re.compile("|".join(map(_pattern, phrases)), re.IGNORECASE)
+    pattern = re.compile("|".join(_pattern(phrase, names) for phrase in phrases), re.IGNORECASE)
 
     def replaced(match: re.Match[str]) -> str:
         text = known.get(_key(match[0]), match[0])
@@ -50,14 +59,80 @@ def speller(words: Mapping[str, tuple[str, ...]]) -> Callable[[str], str]:
     """
     exact = {heard: word for word, forms in words.items() for heard in forms}
     exact |= {word: word for word in words if any(each.isupper() for each in word[1:]) and len(word) > 2}
+    exact |= {apart: word for word in words if (apart := _apart(word)) and apart not in exact}
+    accented = _accented(words)
     forms = [_form(word, heard) for word, given in words.items() for heard in (word, *given)]
     near: dict[str, list[_Form]] = {}
     for form in forms:
         if len(form.sound) >= _FEWEST_SOUNDS:
             near.setdefault(form.sound, []).append(form)
-    replaced = replacer(exact)
+    names = replacer(exact, names=True)
     written = frozenset(word.casefold() for word in words)
-    return lambda text: _with_near(replaced(text), near, written) if near else replaced(text)
+
+    def spelled(text: str) -> str:
+        text = names(text)
+        text = _with_accents(text, accented) if accented else text
+        return _with_near(text, near, written) if near else text
+
+    return spelled
+
+
+def _apart(word: str) -> str:
+    """A name with capitals inside it as two words or more, as it is heard; empty where that would be common words."""
+    parts = _PARTS.findall(word) if word.isalpha() else []
+    if len(parts) < 2 or parts[0].lower() in ("a", "i") or parts[-1].lower() in _PARTICLES:
+        return ""
+    return " ".join(parts)
+
+
+def _accented(words: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Words and phrases with accents by the plain letters of their words."""
+    found = {}
+    for word in words:
+        for plain in (_plain_words(word), _plain_words(word.translate(_UMLAUTS))):
+            if " ".join(plain) != word.casefold() and any(len(each) > 1 for each in plain):
+                found[plain] = word
+    return found
+
+
+def _with_accents(text: str, accented: Mapping[tuple[str, ...], str]) -> str:
+    """The text with these words as the user writes them, where it has them without their accents, or with others."""
+    longest = max(map(len, accented))
+    words = list(re.finditer(rf"[{_WORD}]+", text))
+    parts: list[str] = []
+    done = place = 0
+    while place < len(words):
+        for end in range(min(place + longest, len(words)), place, -1):
+            stretch = words[place:end]
+            written = text[stretch[0].start() : stretch[-1].end()]
+            name = accented.get(tuple(_unaccented(each[0]) for each in stretch))
+            if name and re.fullmatch(rf"[{_WORD}]+(?:[ -][{_WORD}]+)*", written):
+                parts += [
+                    text[done : stretch[0].start()],
+                    name.upper() if written.isupper() and len(written) > 3 else _begun(text, stretch[0], name),
+                ]
+                done, place = stretch[-1].end(), end
+                break
+        else:
+            place += 1
+    return "".join([*parts, text[done:]])
+
+
+def _begun(text: str, first: re.Match[str], name: str) -> str:
+    """A name as it is written here: one in small letters gets the capital that a sentence begins with."""
+    before = text[: first.start()].rstrip()
+    begins = not before.strip(" \"'“«(¿¡") or before.endswith((".", "!", "?"))
+    return name[0].upper() + name[1:] if begins and name.islower() and first[0][0].isupper() else name
+
+
+def _plain_words(phrase: str) -> tuple[str, ...]:
+    return tuple(map(_unaccented, phrase.replace("-", " ").split()))
+
+
+def _unaccented(word: str) -> str:
+    """A word in small letters without accents, and without strokes, which Unicode doesn't take for accents."""
+    plain = unicodedata.normalize("NFKD", word.casefold().translate(_STROKES))
+    return "".join(each for each in plain if not unicodedata.combining(each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +190,11 @@ def _key(phrase: str) -> str:
     return " ".join(phrase.casefold().replace("\u2019", "'").split())
 
 
-def _pattern(phrase: str) -> str:
+def _pattern(phrase: str, is_name: bool) -> str:
     words = [re.escape(word).replace("'", "['\u2019]") for word in phrase.split()]
-    before = rf"(?<![{_WORD}])(?<!\w['\u2019])" if re.match(r"\w", phrase) and not _SPACELESS.match(phrase[0]) else ""
-    after = rf"(?![{_WORD}])(?!['\u2019]\w)" if re.search(r"\w$", phrase) and not _SPACELESS.match(phrase[-1]) else ""
+    # "o'clock" and "can't" are words of their own; "d'Angers" and "Klein's" have a name in them.
+    elided = is_name and len(phrase) > _SHORT
+    apart_before, apart_after = ("", "(?!['\u2019](?!s(?!\\w))\\w)") if elided else (r"(?<!\w['\u2019])", r"(?!['\u2019]\w)")
+    before = rf"(?<![{_WORD}]){apart_before}" if re.match(r"\w", phrase) and not _SPACELESS.match(phrase[0]) else ""
+    after = rf"(?![{_WORD}]){apart_after}" if re.search(r"\w$", phrase) and not _SPACELESS.match(phrase[-1]) else ""
     return before + r"[ \u00a0\u202f-]".join(words) + after

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from voicebridge.text.dictated.languages.language import DELETE, Language
+from voicebridge.text.dictated.languages.language import BULLET, CAPITALS, CAPITALS_OFF, CAPITALS_ON, DELETE, SYMBOLS, TAB, Language
 from voicebridge.text.dictated.tokens import plain
 
 _OPENING = frozenset("([{¿¡“„«‹‘‚「『（《〈【")
@@ -19,6 +19,8 @@ _SPACELESS = re.compile(
 """Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese."""
 _MODEL_MARKS = " \u00a0\u202f,.;:!?…–-"
 _NARROW_SPACE = "\u202f"
+_PREFIX, _SUFFIX, _WORDS = "#$€£§", "%°", "&+=*<>|~"
+"""Symbols before a word, after one, and as a word by itself; the others stand between two without spaces."""
 _WRITTEN = {"“": '"', "”": '"'}
 """What a keyboard has for a sign that stands for itself otherwise."""
 _REACH = 200
@@ -37,7 +39,8 @@ class Writer:
         self._case = ""
         self._is_glued = False
         self._starts: list[int] = []
-        self._is_cut = False
+        self._capitals = ""
+        """The sign by which words are being written in capitals."""
 
     @property
     def text(self) -> str:
@@ -51,6 +54,8 @@ class Writer:
     def words(self, text: str, *, follows_pause: bool = False) -> None:
         """Write words of the model's; they are not empty."""
         left = self._left()
+        if self._capitals:
+            text = self._in_capitals(text)
         if follows_pause and self._text and not self._case and not self._is_glued:
             left, text = self._over_pause(left, text)
         else:
@@ -73,6 +78,10 @@ class Writer:
         """Write a sign that was spoken."""
         if sign == DELETE:
             self._delete()
+        elif sign in (CAPITALS, CAPITALS_ON, CAPITALS_OFF):
+            self._capitals = "" if sign == CAPITALS_OFF else sign
+        elif sign in (BULLET, TAB) or sign in SYMBOLS:
+            self._symbol(sign)
         elif sign == "\n":
             self._break()
         elif sign in "([“¿¡":
@@ -119,6 +128,27 @@ class Writer:
         self._append(left, _WRITTEN.get(sign, sign))
         self._said, self._case, self._is_glued = len(self._text), case, True
 
+    def _symbol(self, sign: str) -> None:
+        if sign == BULLET:
+            if self._left() and not self._left().endswith("\n"):
+                self._break()
+            self._text += f"{BULLET} "
+            self._case = "upper"
+        elif sign in _PREFIX + _WORDS:
+            self._append(self._left(), sign)
+        else:
+            self._strip(_MODEL_MARKS)
+            self._text += sign
+        self._said, self._is_glued = len(self._text), sign not in _SUFFIX + _WORDS
+
+    def _in_capitals(self, text: str) -> str:
+        """The text with its next word, or all of it, in capitals."""
+        if self._capitals == CAPITALS_ON:
+            return text.upper()
+        self._capitals = ""
+        word, space, rest = text.partition(" ")
+        return word.upper() + space + rest
+
     def _break(self) -> None:
         self._strip(" \u00a0\u202f,")
         after_comma = self._left().rstrip("\n").endswith(",")
@@ -133,8 +163,10 @@ class Writer:
         cut = max(start, _last_sentence(self._text))
         if self._is_lead_in(self._text[cut:]):
             cut = _last_sentence(self._text[:cut])
+        was_capital = self._text[cut:].lstrip("\"'“‘«¿¡( ")[:1].isupper()
         self._text = self._text[:cut].rstrip(" ")
-        self._said, self._case, self._is_glued = min(self._said, len(self._text)), "", False
+        case = "upper" if was_capital and not self._left() else ""
+        self._said, self._case, self._is_glued = min(self._said, len(self._text)), case, False
         self._starts = [each for each in self._starts if each < cut] or [0]
 
     def _is_lead_in(self, text: str) -> bool:
@@ -164,8 +196,10 @@ class Writer:
         goes_on = opens in self._language.continuing
         if stops and len(self._text) > self._said and (last in self._language.unfinished or goes_on):
             self._text = self._text[:-1]
-            return self._left(), _small(text, self._language)
-        if last in self._language.unfinished or left.endswith(","):
+            return self._left(), _small(text, self._language, goes_on=True)
+        if last in self._language.unfinished:
+            return left, _small(text, self._language, goes_on=not left.endswith("."))
+        if left.endswith(","):
             return left, _small(text, self._language)
         return left, self._cased(left, text)
 
@@ -218,8 +252,10 @@ def _capital(text: str) -> str:
     return text[:place] + upper + text[place + 1 :] if len(upper) == 1 else text
 
 
-def _small(text: str, language: Language) -> str:
+def _small(text: str, language: Language, *, goes_on: bool = False) -> str:
+    """The text with a small letter, where its first word has a capital only as a sentence begins; ``goes_on`` where none can."""
+    words = language.lower | language.common if goes_on else language.lower
     match = re.match(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text)
-    if match is None or match[0].casefold() not in language.lower or not (match[0].istitle() or len(match[0]) == 1):
+    if match is None or match[0].casefold() not in words or not (match[0].istitle() or len(match[0]) == 1):
         return text
     return text[0].lower() + text[1:]

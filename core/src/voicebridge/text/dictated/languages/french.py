@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicebridge.text.dictated.languages.language import DELETE, Language, words
+from voicebridge.text.dictated.languages.language import BULLET, CAPITALS, CAPITALS_OFF, CAPITALS_ON, DELETE, TAB, Language, words
 
 LANGUAGE = Language(
     anywhere={
@@ -20,11 +20,33 @@ LANGUAGE = Language(
         ")": "fermer la parenthèse | fermez la parenthèse | ferme la parenthèse | fermer parenthèse | parenthèse fermante",
         "“": "ouvrir les guillemets | ouvrez les guillemets | ouvre les guillemets | ouvrir guillemets | guillemets ouvrants",
         "”": "fermer les guillemets | fermez les guillemets | ferme les guillemets | fermer guillemets | guillemets fermants",
+        "@": "arobase | arrobase",
+        "/": "barre oblique",
+        "\\": "barre oblique inverse | barre oblique inversée | antislash",
+        "#": "hashtag | croisillon",
+        "%": "signe pour cent | signe pourcent | symbole pour cent | symbole pourcentage",
+        "&": "esperluette | et commercial",
+        "_": "tiret bas | trait de soulignement | underscore",
+        "+": "signe plus",
+        "=": "signe égal",
+        "$": "signe dollar | symbole dollar",
+        "€": "signe euro | symbole euro",
+        "§": "signe paragraphe",
+        "°": "signe degré | symbole degré",
+        "~": "tilde",
+        TAB: "touche tabulation",
+        CAPITALS: "tout en majuscules",
+        CAPITALS_ON: "majuscules activées | activer les majuscules",
+        CAPITALS_OFF: "majuscules désactivées | désactiver les majuscules",
     },
     apart={
         "\n": "à la ligne | a la ligne",
         "–": "tiret",
         DELETE: "effacer ça | efface ça | effacez ça | supprimer ça | supprime ça | supprimez ça",
+        "#": "dièse",
+        BULLET: "puce",
+        "*": "astérisque",
+        TAB: "tabulation",
     },
     alone={".": "point", ":": "deux points | 2 points"},
     before=words(
@@ -38,11 +60,26 @@ LANGUAGE = Language(
         "moi toi lui nous vous eux elles ici là maintenant demain hier bientôt encore aussi toujours bien ensemble plus"
     ),
     numbers=words("zéro un deux trois quatre cinq six sept huit neuf dix onze douze"),
+    states=words("est sont était étaient a ont doit doivent peut peuvent sera seront signifie manque manquent"),
+    introducing=words(
+        "liste suivant suivante suivants suivantes suit voici exemple note objet sujet rappel question réponse points ingrédients "
+        "étapes"
+    ),
     conjunctions=words("et ou"),
     lower=words(
         "le la les un une des du de et ou mais donc car ni que qui si quand lorsque parce comme je tu il elle on nous ils elles ce "
         "cette ces mon ma mes ton ta tes son sa ses notre nos leur leurs est sont était a ont dans sur sous avec sans pour par chez "
         "vers à au aux en ne pas plus très aussi puis alors ici là où"
+    ),
+    common=words(
+        "accord adresse affaire an ancien ancienne année appartement autre autres beau belle bon bonne boîte bureau chambre chat chef "
+        "chien client clients dernier dernière deuxième document eau enfant enfants entreprise erreur facture femme fichier fille "
+        "film fin fois grand grande gros grosse groupe heure heures homme hôtel idée jeune joli jolie jour journée langue lettre "
+        "livre long longue magasin maison marché matin meilleur meilleure message mois moment monde mot mots musique mère même nom "
+        "nouveau nouvelle nuit numéro ordinateur page parents pays personne petit petite plan plus point porte premier première prix "
+        "problème prochain prochaine projet père question raison rapport repas route rue réponse résultat réunion salle semaine "
+        "service seul seule soir soirée solution table temps texte train travail très version vie vieille vieux ville visite voiture "
+        "voix vrai vraie équipe"
     ),
     unfinished=words("le la les un une des du et ou mon ma mes ton ta tes notre nos votre vos leur leurs chaque ce cette ces"),
     continuing=words("et ou mais car que qui dont parce"),

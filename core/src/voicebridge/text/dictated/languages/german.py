@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicebridge.text.dictated.languages.language import DELETE, Language, words
+from voicebridge.text.dictated.languages.language import BULLET, CAPITALS, CAPITALS_OFF, CAPITALS_ON, DELETE, TAB, Language, words
 
 LANGUAGE = Language(
     anywhere={
@@ -22,11 +22,34 @@ LANGUAGE = Language(
         "]": "eckige klammer zu",
         "“": "anführungszeichen auf | anführungszeichen unten | anführungszeichen öffnen | anführungsstriche unten",
         "”": "anführungszeichen zu | anführungszeichen oben | anführungszeichen schließen | anführungsstriche oben",
+        "@": "at zeichen | klammeraffe",
+        "/": "schrägstrich",
+        "\\": "rückwärtsschrägstrich | umgekehrter schrägstrich | backslash",
+        "#": "rautezeichen | rautenzeichen | hashtag",
+        "%": "prozentzeichen | prozent zeichen",
+        "&": "und zeichen | kaufmännisches und | ampersand",
+        BULLET: "aufzählungszeichen | aufzählungspunkt",
+        "_": "unterstrich",
+        "+": "pluszeichen | plus zeichen",
+        "=": "gleichheitszeichen | gleichzeichen",
+        "$": "dollarzeichen | dollar zeichen",
+        "€": "eurozeichen | euro zeichen",
+        "§": "paragraphzeichen | paragrafzeichen | paragraphenzeichen | paragrafenzeichen",
+        "°": "gradzeichen",
+        "~": "tilde",
+        TAB: "tabulatortaste",
+        CAPITALS: "alles groß",
+        CAPITALS_ON: "großbuchstaben an | großschreibung an",
+        CAPITALS_OFF: "großbuchstaben aus | großschreibung aus",
     },
     apart={
         "\n": "nächste zeile",
         "\n\n": "nächster absatz",
         DELETE: "das streichen | streich das | streiche das | das löschen | lösche das | lösch das",
+        "#": "raute",
+        "*": "sternchen",
+        TAB: "tabulator",
+        CAPITALS: "großbuchstaben",
     },
     alone={".": "punkt"},
     before=words(
@@ -43,12 +66,22 @@ LANGUAGE = Language(
         "ihn ihm uns mich mir dich dir hier da dort jetzt bald heute gestern wieder zurück nicht auch mit ab an aus bitte danke"
     ),
     numbers=words("null nichts eins ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf"),
+    states=words("ist sind war waren hat haben muss müssen soll sollte kann können wird werden darf bedeutet bedeuten gehört gehören"),
     conjunctions=words("und oder"),
     lower=words(
         "der die das den dem des ein eine einen einem einer und oder aber weil dass wenn als ob wie wo was wer ich du er es wir ist "
         "sind war waren hat haben hatte kann können will soll muss nicht auch noch schon nur mit von zu zum zur auf in im an am bei "
         "nach aus für über unter vor durch gegen ohne um dann denn doch sehr so hier da dort mein meine dein deine sein seine unser "
         "unsere kein keine diese dieser dieses jetzt heute gestern danke bitte vielen"
+    ),
+    common=words(
+        "alte alten alter andere anderen anderer beste besten bester billige blaue braune breite deutsche dicke dritte dunkle eigene "
+        "eigenen einfache einzige ende erste ersten erster falsche ganze ganzen gelbe genaue gesamte gleiche gleichen große großen "
+        "großer größte grüne gute guten guter günstige halbe heiße helle hohe hohen höchste junge jungen kalte klare kleine kleinen "
+        "kleiner kommende kurze kurzen lange langen langer leere leichte letzte letzten letzter linke meisten nette neue neuen neuer "
+        "neueste nächste nächsten nächster offene rechte reiche richtige rote ruhige schlechte schnelle schnellste schwarze schwere "
+        "schwierige schöne schönen schöner schönste sehr sichere spätere starke teure tiefe viele vielen volle vorige warme weitere "
+        "weiteren weiße wenige wichtige wichtigste zweite zweiten zweiter ältere"
     ),
     unfinished=words("der die den dem des ein eine einen einem einer und oder weil dass wenn ob mein meine unser unsere sowie"),
     continuing=words("und oder aber weil dass sondern denn als"),

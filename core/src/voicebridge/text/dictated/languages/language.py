@@ -11,6 +11,13 @@ DELETE = "⌫"
 """The sign for taking back what was said last."""
 MARKS = frozenset(",.;:?!…")
 """The signs that stand after a word and part sentences."""
+BULLET, TAB = "•", "\t"
+CAPITALS, CAPITALS_ON, CAPITALS_OFF = "⇪", "⇧", "⇩"
+"""The signs for writing the next word in capitals, and all words from here on, or up to here."""
+SYMBOLS = frozenset("@_/\\#$€£§%°&+=*<>|~")
+"""The signs that stand for themselves and part no sentences."""
+OPENING, CLOSING = "([“", ")]”"
+"""The signs that open, and those that close, in the same order."""
 
 
 class Needs(Enum):
@@ -56,10 +63,16 @@ class Language:
     """Words that belong to no noun behind them: what stands after one of them at the end of a sentence is no part of it."""
     numbers: frozenset[str] = frozenset()
     """Between two of these, or digits, a comma or point is part of a number."""
+    states: frozenset[str] = frozenset()
+    """Forms of "be" and their like: what stands before one at the start of a sentence is spoken about ("open brackets are")."""
+    introducing: frozenset[str] = frozenset()
+    """Words after which a colon that is named in running text is one: "here is the list colon"."""
     conjunctions: frozenset[str] = frozenset()
     """Words that join names in a list: "comma and colon"."""
     lower: frozenset[str] = frozenset()
     """Words that have a capital only where a sentence begins with them: no names, no nouns, no forms of address."""
+    common: frozenset[str] = frozenset()
+    """More such words, which are looked up only where the word before shows that the sentence goes on: "It was the. | Best day."."""
     unfinished: frozenset[str] = frozenset()
     """Words that no sentence ends with."""
     continuing: frozenset[str] = frozenset()
