@@ -252,13 +252,7 @@ class Dictator:
         except Unavailable as error:
             lost, duration = error, dictation.duration
         if dictation.cancelled:
-            self._journal.cancelled(number, duration)
-            if recording.dropped.is_set():
-                self._notices.done(number)  # nobody meant to record
-                if duration < _MISTAKE:
-                    self._journal.delete(number)
-            else:
-                self._notices.ended(number, CANCELLED)
+            self._cancelled(number, duration, dropped=recording.dropped.is_set())
             return
         self._journal.recorded(number, duration, recording.audio.path)
         utterances = dictation.utterances()
@@ -288,6 +282,15 @@ class Dictator:
         self._report.delivered(text, delivered)
         self._tell_problems(delivered, number)
 
+    def _cancelled(self, number: int, duration: float, *, dropped: bool) -> None:
+        self._journal.cancelled(number, duration)
+        if not dropped:
+            self._notices.ended(number, CANCELLED)
+            return
+        self._notices.done(number)  # nobody meant to record
+        if duration < _MISTAKE:
+            self._journal.delete(number)
+
     def _text(self, utterances: Sequence[str], language: str | None, window: Window | None) -> str:
         around = self._sender.around(window)
         before, after = (around.before, around.after) if around is not None else ("", "")
@@ -309,9 +312,8 @@ class Dictator:
 
     def _fail(self, number: int, message: str) -> None:
         """Report that a dictation has not become a text where it was wanted."""
-        self._report.problem(message)
         self._notices.done(number)
-        self._notices.problem(message)
+        self._warn(message)
         self._play(sounds.FAIL)
 
     def _warn(self, message: str) -> None:
