@@ -127,6 +127,23 @@ def test_a_line_of_100_000_letters_is_no_trouble(letters: str) -> None:
     assert all(len(part.text) <= 450 for part in parts)
 
 
+@pytest.mark.parametrize("letters", [".", "a.", "…", "\u0301", "x", "! ", "* ", '"', "Dr. ", "1. "])
+def test_four_times_the_text_takes_about_four_times_as_long(letters: str) -> None:
+    def seconds(size: int) -> float:
+        document = Document([Block("paragraph", f"a {letters * (size // len(letters))} b")])
+        start = time.process_time()
+        for _ in pieces_of(document, manner()):
+            pass
+        return time.process_time() - start
+
+    seconds(100)
+    for _ in range(3):  # what else the machine does makes times longer, never shorter
+        base, more = seconds(50_000), seconds(200_000)
+        if more < 9 * base + 0.02:
+            return
+    pytest.fail(f"{base:.3f} s for 50,000 letters, {more:.3f} s for 200,000")
+
+
 def test_tiny_pieces_are_put_together_within_a_paragraph() -> None:
     assert spoken("It is late now. Yes. No. So we should really go.") == ["It is late now. Yes. No.", "So we should really go."]
     assert spoken("First of all.\n\n1. Yes.\n\nNo. We went to the house.") == ["First of all.", "1. Yes.", "No. We went to the house."]

@@ -191,7 +191,7 @@ class _Reader:
             is_tiny = _size(part) < _TINY
             if merged and is_tiny and len(merged[-1]) + len(part) < self._longest:
                 merged[-1] = f"{merged[-1]} {part}"
-            elif is_tiny and not (self._is_first and not merged and _WORD.search(part)):
+            elif is_tiny and len(part) < self._longest and not (self._is_first and not merged and _WORD.search(part)):
                 waiting = part
             else:
                 merged.append(part)

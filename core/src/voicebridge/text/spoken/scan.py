@@ -10,6 +10,7 @@ Say = Callable[[re.Match[str]], str | None]
 """Gives the words for what a pattern has found; ``None`` where the rule does not apply after all."""
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+_VISIBLE = re.compile(r"\S")
 _LOOK_BACK = 60
 """Characters before a stretch that a rule may look at: a bound, so that the time grows no faster than the text."""
 
@@ -58,11 +59,12 @@ class Scanner:
     def _parts(self, text: str) -> Iterator[str]:
         done = place = 0
         last = ""
-        while token := _TOKEN.search(text, place):
-            place = token.start()
+        while start := _VISIBLE.search(text, place):
+            place = start.start()
             found = self._found(text, place)
             if found is None:
-                place = token.end()
+                token = _TOKEN.match(text, place)
+                place = token.end() if token else place + 1
                 continue
             words, end = found
             raw = text[done:place]

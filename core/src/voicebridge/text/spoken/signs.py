@@ -31,7 +31,7 @@ class Signs:
 
     def _say_star(self, match: re.Match[str]) -> str:
         text = match.string
-        left, right = text[: match.start()][-2:], text[match.end() : match.end() + 2]
+        left, right = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 2]
         is_tight = left[-1:].isalnum() and right[:1].isalnum()
         is_between = left[-1:].isspace() and right[:1].isspace() and left[:1].strip() != "" and right[1:].strip() != ""
         joins_numbers = left[-1:].isdigit() or left[-1:] == ")"
