@@ -184,6 +184,8 @@ class AudioReader:
             return f"{self.name} could not be read to its end: {reason(error)}, after {read:.1f} s. Check the disk that it is on."
         if missing is None and end is None and self._track.gave_up and error is not None:
             return f"{self.name} could not be read past {read:.1f} s: {reason(error)}. Copy it again from where it came, or convert it."
+        if missing is None and self._track.container.format.name == "wav" and self._source.holds_more():
+            return f"{self.name} could not be read past {read:.1f} s: there is more than its header says. Save it as a file and name that."
         return missing
 
     def _resampled(self, frames: Iterator[av.AudioFrame], timeline: Timeline, sample_rate: int) -> Iterator[Any]:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebridge.audio.mp4 import beginnings
+from voicebridge.audio.riff import next_wave
 
 _BEGINNINGS = {"ogg": b"OggS\x00\x02", "matroska,webm": b"\x1aE\xdf\xa3", "flac": b"fLaC\x00\x00\x00\x22"}
 """What a file of a kind begins with; an Ogg stream's first page has that flag."""
@@ -30,6 +31,8 @@ def is_joined(path: Path, kind: str) -> bool:
     """Whether a file of FFmpeg's format ``kind`` holds several recordings, one after the other; reads through it once."""
     if kind == "mpegts":
         return _clock_goes_back(path)
+    if kind == "wav":
+        return next_joint(path, kind, 0) is not None
     mark = _BEGINNINGS.get(kind)
     if mark is None:
         return False
@@ -47,6 +50,9 @@ def next_joint(path: Path, kind: str, position: int, *, near: bool = False) -> i
     """
     if kind == "mov,mp4,m4a,3gp,3g2,mj2":
         return next((begin for begin in beginnings(path) if begin > position), None)
+    if kind == "wav":
+        with path.open("rb") as file:
+            return next_wave(file, position)
     mark = _BEGINNINGS.get(kind) if kind != "flac" else None
     if mark is None or (size := path.stat().st_size) <= position + 1:
         return None

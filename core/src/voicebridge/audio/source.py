@@ -12,6 +12,8 @@ import av.error
 from av.container import InputContainer
 
 from voicebridge.audio.mp4 import lacks_index
+from voicebridge.audio.riff import is_chunk, repaired, repaired_head, stated_end
+from voicebridge.audio.splice import Spliced
 from voicebridge.errors import InputError
 
 # Tags may be in any encoding; before PyAV 19, which takes them as they are, that was an error unless one said otherwise.
@@ -20,6 +22,13 @@ _TAGS: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.part
 # Lists of other files, live ones that never end among them, and devices: nothing that a file given to us may lead to.
 _NO_RECORDINGS = {"hls", "dash", "webm_dash_manifest", "concat", "imf", "sdp", "rtp", "rtsp", "image2", "lavfi", "tty", "data"}
 _OPTIONS = {"format_whitelist": ",".join(sorted(av.formats_available - _NO_RECORDINGS))}
+
+_HEAD = 4096
+"""Bytes of a stream that are looked at before the rest is read."""
+_BARE_TAGS = 4096
+"""Bytes after the samples that may be tags without a chunk around them."""
+_MARK = 12
+"""Bytes by which a chunk is known."""
 
 
 class Source:
@@ -33,7 +42,9 @@ class Source:
         """
         self.name = name or str(source)
         self._source = source
+        self._origin = 0 if isinstance(source, Path) or not _can_seek(source) else source.tell()
         self._opened: IO[bytes] | None = None
+        self._stream: _Stream | None = None
         self.file: Path | None = None
         """The file, where it is one that can be opened again and read from any place: no stream, no FIFO."""
         if isinstance(source, Path) and stat.S_ISREG(_check_file(source, self.name)):
@@ -62,17 +73,28 @@ class Source:
             raise InputError(f"{self.name} holds no audio that can be read: {reason(error)}. {self.remedy}") from error
         return container
 
+    def holds_more(self) -> bool:
+        """Whether a WAV from a stream goes on after the end that its header states; known once it was read to its end."""
+        return self._stream is not None and self._stream.holds_more()
+
     def close(self) -> None:
         """Let go of what :meth:`open` opened besides the container."""
         if self._opened is not None:
             self._opened.close()
 
-    def _for_ffmpeg(self, offset: int) -> _Stream:
-        if not isinstance(self._source, Path):
-            return _File(self._source, self._source.tell() + offset) if _can_seek(self._source) else _Stream(self._source)
-        self.close()
-        self._opened = self._source.open("rb", buffering=0)
-        return _File(self._opened, offset) if self.file else _Stream(self._opened)
+    def _for_ffmpeg(self, offset: int) -> _Stream | _File:
+        file: IO[bytes]
+        if isinstance(self._source, Path):
+            self.close()
+            self._opened = file = self._source.open("rb", buffering=0)
+        else:
+            file = self._source
+        if self.file is None and not (self._opened is None and _can_seek(file)):
+            self._stream = _Stream(file)
+            return self._stream
+        offset += self._origin
+        pieces = repaired(file, offset)
+        return _File(file, offset) if pieces is None else _File(Spliced(file, pieces), 0)
 
 
 class _Stream:
@@ -80,18 +102,42 @@ class _Stream:
 
     def __init__(self, source: IO[bytes]) -> None:
         self._source = source
+        self._head: bytes | None = None
+        self._passed = 0
+        self._end: int | None = None
+        self._after = b""
+
+    def read(self, size: int) -> bytes:
+        if self._head is None:
+            content = self._source.read(_HEAD)
+            self._passed, self._end = len(content), stated_end(content)
+            self._head = repaired_head(content)
+        if self._head:
+            content, self._head = self._head[:size], self._head[size:]
+            return content
+        content = self._source.read(size)
+        if self._end is not None and len(self._after) < _MARK and self._passed + len(content) > self._end:
+            self._after += content[max(0, self._end - self._passed) :][:_MARK]
+        self._passed += len(content)
+        return content
+
+    def holds_more(self) -> bool:
+        """Whether samples go on after the end that a WAV's header states; reads on to see."""
+        while self._end is not None and self._passed < self._end + _BARE_TAGS and self.read(_BARE_TAGS):
+            pass
+        return self._end is not None and self._passed >= self._end + _BARE_TAGS and not (is_chunk(self._after) or is_chunk(self._after[1:]))
+
+
+class _File:
+    """A file without its name, from some place on."""
+
+    def __init__(self, source: IO[bytes] | Spliced, begin: int) -> None:
+        self._source = source
+        self._begin = begin
+        source.seek(begin)
 
     def read(self, size: int) -> bytes:
         return self._source.read(size)
-
-
-class _File(_Stream):
-    """A file without its name, from some place on."""
-
-    def __init__(self, source: IO[bytes], begin: int) -> None:
-        super().__init__(source)
-        self._begin = begin
-        source.seek(begin)
 
     def seek(self, offset: int, whence: int) -> int:
         try:
@@ -127,7 +173,7 @@ def _check_file(path: Path, name: str) -> int:
             if status.st_size == 0:
                 raise InputError(f"{name} is empty (0 bytes). Record or copy it again.")
             with path.open("rb") as file:
-                if file.read(7) in (b"#EXTM3U", b"ffconca"):
+                if file.read(10).removeprefix(b"\xef\xbb\xbf").startswith((b"#EXTM3U", b"ffconca")):
                     raise InputError(f"{name} is a playlist, not a recording. Name the recordings that it lists.")
     except FileNotFoundError as error:
         raise InputError(f"{name} does not exist. Check the name.") from error
