@@ -80,8 +80,6 @@ def refused(run: Run, tmp_path: Path) -> Callable[..., str]:
         (["{welcome}", "-O", "beam=1"], 2, "Did you mean 'beam_size'?"),
         (["{welcome}", "-O", "beam_size"], 2, "key=value"),
         (["{welcome}", "-O", "beam_size=many"], 2, "beam_size"),
-        (["{welcome}", "-o", "absent/a.txt"], 1, "mkdir -p absent"),
-        (["{welcome}", "-o", "absent/"], 1, "mkdir -p absent"),
         (["{welcome}", "-o", "taken.txt"], 1, "--overwrite"),
         (["{welcome}", "-o", "a.doc"], 2, "Add one of -f"),
         (["{welcome}", "--start", "60"], 1, "has no sound after 60 s"),

@@ -76,7 +76,6 @@ def refused(voicebridge_: Run, tmp_path: Path) -> Callable[..., str]:
         (["Hello.", "-f", "mp4"], 2, "No sound format is named 'mp4'"),
         (["Hello.", "-o", "a.doc"], 2, "Add one of -f"),
         (["Hello.", "-o", "folder/"], 2, "Add one of -f"),
-        (["Hello.", "-o", "absent/a.wav"], 1, "mkdir -p absent"),
         (["Hello.", "-o", "taken.wav"], 1, "--overwrite"),
         (["Hello.", "--no-play"], 2, "nothing to do"),
         (["Hello.", "--resume"], 2, "Name a file with -o"),

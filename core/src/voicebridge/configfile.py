@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +51,21 @@ def write(path: Path, table: Mapping[str, Any]) -> Path | None:
     import tomli_w
 
     try:
+        backup = _back_up_comments(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    _replace(path, tomli_w.dumps(table))
+    return backup
+
+
+def _replace(path: Path, text: str) -> None:
+    try:
         target = path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
-        backup = _back_up_comments(path)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".config-", suffix=".toml")
         try:
             with os.fdopen(handle, "wb") as file:
-                tomli_w.dump(table, file)
+                file.write(text.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
             if target.exists():
@@ -67,8 +75,46 @@ def write(path: Path, table: Mapping[str, Any]) -> Path | None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OutputError(f"{path} can't be written: {error.strerror}. Check the folder's permissions and free space.") from error
-    return backup
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"{path} can't be written: {error.strerror}. Check the folder's permissions and free space.")
+
+
+def append(path: Path, name: str, tables: Sequence[Mapping[str, Any]]) -> Path | None:
+    """Add tables to the array ``[[name]]``, at the end of the file, so that its comments stay.
+
+    Returns:
+        The copy that holds the comments, where they could not stay: an array that is written inline can't be added to at the end.
+
+    Raises:
+        ConfigError: when the file is no TOML, or ``name`` is something else in it.
+        OutputError: when it can't be written.
+    """
+    wanted = read(path)
+    present = wanted.setdefault(name, [])
+    if not isinstance(present, list):
+        raise ConfigError(f"{name} in {path} is not a list of tables [[{name}]]. Fix it with: voicebridge config edit")
+    present.extend(dict(each) for each in tables)
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    start = text if not text or text.endswith("\n") else f"{text}\n"
+    added = "\n".join([*([start] if start else []), *(_at_the_end(name, each) for each in tables)])
+    try:
+        if tomllib.loads(added) == wanted:
+            _replace(path, added)
+            return None
+    except tomllib.TOMLDecodeError:
+        pass
+    return write(path, wanted)
+
+
+def _at_the_end(name: str, table: Mapping[str, Any]) -> str:
+    import tomli_w
+
+    plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
+    below = [f"[{name}.{join_key((key,))}]\n{tomli_w.dumps(value)}" for key, value in table.items() if key not in plain]
+    return "\n".join([f"[[{name}]]\n{tomli_w.dumps(plain)}", *below])
 
 
 def is_enabled(table: Mapping[str, Any], plugin: str, profile: str | None = None) -> bool:

@@ -94,19 +94,19 @@ def remedy(*requirements: str, reinstall: bool = False, upgrade: bool = False) -
     return _first(place, found, upgrade=upgrade) + shell(command(place, found, reinstall=reinstall, upgrade=upgrade))
 
 
-def removal(name: str) -> str:
-    """The command that takes a package out of this environment, ready to be typed."""
+def removal(*names: str) -> str:
+    """The command that takes packages out of this environment, ready to be typed."""
     place = environment()
     match place.installer:
         case Installer.PIPX:
-            return shell(["pipx", "uninject", place.name, name])
+            return shell(["pipx", "uninject", place.name, *names])
         case Installer.UV_TOOL:
-            kept = tuple(each for each in place.tool if origins.canonical(each["name"]) != name)
+            kept = tuple(each for each in place.tool if origins.canonical(each["name"]) not in names)
             return shell(command(Environment(place.installer, place.python, tool=kept), []))
         case Installer.UV:
-            return shell(["uv", "pip", "uninstall", "--python", place.python, name])
+            return shell(["uv", "pip", "uninstall", "--python", place.python, *names])
     told = _flags(("--break-system-packages", place.of_the_system))
-    return _first(place, [], upgrade=False) + shell([place.python, "-m", "pip", "uninstall", *told, name])
+    return _first(place, [], upgrade=False) + shell([place.python, "-m", "pip", "uninstall", *told, *names])
 
 
 def locate(requirement: str) -> Package | None:

@@ -42,6 +42,7 @@ VERBS = {
     "words": ("voicebridge.cli.words:app", "List, add and try your names and terms."),
     "plugins": ("voicebridge.cli.plugins:app", "List, inspect, enable and disable plugins."),
     "config": ("voicebridge.cli.config:app", "Show and change the configuration."),
+    "uninstall": ("voicebridge.cli.uninstall:uninstall", "Remove models, configuration and autostart."),
     "doctor": ("voicebridge.cli.doctor:doctor", "Check what is installed, usable and missing."),
 }
 """Each verb's code, and the line that stands for it in the help."""

@@ -8,6 +8,8 @@ import typer
 
 from voicebridge.cli import completing, flags, state
 
+_COMMANDS = ("add", "list", "remove")
+"""First words that are no folders; one of that name is written ./add."""
 _OUTPUT = "What is written, and where"
 _FOLDERS = "Which files"
 _AFTER = "What follows when a file is done"
@@ -15,7 +17,8 @@ _AFTER = "What follows when a file is done"
 
 def watch(
     folders: Annotated[
-        list[str] | None, typer.Argument(metavar="[FOLDERS]", help="The folders; none for those of the configuration.")
+        list[str] | None,
+        typer.Argument(metavar="[add|list|remove] [FOLDERS]", help="The folders. Without any, those of the configuration."),
     ] = None,
     recursive: Annotated[
         bool, typer.Option("-r", "--recursive", help="Take the folders below them too.", rich_help_panel=_FOLDERS)
@@ -68,28 +71,37 @@ def watch(
 ) -> None:
     """Transcribe recordings as they are dropped into folders.
 
+    `watch add FOLDER`, with the same options, has the daemon watch it; `watch list` and `watch remove FOLDER` show and remove such folders.
+
     Each file is done once, however often this is ended and started; NAME.error.txt says why one could not be done. Runs until Ctrl-C.
 
     Exit codes: 0 all done, 1 some files failed with --once, 2 wrong usage, 130 ended by Ctrl-C.
     """
     state.remember(profile=profile, offline=offline)
+    table = {
+        "recursive": recursive,
+        "settle": settle,
+        "speak": speak,
+        "model": model,
+        "language": language,
+        "voice": voice,
+        "formats": tuple(formats or ()),
+        "out": out,
+        "move_to": move_to,
+        "command": command,
+    }
+    if folders and folders[0] in _COMMANDS:
+        from voicebridge.cli.watch_folders import manage
+
+        given = {name: value for name, value in table.items() if value or (name == "settle" and value is not None)}
+        manage(folders[0], folders[1:], given, options or [])
+        return
     from voicebridge.cli.watch_run import Wanted, run
 
     wanted = Wanted(
         folders=folders or [],
         once=once,
-        table={
-            "recursive": recursive,
-            "settle": settle,
-            "speak": speak,
-            "model": model,
-            "language": language,
-            "voice": voice,
-            "formats": tuple(formats or ()),
-            "out": out,
-            "move_to": move_to,
-            "command": command,
-        },
+        table=table,
         options=options or [],
         daemon=not no_daemon,
         quiet=quiet,

@@ -147,7 +147,7 @@ def _folders(wanted: Wanted, registry: Registry) -> list[WatchedFolder]:
         if given or wanted.options:
             raise UsageError("Name the folder that this is about: the flags are for folders on the command line.")
         if not configured:
-            raise UsageError("There is no folder to watch. Name one, or write a table [[watch]]: voicebridge config edit")
+            raise UsageError("There is no folder to watch. Name one, or add it to the configuration: voicebridge watch add FOLDER")
         return [resolve(settings, registry) for settings in configured]
     for name in ("out", "move_to"):
         if name in given:
