@@ -81,11 +81,20 @@ class ModelSpec:
     """ISO 639-1 codes; ``None`` when any language may be tried."""
     sample_rate: int = 16_000
     """Hertz: what a speech-to-text model is fed, or what a text-to-speech model gives."""
+    megabytes: int | None = None
+    """What its weights take on disk, about; ``None`` when nobody knows, or it has none."""
+    fast: int | None = None
+    """How fast it is on a plain processor, from 1 to 5, for comparing models of one kind; 5 is the fastest."""
+    accurate: int | None = None
+    """How few mistakes it makes, or how good it sounds, from 1 to 5; 5 is the best."""
     open_names: str | None = None
     """Set when this spec also serves names that nobody listed (a folder, a hub id): one phrase that says which."""
 
     def __post_init__(self) -> None:
         check_name(self.name)
+        for field in ("fast", "accurate"):
+            if getattr(self, field) not in (None, 1, 2, 3, 4, 5):
+                raise PluginError(f"{self.name}: {field}={getattr(self, field)!r} is not a whole number from 1 to 5.")
         _check_ref("factory", self.factory)
         _check_ref("options", self.options)
         _check_ref("weights", self.weights)

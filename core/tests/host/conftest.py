@@ -75,7 +75,8 @@ PLUGIN = """
 
     @hookimpl
     def voicebridge_stt_models():
-        yield SttSpec(name="big", languages={"de", "en"}, translate=True, words=True, aliases=["large"], **COMMON)
+        sized = dict(megabytes=1500, fast=2, accurate=5)
+        yield SttSpec(name="big", languages={"de", "en"}, translate=True, words=True, aliases=["large"], **sized, **COMMON)
         yield SttSpec(name="small", languages={"en"}, description="Small and quick.", open_names="a folder", **COMMON)
 
     @hookimpl

@@ -19,18 +19,24 @@ def fetched(home: Path, name: str) -> Path:
 
 
 def test_every_model_is_listed_and_the_default_is_marked(run: Run, home: Path, echo: Site) -> None:
-    folder = fetched(home, "small")
+    fetched(home, "small")
     ran = run("models")
     assert ran.code == 0
     assert ran.err == ""
     head, *rows = [re.split(" {2,}", line) for line in ran.out.splitlines()]
-    assert head == ["Model", "Kind", "Languages", "Can", "Weights"]
+    assert head == ["Model", "Kind", "Lang", "Size", "Speed", "Quality", "Here"]
     assert rows == [
-        ["echo/big", "stt", "de, en", "translate, words", "not here"],
-        ["echo/small *", "stt", "en", f"cache: {folder}"],
-        ["echo/clara *", "tts", "any", "its plugin's own"],
+        ["echo/big", "stt", "de, en", "1.5 GB", "2/5", "5/5", "no"],
+        ["echo/small *", "stt", "en", "yes"],
+        ["echo/clara *", "tts", "any", "yes"],
     ]
     assert run("models", "list").out == ran.out
+
+
+@pytest.mark.parametrize("plugin", ["voicebridge_whisper", "voicebridge_piper", "voicebridge_vibevoice"])
+def test_every_row_of_the_plugins_of_this_workspace_fits_into_80_columns(run: Run, plugin: str) -> None:
+    pytest.importorskip(plugin, reason="needs the plugins of this workspace")
+    assert [line for line in run("models").out.splitlines() if len(line) > 80] == []
 
 
 def test_only_those_that_are_here_are_listed_where_asked_for(run: Run, home: Path, echo: Site) -> None:

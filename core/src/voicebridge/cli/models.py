@@ -44,7 +44,7 @@ def models(context: typer.Context, local: LocalOnly = False, as_json: AsJson = F
 
 @app.command("list")
 def list_models(local: LocalOnly = False, as_json: AsJson = False) -> None:
-    """List every model, what it can do, and where its weights are; the defaults are marked with a star."""
+    """List every model with its size, its speed and quality from 1 to 5, and whether its weights are here; a star marks the defaults."""
     registry = state.registry()
     defaults = _defaults(registry)
     found = [(model, _find(model)) for model in _all(registry)]
@@ -60,13 +60,15 @@ def list_models(local: LocalOnly = False, as_json: AsJson = False) -> None:
         [
             model.full_name + (" *" if model.full_name in defaults else ""),
             _kind(model.spec),
-            _languages(model.spec),
-            ", ".join(_abilities(model.spec)),
-            _weights(model, place),
+            languages_of(model.spec),
+            size_of(model.spec),
+            _grade(model.spec.fast),
+            _grade(model.spec.accurate),
+            "yes" if _is_here(model, place) else "no",
         ]
         for model, place in found
     ]
-    print_table(["Model", "Kind", "Languages", "Can", "Weights"], rows, {"not here": "dim"})
+    print_table(["Model", "Kind", "Lang", "Size", "Speed", "Quality", "Here"], rows, {"no": "dim"})
 
 
 @app.command()
@@ -94,6 +96,9 @@ def show(name: Name, as_json: AsJson = False) -> None:
             ("Voices", ", ".join(voice.name for voice in spec.voices) if isinstance(spec, TtsSpec) else ""),
             ("Sample rate", f"{spec.sample_rate} Hz"),
             ("Also loads", spec.open_names or ""),
+            ("Size", size_of(spec)),
+            ("Speed", _grade(spec.fast)),
+            ("Quality", _grade(spec.accurate)),
             ("Weights", "the plugin does not say where" if spec.weights is None else ""),
         ]
     )
@@ -196,12 +201,6 @@ def _is_here(model: Model[Any], place: WeightsPlace | None) -> bool:
     return model.spec.weights is None or (place is not None and place.local)
 
 
-def _weights(model: Model[Any], place: WeightsPlace | None) -> str:
-    if model.spec.weights is None:
-        return "its plugin's own"
-    return f"{place.kind}: {place.where}" if place is not None and place.local else "not here"
-
-
 def _verdict(place: WeightsPlace, winner: WeightsPlace | None) -> str:
     if place is winner:
         return "used" if place.local else "to be fetched"
@@ -212,10 +211,22 @@ def _kind(spec: ModelSpec) -> str:
     return "stt" if isinstance(spec, SttSpec) else "tts"
 
 
-def _languages(spec: ModelSpec) -> str:
+def languages_of(spec: ModelSpec) -> str:
+    """The codes of up to two languages, else how many there are."""
     if spec.languages is None:
         return "any"
-    return ", ".join(sorted(spec.languages)) if len(spec.languages) <= 3 else f"{len(spec.languages)} languages"
+    return ", ".join(sorted(spec.languages)) if len(spec.languages) <= 2 else str(len(spec.languages))
+
+
+def size_of(spec: ModelSpec) -> str:
+    """What the weights take on disk; empty when that is not known."""
+    if spec.megabytes is None:
+        return ""
+    return f"{spec.megabytes / 1000:.1f} GB" if spec.megabytes >= 1000 else f"{spec.megabytes} MB"
+
+
+def _grade(grade: int | None) -> str:
+    return f"{grade}/5" if grade else ""
 
 
 def _abilities(spec: ModelSpec) -> list[str]:
@@ -236,6 +247,9 @@ def _as_json(model: Model[Any], place: WeightsPlace | None, defaults: set[str]) 
         "languages": None if spec.languages is None else sorted(spec.languages),
         "capabilities": _abilities(spec),
         "sample_rate": spec.sample_rate,
+        "megabytes": spec.megabytes,
+        "fast": spec.fast,
+        "accurate": spec.accurate,
         "local": _is_here(model, place),
         "weights": None if place is None else {"kind": place.kind, "where": place.where},
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_GRADES = {"x_low": (28, 5, 1), "low": (63, 5, 2), "medium": (63, 5, 3), "high": (114, 4, 4)}
 _RATES = {"x_low": 16_000, "low": 16_000, "medium": 22_050, "high": 22_050}
 
 
@@ -28,6 +29,11 @@ class PublishedVoice:
     def language(self) -> str:
         """ISO 639-1 code."""
         return self.code.partition("_")[0]
+
+    @property
+    def grade(self) -> tuple[int, int, int]:
+        """Megabytes on disk, about, and speed and sound from 1 to 5; all follow from the quality."""
+        return _GRADES[self.quality]
 
     @property
     def quality(self) -> str:

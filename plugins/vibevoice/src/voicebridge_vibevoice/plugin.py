@@ -29,6 +29,9 @@ def voicebridge_tts_models() -> Iterator[TtsSpec]:
             yield TtsSpec(
                 name=model.name,
                 description=model.description,
+                megabytes=round(model.gigabytes * 1000),
+                fast=1,
+                accurate=5,
                 languages=model.languages,
                 sample_rate=SAMPLE_RATE,
                 cloning=True,
@@ -51,6 +54,9 @@ def voicebridge_stt_models() -> Iterator[SttSpec]:
             yield SttSpec(
                 name=model.name,
                 description=model.description,
+                megabytes=round(model.gigabytes * 1000),
+                fast=1,
+                accurate=5,
                 languages=model.languages,
                 sample_rate=SAMPLE_RATE,
                 prompt=True,

@@ -153,6 +153,16 @@ class PublishedModel:
         return self.parameters < 300
 
     @property
+    def fast(self) -> int:
+        """From 1 to 5, 5 the fastest on a plain processor."""
+        return _GRADES[self.name.removesuffix(".en")][0]
+
+    @property
+    def accurate(self) -> int:
+        """From 1 to 5, 5 the fewest errors."""
+        return _GRADES[self.name.removesuffix(".en")][1]
+
+    @property
     def size(self) -> str:
         """The size on disk as a person would write it."""
         return f"{self.megabytes / 1000:.1f} GB" if self.megabytes >= 1000 else f"{self.megabytes} MB"
@@ -163,6 +173,13 @@ class PublishedModel:
         spoken = "English only" if self.english_only else f"{len(self.languages)} languages"
         return f"{self.hint}; {spoken}, {self.parameters} M parameters, {self.size}."
 
+
+_GRADES = {
+    "tiny": (5, 1), "base": (5, 2), "small": (3, 3), "medium": (2, 4), "large-v1": (1, 4), "large-v2": (1, 5), "large-v3": (1, 5),
+    "large-v3-turbo": (2, 5), "distil-small": (4, 3), "distil-medium": (3, 4), "distil-large-v2": (2, 4), "distil-large-v3": (2, 5),
+    "distil-large-v3.5": (2, 5),
+}  # fmt: skip
+"""Speed and accuracy of each size, roughly: speed by the work per second of sound, accuracy by the published word error rates."""
 
 MODELS = (
     PublishedModel(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from voicebridge.cli.config import set_value
+from voicebridge.cli.models import languages_of, size_of
 from voicebridge.cli.setup_steps.listening import SPOKEN, is_like, spoken_sample
 from voicebridge.cli.setup_steps.weights import have
 from voicebridge.errors import ModelError, UsageError
@@ -42,9 +43,9 @@ def _choose(talk: Talk, registry: Registry, suggested: Model[Any]) -> Model[Any]
     others = [model for model in registry.stt_models() if model.full_name != suggested.full_name]
     others.sort(key=lambda model: (not is_local[model.full_name], not model.spec.light))
     named = [suggested, *others][:_SHOWN]
+    talk.say(f"     {'Model':<26} {'Lang':<6} {'Size':>7}  Speed  Accuracy  Here")
     for number, model in enumerate(named, 1):
-        here = "on this machine" if is_local[model.full_name] else "to be fetched"
-        talk.say(f"  {number}  {model.full_name}, {_languages(model)}, {here}")
+        talk.say(_line(number, model, here=is_local[model.full_name]))
     while True:
         answer = talk.ask("Which model? A number, or any name of `voicebridge models`; Enter takes 1.", suggested.full_name)
         if answer.isdecimal() and 1 <= int(answer) <= len(named):
@@ -55,11 +56,11 @@ def _choose(talk: Talk, registry: Registry, suggested: Model[Any]) -> Model[Any]
             talk.say(str(error))
 
 
-def _languages(model: Model[Any]) -> str:
-    known = model.spec.languages
-    if known is None:
-        return "any language"
-    return ", ".join(sorted(known)) if len(known) <= 3 else f"{len(known)} languages"
+def _line(number: int, model: Model[Any], *, here: bool) -> str:
+    spec = model.spec
+    fast, accurate = (f"{grade}/5" if grade else "" for grade in (spec.fast, spec.accurate))
+    columns = f"{model.full_name:<26} {languages_of(spec):<6} {size_of(spec):>7}  {fast:<5}  {accurate:<8}"
+    return f"  {number}  {columns}  {'yes' if here else 'no'}"
 
 
 def _try_words(talk: Talk, session: Session, ears: Ears) -> str:
