@@ -6,6 +6,7 @@ Nothing here knows what a key means; :mod:`voicebridge.config` does.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import tomllib
@@ -13,9 +14,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from voicebridge import unfinished
 from voicebridge.errors import ConfigError, OutputError
 
 Table = dict[str, Any]
+_UNFINISHED = re.compile(r"\.config-(?:(?P<pid>\d+)-)?[^-]*\.toml")
 
 
 def read(path: Path) -> Table:
@@ -62,7 +65,7 @@ def _replace(path: Path, text: str) -> None:
     try:
         target = path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".config-", suffix=".toml")
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".config-{os.getpid()}-", suffix=".toml")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(text.encode("utf-8"))
@@ -115,6 +118,11 @@ def _at_the_end(name: str, table: Mapping[str, Any]) -> str:
     plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
     below = [f"[{name}.{join_key((key,))}]\n{tomli_w.dumps(value)}" for key, value in table.items() if key not in plain]
     return "\n".join([f"[[{name}]]\n{tomli_w.dumps(plain)}", *below])
+
+
+def sweep(path: Path) -> None:
+    """Delete what processes that were killed while they wrote the file left beside it."""
+    unfinished.sweep(path.resolve().parent, _UNFINISHED)
 
 
 def is_enabled(table: Mapping[str, Any], plugin: str, profile: str | None = None) -> bool:

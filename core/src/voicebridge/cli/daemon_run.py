@@ -15,6 +15,7 @@ from voicebridge.cli.terminal import Remarks
 from voicebridge.daemon.heap import share_one_heap
 from voicebridge.daemon.running import Daemon
 from voicebridge.errors import VoiceBridgeError
+from voicebridge.voices.store import user_voices
 
 
 def run(*, verbose: bool) -> int:
@@ -25,6 +26,7 @@ def run(*, verbose: bool) -> int:
     _leave_folder()
     remarks = Remarks(quiet=False, verbose=verbose)
     open_log(state.config().settings.daemon)
+    user_voices()  # deletes what a killed process left of a voice sample
     daemon = Daemon(state.registry)
     signals = _Signals(daemon, remarks)
     daemon.run(on_ready=lambda: remarks.say("VoiceBridge runs; Ctrl-C ends it." if sys.stderr.isatty() else "VoiceBridge runs."))

@@ -77,6 +77,7 @@ def plugin_host() -> PluginHost:
         from voicebridge.plugins import load_plugins
 
         table = configfile.read(paths.config_file())
+        configfile.sweep(paths.config_file())
         _host = load_plugins(lambda name: configfile.is_enabled(table, name, profile()), [] if _no_plugins else paths.allowed_plugins())
         for record in _host.records:
             if record.slow and "_VOICEBRIDGE_COMPLETE" not in os.environ:  # pressing Tab is no time for warnings

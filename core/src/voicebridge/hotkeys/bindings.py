@@ -6,11 +6,13 @@ The text is made here, and put where the desktop reads it: into its configuratio
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicebridge import unfinished
 from voicebridge.errors import NotSupportedError, OutputError, UnknownNameError, cannot_write, nearest
 from voicebridge.keys import Chord, parse
 from voicebridge.keysyms import keysym_name
@@ -124,6 +126,7 @@ def _replace(path: Path, after: str, before: str | None, executable: bool) -> No
     path.parent.mkdir(parents=True, exist_ok=True)
     if before is not None:
         path.with_name(path.name + BACKUP).write_text(before, encoding="utf-8")
+    unfinished.sweep(path.parent, re.compile(rf"\.{re.escape(path.name)}\.(?P<pid>\d+)"))
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         new.write_text(after, encoding="utf-8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import json
 import os
+import re
 import shutil
 import wave
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voicebridge import paths
+from voicebridge import paths, unfinished
 from voicebridge.errors import InputError, OutputError, PluginError, UnknownNameError, UsageError, nearest
 from voicebridge.specs import check_name
 from voicebridge.speech import AudioChunk
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _SOUND = "sample.wav"
 _ABOUT = "voice.json"
+_UNFINISHED = re.compile(r"\..+\.(?P<pid>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,9 @@ class VoiceStore:
 
 def user_voices() -> VoiceStore:
     """The voices of whoever runs this."""
-    return VoiceStore(paths.data_dir() / "voices")
+    store = VoiceStore(paths.data_dir() / "voices")
+    unfinished.sweep(store.folder, _UNFINISHED)
+    return store
 
 
 def check_voice_name(name: str) -> None:
