@@ -17,6 +17,7 @@ from voicebridge.testing.bus import SessionBus, notifications_on, session_bus
 from voicebridge.testing.desktops import SoundServer, microphone, sound_server
 from voicebridge.testing.processes import wait_until
 from voicebridge.testing.sounds import FOX, STELLA, Sample
+from voicebridge.testing.terminal import Terminal
 from voicebridge.testing.wayland import SwayDesktop, sway_desktop
 from voicebridge.testing.wayland import Target as WaylandTarget
 from voicebridge.testing.x11 import Target as XTarget
@@ -348,6 +349,21 @@ def test_stt_alone_records_until_silence_and_prints_and_copies(desk: Desk) -> No
     printed, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, printed.lower()) == (0, f"{FOX.text.lower()}\n")
     assert desk.copied().lower() == FOX.text.lower()
+
+
+def test_stt_in_a_terminal_says_that_it_records_once_it_does_and_shows_the_sentence_once(desk: Desk) -> None:
+    terminal = Terminal([desk.command, "stt", "-m", "tiny.en"], desk.environment)
+    try:
+        terminal.wait_for("Recording. Press Enter to stop.")
+        desk.sound.speak(FOX.at(16_000))
+        terminal.wait_for("lazy dog")  # what is not final yet
+        terminal.type("\n")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+    # Each carriage return within a line begins it anew.
+    lines = [line.rstrip("\r").rpartition("\r")[2].lower() for line in terminal.shown.split("\n")]
+    assert lines == ["recording. press enter to stop.", FOX.text.lower(), ""]
 
 
 def test_a_notice_tells_the_words_as_they_come_and_where_they_went(desk: Desk, session_bus: SessionBus, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class DictateReport:
 
     def delivered(self, text: str, delivered: Delivered) -> None:
         """A dictation is finished."""
-        self._clear()
+        self.clear()
         if not text:
             self._remarks.say("No speech detected.")
             return
@@ -38,7 +38,7 @@ class DictateReport:
 
     def problem(self, message: str) -> None:
         """Something went wrong."""
-        self._clear()
+        self.clear()
         self._remarks.error(message)
 
     def _draw(self, text: str) -> None:
@@ -50,7 +50,8 @@ class DictateReport:
             sys.stderr.write(f"\r\x1b[K{text if len(text) <= width else '…' + text[1 - width :]}")
             sys.stderr.flush()
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Take the line away whose words are not final, as before something is printed."""
         with self._lock:
             if self._drawn:
                 sys.stderr.write("\r\x1b[K")

@@ -90,7 +90,7 @@ def show(id: Id = "last", as_json: AsJson = False) -> None:  # noqa: A002 - what
         return
     recording = f"{entry.audio}" if entry.audio.exists() else "deleted"
     print_sheet([
-        ("Id", str(entry.id)), ("When", _when(entry)), ("Length", f"{entry.duration:.1f} s"), ("State", _state(entry)),
+        ("Id", str(entry.id)), ("When", _when(entry)), ("Length", _length(entry)), ("State", _state(entry)),
         ("Model", entry.model), ("Application", entry.application), ("Problem", entry.problem), ("Recording", recording),
     ])  # fmt: skip
     if entry.text:
@@ -164,7 +164,7 @@ def delete(
     """Delete dictations, text and recording."""
     with _journal() as journal:
         entries = [_find(journal, each) for each in ids]
-        listed = ", ".join(f"{entry.id} ({_when(entry)}, {entry.duration:.1f} s)" for entry in entries)
+        listed = ", ".join(f"{entry.id} ({_when(entry)}, {_length(entry)})" for entry in entries)
         confirm(f"Delete {listed}?", yes, "What is deleted is gone for good", "Nothing was deleted.")
         for entry in entries:
             journal.delete(entry.id)
@@ -225,14 +225,17 @@ def _when(entry: Entry) -> str:
     return f"{entry.began.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
+def _length(entry: Entry) -> str:
+    """How long it is, ``-`` while that is not known: it is being recorded, or was cut off."""
+    return f"{entry.duration:.1f} s" if entry.duration else "-"
+
+
 def _state(entry: Entry) -> str:
     return f"delivered to {entry.delivered_to}" if entry.state == "delivered" else entry.state
 
 
 def _print(entries: Sequence[Entry], texts: Sequence[str]) -> None:
-    rows = [
-        [str(entry.id), _when(entry), f"{entry.duration:.1f} s", _state(entry), text] for entry, text in zip(entries, texts, strict=True)
-    ]
+    rows = [[str(entry.id), _when(entry), _length(entry), _state(entry), text] for entry, text in zip(entries, texts, strict=True)]
     print_table(["Id", "When", "Length", "State", "Text"], rows, {"failed": "red", "recorded": "yellow"})
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, nullcontext
 from threading import Event, Thread
 
 from voicebridge.cli import state
 from voicebridge.cli.dictate_report import DictateReport
+from voicebridge.cli.hotkeys_capture import quiet_terminal
 from voicebridge.cli.interrupt import Interrupt, Interrupted
 from voicebridge.cli.live import Wanted, make_live
 from voicebridge.cli.output import Stdout
+from voicebridge.cli.terminal import Remarks
 from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.dictator import Dictator
 from voicebridge.errors import UsageError
@@ -34,8 +37,10 @@ def run(wanted: Wanted, to: str | None, *, daemon: bool) -> int:
     if not (by_enter or wanted.dictation.get("stop_after") or registry.config.settings.dictation.stop_after):
         raise UsageError("Name a recording as INPUTS; or, to record without a terminal, say what ends it: --vad-stop 1.5")
     live, ended = make_live(wanted, registry, daemon=daemon), Event()
-    report, sender = _Report(live.remarks), _ToStdout(live.desk, to)
+    report = _Report(live.remarks, "Recording. Press Enter to stop." if by_enter else "Recording.")
+    sender = _ToStdout(live.desk, to, report.clear)
     with (
+        quiet_terminal() if by_enter else nullcontext(),  # Enter would leave the words on the screen that are not final
         closing(live.journal),
         closing(Dictator(live.desk, live.ears, live.journal, live.settings, sender, report, on_end=ended.set)) as dictator,
     ):
@@ -43,13 +48,14 @@ def run(wanted: Wanted, to: str | None, *, daemon: bool) -> int:
             with Interrupt():
                 dictator.start()
                 if by_enter:
-                    live.remarks.say("Talk; Enter ends it.")
                     Thread(target=_wait_for_enter, args=(ended,), name="enter", daemon=True).start()
                 while not ended.wait(_TICK):
                     pass
         except Interrupted as came:
             dictator.cancel()
-            live.remarks.say("What you said is kept: voicebridge history retry")
+            report.clear()
+            if report.is_recording:
+                live.remarks.say("The recording is kept: voicebridge history retry")
             return came.exit_code
     return 1 if report.failed else 0
 
@@ -62,8 +68,8 @@ def _wait_for_enter(ended: Event) -> None:
 class _ToStdout:
     """Prints texts, and copies or inserts them where that is wanted."""
 
-    def __init__(self, desk: Desk, to: str | None) -> None:
-        self._desk, self._to = desk, to
+    def __init__(self, desk: Desk, to: str | None, clear: Callable[[], None]) -> None:
+        self._desk, self._to, self._clear = desk, to, clear
 
     def prepare(self) -> None:
         pass
@@ -81,6 +87,7 @@ class _ToStdout:
         return None
 
     def send(self, text: str, _: Window | None) -> Delivered:
+        self._clear()
         Stdout().write(f"{text}\n")
         if self._to == "clipboard":
             return self._desk.leave_on_clipboard(text)
@@ -88,9 +95,18 @@ class _ToStdout:
 
 
 class _Report(DictateReport):
-    """Notes whether anything failed."""
+    """Says that it records once it does, and notes whether anything failed."""
 
-    failed = False
+    failed = is_recording = False
+
+    def __init__(self, remarks: Remarks, recording: str) -> None:
+        super().__init__(remarks)
+        self._recording = recording
+
+    def listening(self) -> None:
+        """Sound arrives: what is said from now on is recorded."""
+        self.is_recording = True
+        self._remarks.say(self._recording)
 
     def delivered(self, text: str, delivered: Delivered) -> None:
         """The text itself says that it is there."""

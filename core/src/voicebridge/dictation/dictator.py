@@ -284,11 +284,11 @@ class Dictator:
 
     def _cancelled(self, number: int, duration: float, *, dropped: bool) -> None:
         self._journal.cancelled(number, duration)
-        if not dropped:
+        if dropped:
+            self._notices.done(number)  # nobody meant to record
+        else:
             self._notices.ended(number, CANCELLED)
-            return
-        self._notices.done(number)  # nobody meant to record
-        if duration < _MISTAKE:
+        if not duration or (dropped and duration < _MISTAKE):
             self._journal.delete(number)
 
     def _text(self, utterances: Sequence[str], language: str | None, window: Window | None) -> str:
