@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -273,3 +274,18 @@ def test_a_dialogue_of_two_speakers_is_spoken_by_a_model_that_has_several(speak:
     assert (done.returncode, done.stderr) == (0, "Wrote out.mp3\n")
     assert duration(tmp_path / "out.mp3") > 1.0
     assert (tmp_path / "out.mp3").read_bytes() == (tmp_path / "again.mp3").read_bytes(), again
+
+
+def test_a_dry_run_prints_what_would_be_spoken_and_loads_no_model(speak: Speak, tmp_path: Path) -> None:
+    (tmp_path / "article.md").write_text(ARTICLE + "\nIt costs £1.5m.\n", encoding="utf-8")
+    done = speak("article.md", "--dry-run", "-o", "article.wav")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[:4] == ["# The bees", "The bees.", "[0.9 s]", "In autumn the bees leave the valley."]
+    assert done.stdout.splitlines()[-2:] == ["It costs one point five million pounds.", "[0.6 s]"]
+    assert {path.name for path in tmp_path.iterdir()} <= {"article.md", "home"}
+
+
+def test_a_dry_run_gives_programs_one_object_a_piece(speak: Speak) -> None:
+    done = speak("--dry-run", "--json", "# One\n\nHenry VIII came.", "-l", "en")
+    pieces = [json.loads(line) for line in done.stdout.splitlines()]
+    assert pieces[-1] == {"text": "Henry the Eighth came.", "written": "Henry VIII came.", "pause": 0.6, "chapter": None}

@@ -9,6 +9,7 @@ from voicebridge import languages
 from voicebridge.errors import NotSupportedError, UnknownNameError, nearest
 from voicebridge.model import Model
 from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
+from voicebridge.text.scripts import languages_in, script_name, unreadable
 
 _Spec = TypeVar("_Spec", bound=ModelSpec)
 
@@ -76,6 +77,33 @@ def require_speakers(model: Model[TtsSpec], speakers: int, others: Sequence[Mode
     best = next((other for other in able if other.is_local()), next(iter(able), None))
     remedy = f"Use one that can: -m {best.full_name}" if best else "Give the script fewer speakers."
     raise NotSupportedError(f"{model.full_name} can't speak for {speakers} speakers, only for {model.spec.speakers}. {remedy}")
+
+
+def require_script(model: Model[TtsSpec], text: str, languages: frozenset[str], others: Sequence[Model[TtsSpec]]) -> None:
+    """Refuse, before it is loaded, a voice that can't read the letters that most of a text is in.
+
+    Args:
+        model: the chosen model.
+        text: the beginning of what is to be spoken.
+        languages: ISO 639-1 codes of what the voice reads.
+        others: the models to recommend from.
+
+    Raises:
+        NotSupportedError: naming a voice that can, where there is one.
+    """
+    script = unreadable(text, languages)
+    if script is None:
+        return
+    remedy = "No active model can read it."
+    for language in languages_in(script):
+        able = [other for other in others if _speaks(other.spec, language) and other.spec.languages is not None]
+        best = next((other for other in able if other.is_local()), next(iter(able), None))
+        if best is not None:
+            voice = next((each.name for each in best.spec.voices if each.language == language), None)
+            remedy = f"Use one that can: {f'-v {voice}' if voice else f'-m {best.full_name} -l {language}'}"
+            break
+    spoken = ", ".join(sorted(languages))
+    raise NotSupportedError(f"The text is in {script_name(script)}, which {model.full_name} can't read: it speaks {spoken}. {remedy}")
 
 
 def _speaks(spec: ModelSpec, language: str | None) -> bool:

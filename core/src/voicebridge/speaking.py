@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from voicebridge import paths
-from voicebridge.capabilities import require, require_speakers
+from voicebridge.capabilities import require, require_script, require_speakers
 from voicebridge.errors import UsageError, nearest
 from voicebridge.model import Model
 from voicebridge.options import EngineOptions, Layer
@@ -20,6 +20,9 @@ from voicebridge.text.pieces import Manner, Piece, pieces_of
 from voicebridge.text.script import Turn, script_pieces
 from voicebridge.voices.choose import find_voice
 from voicebridge.voices.store import StoredVoice, VoiceStore
+
+_LETTERS_TO_KNOW_A_SCRIPT = 200
+"""Letters at the beginning of a text that decide whether a voice can read it."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,12 @@ class Reader:
     store: VoiceStore = field(default_factory=lambda: VoiceStore(paths.data_dir() / "voices"))
 
     def pieces(self, document: Document) -> Iterator[Piece]:
-        """A document in the pieces that the model is given."""
-        return pieces_of(document, self._manner(document.language))
+        """A document in the pieces that the model is given.
+
+        Raises:
+            NotSupportedError: with the first piece, when it is written in a script that the voice can't read.
+        """
+        return self._readable(pieces_of(document, self._manner(document.language)))
 
     def script(self, turns: Sequence[Turn], casting: Mapping[str, str]) -> Iterator[Piece]:
         """A script in the pieces that the model is given.
@@ -59,7 +66,7 @@ class Reader:
         for speaker, voice in casting.items():
             _, own, sample = find_voice(self.registry, self.store, self.model.full_name, voice)
             voices[speaker] = own, sample.sample(self.model.spec.sample_rate) if sample else None
-        return script_pieces(turns, self._manner(None), voices)
+        return self._readable(script_pieces(turns, self._manner(None), voices))
 
     def load(self) -> TextToSpeech:
         """Load the model.
@@ -89,6 +96,19 @@ class Reader:
             "paragraph pause": self.settings.paragraph_pause,
             **{f"-O {name}": value for name, value in options.items()},
         }
+
+    def _readable(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """The pieces, once their beginning was found to be in letters that the voice can read."""
+        languages = frozenset({self.language}) if self.language else self.model.spec.languages
+        beginning: list[Piece] = []
+        letters = 0
+        while letters < _LETTERS_TO_KNOW_A_SCRIPT and (piece := next(pieces, None)) is not None:
+            beginning.append(piece)
+            letters += len(piece.written)
+        if languages is not None:
+            require_script(self.model, " ".join(piece.written for piece in beginning), frozenset(languages), self.registry.tts_models())
+        yield from beginning
+        yield from pieces
 
     def _manner(self, document_language: str | None) -> Manner:
         spec = self.model.spec

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from voicebridge.cli import completing, flags, state
+from voicebridge.errors import UsageError
 
 FORMATS = "wav|flac|mp3|opus|m4b|ogg"
 """Written out, so that the help needs no import; a test holds it against the formats that there are."""
@@ -69,6 +70,17 @@ def tts(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a file that was begun; do nothing if it is whole.", rich_help_panel=_OUTPUT)
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print what would be spoken, piece by piece, with chapters and pauses. Loads no model.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --dry-run: print one JSON object per piece.", rich_help_panel=_OUTPUT)
+    ] = False,
     verify: Annotated[
         bool,
         typer.Option("--verify", help="Transcribe it back, and speak again what was not said right.", rich_help_panel=flags.RUN),
@@ -89,6 +101,8 @@ def tts(
     Exit codes: 0 all spoken, 1 something failed or --verify still misses words, 2 wrong usage, 130 interrupted.
     """
     given = flags.text_source(text, clipboard=clipboard, selection=selection)
+    if as_json and not dry_run:
+        raise UsageError("--json prints what --dry-run would speak. Add --dry-run.")
     existing = flags.one_of({"--overwrite": overwrite, "--resume": resume})
     state.remember(profile=profile, offline=offline)
     # Imported only now, so that `tts --help` stays quick; and the network-shy state above is known to everything below.
@@ -107,6 +121,8 @@ def tts(
         play=play,
         device=device,
         existing=existing,
+        dry_run=dry_run,
+        as_json=as_json,
         verify=verify,
         daemon=not no_daemon,
         quiet=quiet,

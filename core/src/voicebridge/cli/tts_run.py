@@ -57,6 +57,10 @@ class Wanted:
     device: str | None
     existing: str | None
     """``--overwrite`` or ``--resume``, where one was given."""
+    dry_run: bool
+    """Whether to print what would be spoken, and speak nothing."""
+    as_json: bool
+    """Whether to print it as JSON."""
     verify: bool
     daemon: bool
     """Whether the daemon's model may be used, where one runs."""
@@ -73,11 +77,33 @@ def run(wanted: Wanted) -> int:
     reader = find_reader(registry, model=wanted.model, voice=voice, asked=asked, layers=[parse_assignments(wanted.options)])
     remarks.listen_to(reader.model.spec.factory)  # an engine's warnings, whoever made it
     source = find_source(wanted.source, registry, is_service=wanted.is_service, language=reader.language)
+    if wanted.dry_run:
+        return _print_pieces(reader, source, casting, wanted)
     target = find_target(source, wanted.output, wanted.file_format, plays=wanted.play, existing=wanted.existing)
     if target is not None and wanted.existing == "--resume" and target.path.exists() and not spoken_log_of(target.path).exists():
         remarks.say(f"{target.path} is there already, and whole.")
         return 0
     return _Session(wanted, remarks, registry, reader, target).over(source, casting)
+
+
+def _print_pieces(reader: Reader, source: Source, casting: Mapping[str, str], wanted: Wanted) -> int:
+    from voicebridge.cli.tts_dry_run import print_pieces
+
+    print_pieces(_pieces(reader, source, source.open(), casting, wanted), as_json=wanted.as_json)
+    return 0
+
+
+def _pieces(reader: Reader, source: Source, document: Document, casting: Mapping[str, str], wanted: Wanted) -> Iterator[Piece]:
+    """The pieces of a text that has some.
+
+    Raises:
+        InputError: when there is nothing in it that can be spoken.
+    """
+    pieces = reader.script(source.script(), casting) if wanted.script else reader.pieces(document)
+    first = next(pieces, None)
+    if first is None:
+        raise InputError("There is nothing in this text that can be spoken. It needs letters or digits.")
+    return chain([first], pieces)
 
 
 class _Session:
@@ -92,10 +118,7 @@ class _Session:
     def over(self, source: Source, casting: Mapping[str, str]) -> int:
         """Speak it, and return the exit code."""
         document = source.open()
-        pieces = self._reader.script(source.script(), casting) if self._wanted.script else self._reader.pieces(document)
-        first = next(pieces, None)
-        if first is None:
-            raise InputError("There is nothing in this text that can be spoken. It needs letters or digits.")
+        pieces = _pieces(self._reader, source, document, casting, self._wanted)
         if self._plays:  # a session without sound is told before a model is loaded
             self._speaker = self._registry.load_service("speaker")
         with ExitStack() as stack:
@@ -103,7 +126,7 @@ class _Session:
             try:
                 with Interrupt():
                     stack.enter_context(self._report.showing(source))
-                    self._play(timed(self._sound(stack, chain([first], pieces), self._tags(document, source))))
+                    self._play(timed(self._sound(stack, pieces, self._tags(document, source))))
             except Interrupted as came:
                 signal = came
                 state.abandon_work()

@@ -12,6 +12,7 @@ _LETTER = (
     "\ufb1d-\ufdff\ufe70-\ufefc\uff66-\uffdc\U00010000-\U0001d3ff\U00020000-\U0003ffff]"
 )
 """Of any script but Latin."""
+_FOREIGN = re.compile(_LETTER)
 _RUN = re.compile(rf"{_LETTER}[\u0300-\u036f]*(?:[ \u200c\u200d'’-]?{_LETTER}[\u0300-\u036f]*)*")
 
 _WRITTEN_IN: dict[str, tuple[str, ...]] = {
@@ -53,10 +54,10 @@ def unreadable(text: str, languages: frozenset[str]) -> str | None:
     counts: Counter[str] = Counter()
     known = {script for language in languages for script in _WRITTEN_IN.get(language, ())}
     letters = 0
-    for letter in text:
+    for letter in unicodedata.normalize("NFKC", text):
         if letter.isalpha():
             letters += 1
-            if letter > "\u036f" and (script := script_of(letter)) is not None and script not in known:
+            if _FOREIGN.match(letter) and (script := script_of(letter)) is not None and script not in known:
                 counts[script] += 1
     if letters == 0 or sum(counts.values()) * 2 <= letters:
         return None
