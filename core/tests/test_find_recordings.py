@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import mimetypes
 import os
 from pathlib import Path
 
 import pytest
 from voicebridge import InputError, UsageError
-from voicebridge.audio.find import STDIN, find_recordings, is_recording
+from voicebridge.audio.decode import AudioReader
+from voicebridge.audio.find import STDIN, find_recordings, is_recording, kind_of
 from voicebridge.sinks.formats import FORMATS
 
 
@@ -110,3 +112,32 @@ def test_a_tree_without_recordings_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("extension", [*FORMATS, "m3u8", "mid"])
 def test_what_is_written_beside_a_recording_is_none_itself(extension: str) -> None:
     assert not is_recording(Path(f"talk.{extension}"))
+
+
+@pytest.mark.parametrize("types", [[], None])
+def test_what_a_recording_is_does_not_depend_on_the_system_s_list_of_types(
+    types: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if types is not None:
+        monkeypatch.setattr(mimetypes, "knownfiles", types)
+        monkeypatch.setattr(mimetypes, "_db", None)
+    endings = "wav 3ga w64 m2ts vob wv gsm asf m4r f4v rf64 bwf dsf wmv flv m4v rm ts mp3 opus MKV aiff spx ogv"
+
+    assert [ending for ending in endings.split() if kind_of(f"a.{ending}") != "recording"] == []
+    others = "talk.mp3.gz notes.txt cover.jpg page.html list.m3u8 song.mid titles.ass .hidden.wav ._talk.wav talk.wav.part talk.wav~"
+    assert [name for name in others.split() if kind_of(name) != "other"] == []
+    assert kind_of("strange") == kind_of("a.xyz") == "unknown"
+
+
+def test_a_folder_gives_what_is_a_recording_by_its_content_and_no_hidden_twins(tmp_path: Path) -> None:
+    for name in ("talk.wav", "._talk.wav", ".talk.wav", "talk.mp3.gz", "voice.xyz", "voice", "letter.xyz", "talk.wav.crdownload"):
+        (tmp_path / name).write_bytes(b"Dear" if name == "letter.xyz" else b"RIFF\0\0\0\0WAVEfmt ")
+
+    assert [path.name for path in find_recordings([str(tmp_path)])] == ["talk.wav", "voice", "voice.xyz"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".wav", "d/" * 2500 + "a.wav", "a sentence that was meant to be read aloud, and not " * 8])
+def test_a_name_that_is_too_long_for_a_file_is_left_to_the_reader_who_says_so(name: str) -> None:
+    assert find_recordings([name]) == [Path(name)]
+    with pytest.raises(InputError, match="is longer than a file's name can be"):
+        AudioReader(Path(name))

@@ -148,3 +148,24 @@ def test_a_target_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
 def test_a_device_is_never_replaced() -> None:
     with pytest.raises(OutputError, match="no ordinary file"):
         check_target(Path("/dev/null"), overwrite=True)
+
+
+def test_a_transcript_of_a_recording_with_a_very_long_name_gets_a_name_that_fits_and_is_its_own(tmp_path: Path) -> None:
+    recordings = [tmp_path / f"{'ä' * 120}{number:011}.wav" for number in range(3)]
+    for recording in recordings:
+        recording.touch()
+
+    plans = plan_outputs(recordings, ["json", "srt"], None)
+    files = [target for plan in plans for _, target in plan.files]
+    assert len(set(files)) == 6
+    for target in files:
+        check_target(target, overwrite=False)
+        target.touch()
+    assert plan_outputs(recordings, ["json", "srt"], None) == plans
+
+
+def test_a_target_whose_name_is_too_long_is_refused_in_one_line(tmp_path: Path) -> None:
+    [plan] = plan_outputs([tmp_path / "a.wav"], [], f"{tmp_path}/{'x' * 300}.txt")
+
+    with pytest.raises(OutputError, match=r"can't be written: .*[Cc]hoose another place with -o."):
+        check_target(plan.files[0][1], overwrite=False)

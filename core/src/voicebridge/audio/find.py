@@ -6,23 +6,37 @@ import glob
 import mimetypes
 import os
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from urllib.request import url2pathname
 
 from voicebridge.errors import InputError, UsageError
 
 STDIN = Path("-")
 """Stands for standard input."""
-_UNLISTED = {".opus", ".oga", ".mka", ".m4b", ".amr", ".caf", ".wma", ".aac", ".ac3", ".mkv", ".ts", ".mts", ".flac", ".m4a", ".weba"}
-"""Recordings by extension that not every platform's list of types knows."""
-_NO_RECORDINGS = {".ass", ".ssa", ".m3u", ".m3u8", ".pls", ".mid", ".midi", ".kar"}
-"""Subtitles, lists and scores that some platform's list of types calls audio."""
+Kind = Literal["recording", "other", "unknown"]
+_AUDIO = (
+    "8svx aa aac aax ac3 adts aif aifc aiff alac amr ape au awb bwf caf dff dsf dss dts eac3 ec3 flac gsm m2a m4a m4b m4p m4r mka mp1 mp2 "
+    "mp3 mpa mpc mpga mpp oga ogg oma opus qcp ra rf64 shn snd spx tak thd tta voc w64 wav wave weba wma wv 3ga"
+)
+_VIDEO = (
+    "3g2 3gp 3gpp amv asf avi divx dv f4a f4v flv m1v m2t m2ts m2v m4v mkv mov mp4 mpe mpeg mpg mts mxf nsv nut ogm ogv qt rm rmvb tod ts "
+    "vob webm wmv wtv"
+)
+_RECORDINGS = frozenset([*_AUDIO.split(), *_VIDEO.split()])
+_UNDER_WAY = frozenset({"part", "partial", "crdownload", "download", "filepart", "tmp", "temp", "swp", "!qb"})
+"""Endings that browsers, editors and copiers give to what they have not finished."""
+_HEADS = (b"RIFF", b"RF64", b"BW64", b"fLaC", b"OggS", b"ID3", b"\x1aE\xdf\xa3", b"FORM", b"#!AMR", b"caff", b".snd", b"wvpk", b"0&\xb2u")
+_OTHERS = frozenset(["ass", "cue", "idx", "ini", "kar", "lrc", "m3u", "m3u8", "mid", "midi", "nfo", "pls", "srt", "ssa", "sub", "ttml"])
+"""Subtitles, lists and scores that Python's list of types lacks on some versions, or calls audio."""
+_MPEG = frozenset({0xFB, 0xFA, 0xF3, 0xF2, 0xF9, 0xF1})
 
 
 def find_recordings(names: Iterable[str], *, recursive: bool = False) -> list[Path]:
     """The recordings that ``names`` stand for, each once, in the order given; a folder's and a pattern's in order of name.
 
-    A file that is named is taken whatever it is called; in a folder only what is called like audio or video is.
+    A file that is named is taken whatever it is called; in a folder only recordings are, see :func:`is_recording`.
 
     Args:
         names: files, folders, patterns, ``-`` for standard input.
@@ -35,9 +49,9 @@ def find_recordings(names: Iterable[str], *, recursive: bool = False) -> list[Pa
     for name in names:
         path = local_path(name)
         name = str(path) if path != Path(name) else name
-        if path != STDIN and path.is_dir():
+        if path != STDIN and os.path.isdir(path):  # noqa: PTH112 - Path's raises where a name is too long
             found.update(dict.fromkeys(_in_folder(path, recursive=recursive)))
-        elif path != STDIN and glob.has_magic(name) and not path.exists():
+        elif path != STDIN and glob.has_magic(name) and not os.path.exists(path):  # noqa: PTH110
             found.update(dict.fromkeys(_matching(name)))
         else:
             found[path] = None
@@ -51,7 +65,7 @@ def local_path(name: str) -> Path:
         UsageError: for an address on the network.
     """
     scheme, mark, rest = name.partition("://")
-    if not mark or not scheme.isalpha() or Path(name).exists():
+    if not mark or not scheme.isalpha() or os.path.exists(name):  # noqa: PTH110 - as above
         return Path(name)
     if scheme.lower() == "file":
         host, slash, path = rest.partition("/")
@@ -61,11 +75,47 @@ def local_path(name: str) -> Path:
 
 
 def is_recording(path: Path) -> bool:
-    """Whether a file is called like audio or video."""
-    if path.suffix.lower() in _NO_RECORDINGS:
+    """Whether a file of a folder is a recording: by its ending, or by its content where nobody knows the ending.
+
+    Hidden files and those under way by their names never are.
+    """
+    kind = kind_of(path.name)
+    try:
+        return kind == "recording" or (kind == "unknown" and sounds(path))
+    except OSError:
         return False
-    kind, _ = mimetypes.guess_type(path.name, strict=False)
-    return path.suffix.lower() in _UNLISTED or (kind is not None and kind.partition("/")[0] in ("audio", "video"))
+
+
+def kind_of(name: str) -> Kind:
+    """What a file's name alone says of it, on every system the same."""
+    stem, dot, ending = name.rpartition(".")
+    return "other" if name.startswith(".") or name.endswith("~") else _kind(ending.lower() if dot and stem else "")
+
+
+def sounds(path: Path) -> bool:
+    """Whether a file begins as recordings and videos do, however it is called.
+
+    Raises:
+        OSError: when it can't be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head.startswith((b"RIFF", b"FORM")):
+        return head[8:12] in (b"WAVE", b"AVI ", b"AIFF", b"AIFC")
+    return head.startswith(_HEADS) or head[4:8] == b"ftyp" or (len(head) > 1 and head[0] == 0xFF and head[1] in _MPEG)
+
+
+@lru_cache(1024)
+def _kind(ending: str) -> Kind:
+    if ending in _RECORDINGS:
+        return "recording"
+    known = _types().guess_type(f"x.{ending}", strict=False) != (None, None)
+    return "other" if ending in _UNDER_WAY | _OTHERS or (ending and known) else "unknown"
+
+
+@lru_cache(1)
+def _types() -> mimetypes.MimeTypes:
+    return mimetypes.MimeTypes()  # Python's own list: the system's differs from machine to machine
 
 
 def _in_folder(folder: Path, *, recursive: bool) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -178,5 +179,8 @@ def _check_file(path: Path, name: str) -> int:
     except FileNotFoundError as error:
         raise InputError(f"{name} does not exist. Check the name.") from error
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            short = f"{name[:60]}…" if len(name) > 60 else name
+            raise InputError(f"{short} is longer than a file's name can be. Name a file; to read a text aloud: voicebridge tts") from error
         raise InputError(f"{name} can't be opened: {error.strerror}. Check its permissions.") from error
     return status.st_mode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -166,7 +167,7 @@ def _decoded(source: Path | IO[bytes], **more: Any) -> AudioReader:
 
 def _plans(wanted: Wanted) -> list[Plan]:
     recordings = find_recordings(wanted.inputs, recursive=wanted.recursive)
-    trees = [path for path in map(Path, wanted.inputs) if path.is_dir()] if wanted.recursive else []
+    trees = [Path(name) for name in wanted.inputs if os.path.isdir(name)] if wanted.recursive else []  # noqa: PTH112 - for long names
     neighbours = list(_neighbours(recordings)) if wanted.formats or wanted.output else []
     plans = plan_outputs(recordings, wanted.formats, wanted.output, trees=trees, neighbours=neighbours)
     printed = any(target == STDOUT for plan in plans for _, target in plan.targets)

@@ -34,7 +34,7 @@ def log_of(targets: Targets) -> Path:
 
 def is_whole(targets: Targets) -> bool:
     """Whether all the files of a transcript are there and none is being made."""
-    return all(target.exists() for _, target in targets) and not log_of(targets).exists()
+    return all(os.path.exists(target) for _, target in targets) and not log_of(targets).exists()  # noqa: PTH110 - Path raises for long names
 
 
 class Checkpoint:

@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from voicebridge.errors import OutputError, UsageError
+from voicebridge.errors import OutputError, UsageError, cannot_write
+from voicebridge.sinks.files import fitting
 from voicebridge.sinks.formats import FORMATS, check_format
 
 STDOUT = Path("-")
@@ -67,7 +68,7 @@ def plan_outputs(
     plans = []
     for recording in recordings:
         name = "stdin" if recording == STDOUT else names[recording]
-        files = tuple((each, places[recording] / f"{name}.{each}") for each in formats or ["txt"])
+        files = tuple((each, places[recording] / fitting(name, f".{each}")) for each in formats or ["txt"])
         plans.append(Plan(recording, files, folder and standing(folder)))
     _refuse_clashes(plans)
     return plans
@@ -80,6 +81,12 @@ def check_target(target: Path, *, overwrite: bool, root: Path | None = None) -> 
         OutputError: when it exists and must not be replaced, or its folder is missing (unless it may be made below ``root``) or
             closed to us.
     """
+    try:
+        target.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise cannot_write(target, error) from error
     if target.is_dir():
         raise OutputError(f"{target} is a folder. Name a file, or end the name with '/' to write into the folder.")
     if target.exists() and not target.is_file():
@@ -113,10 +120,10 @@ def _folder(out: str | None, recordings: Sequence[Path], formats: Sequence[str])
     if out is None:
         return None
     path = Path(out)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path's raises where a name is too long
         return path
     if out.endswith(("/", os.sep)) or len(recordings) > 1 or len(formats) > 1:
-        if path.exists():
+        if os.path.exists(path):  # noqa: PTH110
             raise UsageError(f"{out} is a file, and several transcripts are to be written. Name a folder with -o.")
         return path
     return None
@@ -124,7 +131,7 @@ def _folder(out: str | None, recordings: Sequence[Path], formats: Sequence[str])
 
 def standing(folder: Path) -> Path:
     """The folder, or the nearest above it that exists: what ``-o`` names below it is made."""
-    return next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    return next((each for each in (folder, *folder.parents) if os.path.exists(each)), folder)  # noqa: PTH110
 
 
 def _names(places: Mapping[Path, Path]) -> dict[Path, str]:

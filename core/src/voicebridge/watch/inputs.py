@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from voicebridge.audio.find import sounds
 from voicebridge.journal.ledger import Ledger, storable
-from voicebridge.watch.kinds import is_meant_by_name, sounds
+from voicebridge.watch.kinds import is_meant_by_name
 from voicebridge.watch.plan import owned_places
 
 _SOUNDS = ("wav", "mp3", "m4a", "m4b", "flac", "ogg", "opus", "aac", "wma", "mp4", "mkv", "mov", "webm")

@@ -11,6 +11,7 @@ from pathlib import Path
 from voicebridge.journal.ledger import Ledger, Noted, Output, storable
 from voicebridge.sinks.checkpoint import log_of
 from voicebridge.sinks.claim import Existing
+from voicebridge.sinks.files import fitting
 from voicebridge.sinks.spoken_log import spoken_log_of
 from voicebridge.watch.folder import WatchedFolder
 
@@ -88,7 +89,7 @@ def _stems(path: Path, *, shared: bool) -> Iterator[str]:
 
 def _targets(folder: WatchedFolder, name: str, stem: str) -> Targets:
     place = (folder.out or folder.path) / name
-    return tuple((each, place.with_name(f"{stem}.{each}")) for each in folder.formats)
+    return tuple((each, place.with_name(fitting(stem, f".{each}"))) for each in folder.formats)
 
 
 def _is_since(target: Path, path: Path) -> bool:

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from voicebridge.audio.find import sounds
 from voicebridge.errors import OutputError
 from voicebridge.journal.ledger import DONE, Ledger, Noted, Output, storable
 from voicebridge.watch import claims as claims_module
 from voicebridge.watch.after import move_away
 from voicebridge.watch.claims import Claims
-from voicebridge.watch.kinds import may_be_meant, sounds
+from voicebridge.watch.kinds import may_be_meant
 from voicebridge.watch.rest import SURE, UNSURE, Resting, is_being_written, is_local
 
 posix = pytest.mark.skipif(os.name != "posix", reason="processes as POSIX has them")
