@@ -19,7 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from voicebridge import __version__
-from voicebridge.cli import completing, state
+from voicebridge.cli import completing, state, verb_cache
 from voicebridge.errors import PluginError, VoiceBridgeError
 
 if TYPE_CHECKING:
@@ -61,18 +61,20 @@ class LazyGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """All verbs, built in first, then those of plugins in order of name."""
-        return [*VERBS, *sorted(_plugin_commands())]
+        return [*VERBS, *sorted(_plugin_help())]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """A stand-in with the verb's name and help, which is all that a help page needs."""
         if cmd_name in VERBS:
             return TyperCommand(cmd_name, help=VERBS[cmd_name][1])
-        spec = _plugin_commands().get(cmd_name)
-        return spec and TyperCommand(cmd_name, help=spec.help)
+        line = _plugin_help().get(cmd_name)
+        return None if line is None else TyperCommand(cmd_name, help=line)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb itself, imported."""
-        self.commands = {name: TyperCommand(name) for name in self.list_commands(ctx)} if args[0] not in VERBS else {}  # for "did you mean"
+        if args[0] not in VERBS:
+            _plugin_commands()  # loaded, so that what was remembered doesn't decide
+            self.commands = {name: TyperCommand(name) for name in self.list_commands(ctx)}  # for "did you mean"
         name, stand_in, rest = super().resolve_command(ctx, args)
         try:
             return name, stand_in and _import_verb(str(name)), rest
@@ -264,6 +266,19 @@ def _close_output() -> int:
             return _complain_about_output(error)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _plugin_help() -> dict[str, str]:
+    """The names of plugins' verbs, and the line that stands for each in the help."""
+    if not state.has_loaded_plugins():
+        if state.is_without_plugins():
+            return {}
+        if (known := verb_cache.remembered(state.profile())) is not None:
+            return known
+    found = {name: spec.help for name, spec in _plugin_commands().items()}
+    if state.has_loaded_plugins():
+        verb_cache.remember(state.plugin_host(), found, state.profile())
+    return found
 
 
 def _plugin_commands() -> dict[str, CommandSpec]:

@@ -105,6 +105,16 @@ def may_ask_daemon() -> bool:
     return not _no_plugins and "VOICEBRIDGE_PLUGINS" not in os.environ
 
 
+def has_loaded_plugins() -> bool:
+    """Whether :func:`plugin_host` has done its work."""
+    return _host is not None
+
+
+def is_without_plugins() -> bool:
+    """Whether a flag keeps all plugins out."""
+    return _no_plugins
+
+
 def config(problems: list[str] | None = None) -> Config:
     """The configuration, checked; keeps the process off the network when it says so.
 
