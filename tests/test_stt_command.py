@@ -178,6 +178,23 @@ def test_a_terminal_gets_a_progress_bar_and_a_pipe_none(tmp_path: Path, environm
     assert "RTF " in drawn
 
 
+@posix
+def test_json_lines_stay_in_their_lines_on_a_narrow_terminal(environment: dict[str, str]) -> None:
+    import pty
+
+    master, slave = pty.openpty()
+    started = subprocess.Popen(
+        [COMMAND, "stt", "-m", "tiny.en", "--json-lines", str(WELCOME)],
+        env={**environment, "TERM": "xterm", "COLUMNS": "40"}, stdout=slave, stderr=slave, text=True,
+    )  # fmt: skip
+    os.close(slave)
+    lines = _drain(master).splitlines()
+    assert started.wait(timeout=120) == 0
+    events = [json.loads(line) for line in lines if line.startswith("{")]
+    assert len(events) == len(lines), lines
+    assert max(map(len, lines)) > 40
+
+
 def _drain(master: int) -> str:
     drawn = b""
     try:

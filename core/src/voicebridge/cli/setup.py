@@ -37,6 +37,10 @@ _ABOUT = {
 }
 
 
+_DICTATING = (Step.MICROPHONE, Step.MODEL, Step.HOTKEY, Step.INSERTION)
+"""The steps without which nothing is dictated."""
+
+
 class State(StrEnum):
     """How a step ended."""
 
@@ -80,8 +84,26 @@ def setup(
     rows = [[result.state, step, result.found, _remedy(step, result)] for step, result in results.items()]
     if rows:
         print_table(["State", "What", "Found", "Again"], rows, {State.WORKS: "green", State.SKIPPED: "dim", State.FAILED: "red"})
+    if Step.HOTKEY in results and all(step not in results or results[step].state is not State.FAILED for step in _DICTATING):
+        _say_what_is_next(talk, session)
     if any(result.state is State.FAILED for result in results.values()):
         raise typer.Exit(1)
+
+
+def how_to_dictate(chord: str, mode: str, *, running: bool) -> str:
+    """What to do next, in one sentence: ``chord`` and ``mode`` as they are configured, ``running`` whether the daemon listens."""
+    keys = "+".join(part.capitalize() for part in chord.split("+"))
+    press = f"Press {keys} in any window, talk, and press it again." if mode == "toggle" else f"Hold {keys} in any window and talk."
+    return press if running else f"Start VoiceBridge: voicebridge daemon start. Then: {press[0].lower()}{press[1:]}"
+
+
+def _say_what_is_next(talk: Talk, session: Session) -> None:
+    from voicebridge.control import is_listening
+    from voicebridge.hotkeys.listening import chords
+
+    settings = session.registry().config.settings.hotkeys
+    talk.say("")
+    talk.say(how_to_dictate(chords(settings)["dictate"], settings.mode, running=is_listening()))
 
 
 def _walk(steps: list[Step], talk: Talk, session: Session) -> dict[Step, Result]:

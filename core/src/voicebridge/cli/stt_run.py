@@ -119,7 +119,9 @@ class _Session:
     def over(self, plans: Sequence[Plan]) -> int:
         """Transcribe everything and return the exit code."""
         wanted, stdout = self._wanted, cast(TextIO, Stdout())
-        with ProgressBars(len(plans), shown=not wanted.quiet) as bars:
+        # Bars on the terminal that the text goes to would wrap it, and a JSON object has to stay in its line.
+        shown = not wanted.quiet and not (wanted.json_lines and sys.stdout.isatty())
+        with ProgressBars(len(plans), shown=shown) as bars:
             report = Report(self._remarks, bars, [plan.recording for plan in plans], wanted.start)
             listener: Listener = JsonLines(stdout, report) if wanted.json_lines else report
             batch = Batch(self._engine, self._task, listener, open_audio=self._open, stdout=stdout, jobs=self._jobs)

@@ -1,0 +1,19 @@
+"""What setup says at its end: how to dictate now, with the keys that are configured."""
+
+from __future__ import annotations
+
+import pytest
+from voicebridge.cli.setup import how_to_dictate
+
+
+@pytest.mark.parametrize(
+    ("chord", "mode", "running", "said"),
+    [
+        ("ctrl+alt+space", "auto", True, "Hold Ctrl+Alt+Space in any window and talk."),
+        ("f9", "hold", True, "Hold F9 in any window and talk."),
+        ("ctrl+shift+d", "toggle", True, "Press Ctrl+Shift+D in any window, talk, and press it again."),
+        ("f9", "hold", False, "Start VoiceBridge: voicebridge daemon start. Then: hold F9 in any window and talk."),
+    ],
+)
+def test_the_configured_keys_are_named_and_the_daemon_where_it_does_not_run(chord: str, mode: str, running: bool, said: str) -> None:
+    assert how_to_dictate(chord, mode, running=running) == said
