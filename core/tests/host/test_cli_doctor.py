@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from voicebridge.cli.doctor import import_problem
+from voicebridge.cli.doctor import import_problem, split_remedy
 from voicebridge.installing import remedy
 
 Site = Any  # the folder of planted packages in conftest.py
@@ -46,7 +46,10 @@ def test_where_all_is_well_it_says_so_and_ends_with_zero(home: Path, echo: Site,
         "plugin echo",
         "speech to text",
         "default model",
+        "text to speech",
+        "default voice model",
         "engine of echo/big",
+        "engine of echo/clara",
         "audio decoding",
         "network",
         "telemetry",
@@ -181,3 +184,45 @@ def test_a_plugin_that_does_not_exist_among_the_allowed_is_broken(echo: Site, di
     code, findings = diagnose()
     assert code == 1
     assert "Did you mean 'echo'?" in findings["plugins"][1]
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        (
+            "pyperclip is not installed. Install it: /env/bin/python -m pip install a",
+            ("pyperclip is not installed.", "/env/bin/python -m pip install a"),
+        ),
+        (
+            "Neither xclip nor xsel is installed. Install one: apt install xclip",
+            ("Neither xclip nor xsel is installed.", "apt install xclip"),
+        ),
+        ("No keys. Have the desktop listen for a key: voicebridge hotkeys bind --help", ("No keys.", "voicebridge hotkeys bind --help")),
+        ("This session has no desktop: DISPLAY is not set. Run it from a terminal in the desktop.", None),
+        ("No sound. Plug something in: a headset.", None),
+    ],
+)
+def test_a_command_at_the_end_of_a_message_is_its_remedy(message: str, parts: tuple[str, str] | None) -> None:
+    assert split_remedy(message) == (parts or (message, ""))
+
+
+def test_what_speaks_has_rows_as_what_listens_has(echo: Site, diagnose: Diagnose) -> None:
+    _, findings = diagnose()
+    assert findings["text to speech"][:2] == ("ok", "1 models; on this machine: echo/clara")
+    assert findings["default voice model"][:2] == ("ok", "echo/clara")
+    assert findings["engine of echo/clara"][0] == "ok"
+
+
+MUTE = """
+    from voicebridge import SttSpec, hookimpl
+
+    @hookimpl
+    def voicebridge_stt_models():
+        yield SttSpec(name="m", factory="PACKAGE.plugin:voicebridge_stt_models")
+"""
+
+
+def test_without_a_voice_the_package_that_brings_one_is_named(site: Site, diagnose: Diagnose) -> None:
+    site.install("mute", MUTE)
+    _, findings = diagnose()
+    assert findings["text to speech"] == ("warning", "no active plugin offers a model", remedy("voicebridge-piper"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from voicebridge.model import Model
     from voicebridge.registry import Registry
 
+_REMEDY = re.compile(r"(.*[.;)]) (?:[A-Z][^.:;]*): ((?:voicebridge|python\S*|/\S+|\S+\.exe|uv|pipx|apt|sudo|systemctl|open|git) .+)")
+"""A message whose last sentence is a command after a colon."""
 _IMPORT_SECONDS = 120
 """How long an engine may take to import; torch on a cold disk takes half a minute."""
 
@@ -128,51 +132,87 @@ def _plugins(host: PluginHost) -> Iterator[Finding]:
             yield Finding(Verdict.OK, what, told)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is asked of models that listen, and of those that speak."""
+
+    what: str
+    default: str
+    """What the row of the default model is called."""
+    table: str
+    """Of the configuration."""
+    package: str
+    """What brings a model of this kind."""
+    missing: Verdict
+    """How bad it is that no plugin has one."""
+    listed: Callable[[Registry], Sequence[Model[Any]]]
+    chosen: Callable[[Registry], Model[Any]]
+
+
+_KINDS = (
+    _Kind(
+        "speech to text", "default model", "stt", "voicebridge-whisper", Verdict.BROKEN,
+        lambda registry: registry.stt_models(), lambda registry: registry.stt(),
+    ),
+    _Kind(
+        "text to speech", "default voice model", "tts", "voicebridge-piper", Verdict.WARNING,
+        lambda registry: registry.tts_models(), lambda registry: registry.tts(),
+    ),
+)  # fmt: skip
+
+
 def _models(registry: Registry) -> Iterator[Finding]:
-    models = registry.stt_models()
-    what = "speech to text"
+    defaults: list[Model[Any]] = []
+    for kind in _KINDS:
+        yield from _of_kind(kind, registry, defaults)
+    with ThreadPoolExecutor(len(_KINDS)) as pool:  # each is imported by a process of its own, which takes a second
+        problems = list(pool.map(lambda model: import_problem(model.spec.factory), defaults))
+    for model, reason in zip(defaults, problems, strict=True):
+        what = f"engine of {model.full_name}"
+        if reason:
+            yield Finding(Verdict.BROKEN, what, reason, installing.remedy(model.plugin.distribution, reinstall=True))
+        else:
+            yield Finding(Verdict.OK, what, f"{model.spec.factory} can be imported")
+
+
+def _of_kind(kind: _Kind, registry: Registry, defaults: list[Model[Any]]) -> Iterator[Finding]:
+    """What is found of the models of one kind; the default one is added to ``defaults``."""
+    models = kind.listed(registry)
     if not models:
-        remedy = installing.remedy("voicebridge-whisper") if all(record.own for record in registry.host.records) else "voicebridge plugins"
-        yield Finding(Verdict.BROKEN, what, "no active plugin offers a model", remedy)
+        nothing = all(record.own or record.active for record in registry.host.records)
+        yield Finding(
+            kind.missing,
+            kind.what,
+            "no active plugin offers a model",
+            installing.remedy(kind.package) if nothing else "voicebridge plugins",
+        )
         return
     local = [model.full_name for model in models if model.is_local()]
-    verdict = Verdict.OK if local else Verdict.BROKEN if paths.is_offline() else Verdict.WARNING
+    verdict = Verdict.OK if local else kind.missing if paths.is_offline() else Verdict.WARNING
     here = ", ".join(local) or "the weights of none"
     remedy = "" if local else f"VOICEBRIDGE_OFFLINE=0 voicebridge models download {models[0].full_name}"
-    yield Finding(verdict, what, f"{len(models)} models; on this machine: {here}", remedy)
-    yield from _default_model(registry)
-
-
-def _default_model(registry: Registry) -> Iterator[Finding]:
-    what = "default model"
+    yield Finding(verdict, kind.what, f"{len(models)} models; on this machine: {here}", remedy)
     try:
-        model = registry.stt()
+        model = kind.chosen(registry)
         registry.options(model)
         place = model.found_at()
     except ConfigError as error:
-        yield Finding(Verdict.BROKEN, what, str(error), "voicebridge config edit")
+        yield Finding(Verdict.BROKEN, kind.default, str(error), "voicebridge config edit")
         return
     except VoiceBridgeError as error:
-        remedy = "voicebridge config unset stt.model" if registry.config.settings.stt.model else "voicebridge plugins"
-        yield Finding(Verdict.BROKEN, what, str(error), remedy)
-        return
-    if place is None and model.spec.weights is not None:
-        yield Finding(Verdict.WARNING, what, f"{model.full_name}: no weights to be had", f"voicebridge models show {model.full_name}")
-    elif place is not None and not place.local:
+        is_set = getattr(registry.config.settings, kind.table).model
         yield Finding(
-            Verdict.WARNING, what, f"{model.full_name}: weights not on this machine", f"voicebridge models download {model.full_name}"
+            Verdict.BROKEN, kind.default, str(error), f"voicebridge config unset {kind.table}.model" if is_set else "voicebridge plugins"
         )
+        return
+    name = model.full_name
+    if place is None and model.spec.weights is not None:
+        yield Finding(Verdict.WARNING, kind.default, f"{name}: no weights to be had", f"voicebridge models show {name}")
+    elif place is not None and not place.local:
+        yield Finding(Verdict.WARNING, kind.default, f"{name}: weights not on this machine", f"voicebridge models download {name}")
     else:
-        yield Finding(Verdict.OK, what, model.full_name + (f", from {place.kind} {place.where}" if place else ""))
-    yield _engine(model)
-
-
-def _engine(model: Model[Any]) -> Finding:
-    what = f"engine of {model.full_name}"
-    reason = import_problem(model.spec.factory)
-    if reason:
-        return Finding(Verdict.BROKEN, what, reason, installing.remedy(model.plugin.distribution, reinstall=True))
-    return Finding(Verdict.OK, what, f"{model.spec.factory} can be imported")
+        yield Finding(Verdict.OK, kind.default, name + (f", from {place.kind} {place.where}" if place else ""))
+    defaults.append(model)
 
 
 def import_problem(ref: str) -> str:
@@ -255,6 +295,13 @@ def _tried(what: str, otherwise: Verdict, check: Callable[[], str], remedy: str 
     try:
         return Finding(Verdict.OK, what, check())
     except VoiceBridgeError as error:
-        return Finding(otherwise, what, str(error), remedy)
+        detail, command = split_remedy(str(error))
+        return Finding(otherwise, what, detail, remedy or command)
     except Exception as error:
         return Finding(otherwise, what, brief(error), remedy)
+
+
+def split_remedy(message: str) -> tuple[str, str]:
+    """A message in what is wrong and the command that fixes it; the command is empty where none ends the message."""
+    match = _REMEDY.fullmatch(message)
+    return (match[1], match[2].rstrip(".")) if match else (message, "")
