@@ -40,6 +40,7 @@ PROVEN_ELSEWHERE = {
     "voicebridge watch ~": "it waits for files until it is stopped; tests/test_watch_command.py drops them",
     "voicebridge setup": "it asks, and waits for speech and keys; tests/test_setup_command.py answers, on a desktop of its own",
     "voicebridge speak": "it plays in the background; tests/test_speak_command.py hears it, on a sound server of its own",
+    "voicebridge uninstall": "it would end the autostart of whoever runs the tests; core/tests/host/test_cli_uninstall.py runs it",
     "pip uninstall ": "it is pip's, and would end the tests",
     "voicebridge models download ": "it needs the network; plugins/whisper/tests download from a stand-in for the hub",
 }

@@ -15,6 +15,7 @@ from voicebridge.desktop import clipboard as module
 from voicebridge.desktop import probes
 from voicebridge.desktop.clipboard import PyperclipClipboard
 from voicebridge.errors import Unavailable
+from voicebridge.installing import system_remedy
 
 pytest.importorskip("pyperclip", reason="needs: pip install 'voicebridge-core[desktop]'")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a clipboard of a test's own exists on Linux alone")
@@ -129,7 +130,7 @@ def test_a_session_without_a_desktop_is_told(monkeypatch: pytest.MonkeyPatch) ->
             attempt()
 
 
-@pytest.mark.parametrize(("variable", "remedy"), [("DISPLAY", "apt install xclip"), ("WAYLAND_DISPLAY", "apt install wl-clipboard")])
+@pytest.mark.parametrize(("variable", "remedy"), [("DISPLAY", system_remedy("xclip")), ("WAYLAND_DISPLAY", system_remedy("wl-clipboard"))])
 def test_missing_programs_are_named(variable: str, remedy: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)

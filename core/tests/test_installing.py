@@ -201,6 +201,24 @@ def test_an_environment_of_pipx_and_one_of_uv_are_known_by_what_lies_in_them(tmp
     assert _remedy(python, "voicebridge-echo") == f"uv tool install --with {echo} {tmp_path}/clone/core"
 
 
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        ({"apt", "apk"}, "apt install xclip"),
+        ({"dnf"}, "dnf install xclip"),
+        ({"pacman"}, "pacman -S xclip"),
+        ({"zypper"}, "zypper install xclip"),
+        ({"apk"}, "apk add xclip"),
+        (set(), "apt install xclip"),
+    ],
+)
+def test_a_package_of_the_system_comes_by_the_manager_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, present: set[str], expected: str
+) -> None:
+    monkeypatch.setattr(installing, "which", lambda program: program if program in present else None)
+    assert installing.system_remedy("xclip") == expected
+
+
 def _package(folder: Path, name: str) -> None:
     folder.mkdir(parents=True)
     module = name.replace("-", "_")

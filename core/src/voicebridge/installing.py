@@ -94,6 +94,16 @@ def remedy(*requirements: str, reinstall: bool = False, upgrade: bool = False) -
     return _first(place, found, upgrade=upgrade) + shell(command(place, found, reinstall=reinstall, upgrade=upgrade))
 
 
+_OF_SYSTEMS = (("apt", "install"), ("dnf", "install"), ("zypper", "install"), ("pacman", "-S"), ("apk", "add"))
+"""Package managers of Linux, each with the word that installs; the packages that are suggested have the same name in all of them."""
+
+
+def system_remedy(package: str) -> str:
+    """The command that installs a package of the system, by the package manager that this Linux has."""
+    program, word = next((each for each in _OF_SYSTEMS if which(each[0])), _OF_SYSTEMS[0])
+    return f"{program} {word} {package}"
+
+
 def removal(*names: str) -> str:
     """The command that takes packages out of this environment, ready to be typed."""
     place = environment()

@@ -78,6 +78,8 @@ def test_importing_the_plugin_and_asking_for_places_imports_nothing_heavy() -> N
         ("base", "base", "Systran/faster-whisper-base"),
         ("turbo", "large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"),
         ("Systran/faster-whisper-base", "base", "Systran/faster-whisper-base"),
+        ("openai/whisper-base", "base", "Systran/faster-whisper-base"),
+        ("openai/whisper-large-v3-turbo", "large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"),
         ("owner/some-model.v2", "owner--some-model.v2", "owner/some-model.v2"),
         ("acme-medical", "acme-medical", None),
     ],

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from voicebridge.model import Model
     from voicebridge.registry import Registry
 
-_REMEDY = re.compile(r"(.*[.;)]) (?:[A-Z][^.:;]*): ((?:voicebridge|python\S*|/\S+|\S+\.exe|uv|pipx|apt|sudo|systemctl|open|git) .+)")
+_REMEDY = re.compile(
+    r"(.*[.;)]) (?:[A-Z][^.:;]*): ((?:voicebridge|python\S*|/\S+|\S+\.exe|uv|pipx|apt|dnf|zypper|pacman|apk|sudo|systemctl|open|git) .+)"
+)
 """A message whose last sentence is a command after a colon."""
 _IMPORT_SECONDS = 120
 """How long an engine may take to import; torch on a cold disk takes half a minute."""

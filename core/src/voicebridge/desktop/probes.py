@@ -116,8 +116,8 @@ def _check_linux(wayland: str, x11: str) -> None:
             raise Unavailable(f"The desktop doesn't answer at DISPLAY={x11}. Run it from a terminal in the desktop.")
         return
     if wayland:
-        raise Unavailable("wl-copy and wl-paste are not installed. Install them: apt install wl-clipboard")
-    raise Unavailable("Neither xclip nor xsel is installed. Install one: apt install xclip")
+        raise Unavailable(f"wl-copy and wl-paste are not installed. Install them: {_system('wl-clipboard')}")
+    raise Unavailable(f"Neither xclip nor xsel is installed. Install one: {_system('xclip')}")
 
 
 def _x_answers(display: str) -> bool:
@@ -155,3 +155,9 @@ def _remedy(package: str) -> str:
     from voicebridge.installing import remedy
 
     return remedy(package)
+
+
+def _system(package: str) -> str:
+    from voicebridge.installing import system_remedy
+
+    return system_remedy(package)

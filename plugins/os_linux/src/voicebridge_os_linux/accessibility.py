@@ -96,7 +96,11 @@ def probe() -> int:
         Unavailable: when this desktop has no accessibility.
     """
     if not Bus().has(NAME):
-        raise Unavailable("This desktop has no accessibility, which tells what is before the cursor. Install: apt install at-spi2-core")
+        from voicebridge.installing import system_remedy
+
+        raise Unavailable(
+            f"This desktop has no accessibility, which tells what is before the cursor. Install: {system_remedy('at-spi2-core')}"
+        )
     return PRIORITY
 
 

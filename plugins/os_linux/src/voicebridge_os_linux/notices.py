@@ -88,5 +88,7 @@ def probe() -> int:
         Unavailable: when nobody shows them.
     """
     if not Bus().has(NAME):
-        raise Unavailable("No program of this session shows notices. Start one, for example: apt install dunst")
+        from voicebridge.installing import system_remedy
+
+        raise Unavailable(f"No program of this session shows notices. Start one, for example: {system_remedy('dunst')}")
     return PRIORITY

@@ -43,7 +43,11 @@ class Portal:
         """
         properties = DBusAddress(PATH, bus_name=NAME, interface="org.freedesktop.DBus.Properties")
         if not self.bus.has(NAME):
-            raise Unavailable("This desktop has no portal. Install it and what it needs for your desktop: apt install xdg-desktop-portal")
+            from voicebridge.installing import system_remedy
+
+            raise Unavailable(
+                f"This desktop has no portal. Install it and what it needs for your desktop: {system_remedy('xdg-desktop-portal')}"
+            )
         try:
             (_, number), *_ = self.bus.call(properties, "Get", "ss", (self.interface, "version"))
         except Unavailable as error:

@@ -25,8 +25,10 @@ def clipboard() -> int:
         Unavailable: when this desktop doesn't let programs do that.
     """
     if not is_offered(*_DATA):
+        from voicebridge.installing import system_remedy
+
         raise Unavailable(
-            "This desktop keeps the clipboard to windows (it has no data-control protocol). Install: apt install wl-clipboard"
+            f"This desktop keeps the clipboard to windows (it has no data-control protocol). Install: {system_remedy('wl-clipboard')}"
         )
     return CLIPBOARD
 
