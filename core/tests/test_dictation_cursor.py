@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import cast
 
 import pytest
 from voicebridge.dictation.cursor import AroundCursor, OwnChords, around
 from voicebridge.dictation.desk import Desk
+from voicebridge.paths import runtime_dir
 from voicebridge.ports import CursorText, Pressed, Window
 from voicebridge.settings import HotkeySettings
 from voicebridge.testing.processes import wait_until
@@ -83,6 +86,7 @@ class Session:
 
     def __init__(self) -> None:
         self.watching: Watching | None = None
+        self.quiet_for: float | None = None
 
     def cursor(self) -> None:
         return None
@@ -90,9 +94,18 @@ class Session:
     def presses(self) -> Session:
         return self
 
+    def quiet(self) -> float | None:
+        return self.quiet_for
+
     def watch(self, own: Callable[[], Collection[str]]) -> Watching:
         self.watching = Watching(own)
         return self.watching
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VOICEBRIDGE_HOME", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture
@@ -102,6 +115,11 @@ def session() -> Session:
 
 @pytest.fixture
 def cursor(session: Session) -> AroundCursor:
+    return following(session)
+
+
+def following(session: Session) -> AroundCursor:
+    session.watching = None
     found = AroundCursor(cast(Desk, session), OwnChords(frozenset({"ctrl+alt+space"}), frozenset({"esc"})))
     found.follow()
     wait_until(lambda: session.watching is not None, "the watch")
@@ -158,3 +176,32 @@ def test_a_closed_watch_tells_nothing(cursor: AroundCursor) -> None:
     cursor.close()
     cursor.close()
     assert cursor.text(HERE) is None
+
+
+@pytest.mark.parametrize(("quiet", "known"), [(60.0, CursorText("aa aa aa.")), (None, None)])
+def test_after_a_restart_the_last_text_counts_where_nothing_was_pressed_since(
+    quiet: float | None, known: CursorText | None, session: Session, home: Path
+) -> None:
+    following(session).inserted(HERE, "It is so, he is in.")
+    assert not any("he is" in path.read_text() for path in home.rglob("*") if path.is_file())
+    session.quiet_for = quiet
+    again = following(session)
+    if known is not None:
+        wait_until(lambda: again.text(HERE) is not None, "the last text")
+        assert again.text(HERE) == CursorText("aa aa aa."[-8:])
+    assert again.text(THERE) is None
+
+
+def test_after_a_restart_a_key_in_between_makes_the_last_text_unknown(session: Session) -> None:
+    following(session).inserted(HERE, "It is here.")
+    time.sleep(0.2)
+    session.quiet_for = 0.1
+    assert following(session).text(HERE) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"window": "1", "text": "a.", "at": "soon"}', "\x00"])
+def test_a_file_of_the_process_before_that_is_damaged_is_no_harm(content: str, session: Session) -> None:
+    following(session).inserted(HERE, "It is here.")
+    (runtime_dir() / "cursor.json").write_text(content)
+    session.quiet_for = 60.0
+    assert following(session).text(HERE) is None

@@ -273,6 +273,11 @@ class Pressed:
     punctuation as themselves. What was typed can't be told from it."""
 
 
+def stand_ins(text: str) -> str:
+    """The stand-ins of :attr:`Pressed.typed` for the characters of a text."""
+    return "".join("a" if each.isalpha() else "1" if each.isdigit() else " " if each in " \u00a0\u202f" else each for each in text)
+
+
 @runtime_checkable
 class PressWatch(Protocol):
     """Watches what is pressed, until it is closed; any thread may call any of these."""
@@ -303,6 +308,10 @@ class Presses(Protocol):
         Raises:
             Unavailable: when it can't be known here.
         """
+        ...
+
+    def quiet(self) -> float | None:
+        """Seconds for which nothing was pressed and no mouse moved, by programs either; ``None`` where that isn't known."""
         ...
 
 

@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 from voicebridge import Unavailable
 from voicebridge.ports import Pressed, PressWatch
+from voicebridge.testing.processes import wait_until
 from voicebridge.testing.x11 import XDesktop
 from voicebridge_os_linux.x11.pressed import XPresses
 
@@ -71,6 +72,17 @@ def test_of_what_is_typed_only_the_kind_of_its_last_characters_is_kept(
     x_desktop.run("xdotool", "key", "shift")  # the server tells of the new layout first
     x_desktop.run("xdotool", "sleep", "0.1", "key", "--delay", "20", *keys)
     assert watch.pressed() == Pressed(typed=typed)
+
+
+def test_the_server_knows_for_how_long_nothing_was_pressed(x_desktop: XDesktop) -> None:
+    presses = XPresses()
+    before = presses.quiet()
+    assert before is not None
+    wait_until(lambda: (presses.quiet() or 0) > 0.3, "some quiet")
+    x_desktop.run("xdotool", "key", "a")
+    after = presses.quiet()
+    assert after is not None
+    assert after < 0.3
 
 
 def test_a_desktop_that_is_gone_tells_nothing(x_desktop: XDesktop) -> None:

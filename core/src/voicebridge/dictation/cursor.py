@@ -1,12 +1,15 @@
 """What stands around the cursor when a dictated text is inserted, from the best source that knows.
 
 The program that has the focus is asked first. Where it doesn't answer, the text that was inserted last is behind the cursor for as long as
-nothing has been pressed since, and what was typed then follows it. In all other cases nothing is known: the text begins without a space,
+nothing has been pressed since, and what was typed then follows it; so it is after a restart, where the system says for how long nothing
+was pressed. In all other cases nothing is known: the text begins without a space,
 since a space at the start of a message, a field or a password does more harm than one that is missing between two sentences.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Collection
 from contextlib import suppress
@@ -16,9 +19,15 @@ from threading import Lock, Thread
 from voicebridge.dictation.desk import Desk
 from voicebridge.errors import VoiceBridgeError
 from voicebridge.hotkeys.listening import chords, reading_chords
-from voicebridge.ports import Cursor, CursorText, Pressed, PressWatch, Window
+from voicebridge.paths import runtime_dir
+from voicebridge.ports import Cursor, CursorText, Pressed, Presses, PressWatch, Window, stand_ins
 from voicebridge.settings import HotkeySettings
 
+_FILE = "cursor.json"
+_KEPT = 8
+"""Characters of a text whose stand-ins are kept for the next process."""
+_SLACK = 0.05
+"""Seconds: the keys that insert a text are pressed a little before it counts as inserted."""
 _CANCEL_SECONDS = 0.5
 """For how long after a recording the key that cancels one is still VoiceBridge's own: the presses are told a little later."""
 
@@ -52,6 +61,30 @@ def around(read: CursorText | None, last: str | None, pressed: Pressed | None) -
     if followed is not None:
         return CursorText(followed)
     return CursorText(pressed.typed) if pressed is not None and pressed.typed else None
+
+
+def _remember(last: tuple[str, str] | None) -> None:
+    """Keep what the next process needs to know: the window, when, and stand-ins for the last characters of the text."""
+    path = runtime_dir() / _FILE
+    with suppress(OSError):
+        if last is None:
+            path.unlink(missing_ok=True)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kept = {"window": last[0], "text": stand_ins(last[1][-_KEPT:]), "at": time.time()}
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(kept, file)
+
+
+def _recall(presses: Presses) -> tuple[str, str] | None:
+    """What the process before inserted last, where nothing was pressed since."""
+    try:
+        kept = json.loads((runtime_dir() / _FILE).read_text(encoding="utf-8"))
+        window, text, at = str(kept["window"]), str(kept["text"]), float(kept["at"])
+        quiet = presses.quiet()
+    except (OSError, ValueError, TypeError, KeyError, VoiceBridgeError):
+        return None
+    return (window, text) if quiet is not None and 0 <= time.time() - at <= quiet + _SLACK else None
 
 
 class AroundCursor:
@@ -94,6 +127,7 @@ class AroundCursor:
     def inserted(self, window: Window | None, text: str | None) -> None:
         """A text was inserted into a window; ``None`` where nobody knows what is in it now."""
         self._last = (window.id, text) if window is not None and text is not None else None
+        _remember(self._last)
         if self._watch is not None:
             self._watch.reset()
 
@@ -116,6 +150,8 @@ class AroundCursor:
             if self._watch is None and not self._closed and (presses := self._desk.presses()) is not None:
                 with suppress(VoiceBridgeError):  # then nothing is known of what is pressed
                     self._watch = presses.watch(self._own)
+                    if self._last is None:
+                        self._last = _recall(presses)
 
     def _own(self) -> Collection[str]:
         ends = self._ends

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Lock
-from typing import Protocol
 
 from voicebridge.dictation import sounds
 from voicebridge.dictation.desk import Desk
 from voicebridge.dictation.ear import Ears
 from voicebridge.dictation.notices import CANCELLED, NO_SPEECH, Notices
+from voicebridge.dictation.parties import Report, Sender
 from voicebridge.dictation.style import style_of
 from voicebridge.errors import Unavailable, VoiceBridgeError, brief
 from voicebridge.journal.notes import Notes
@@ -25,7 +25,7 @@ from voicebridge.pipeline.deliver import CLIPBOARD, Delivered
 from voicebridge.pipeline.dictate import Dictation, Events, Limits
 from voicebridge.pipeline.filter import filtered
 from voicebridge.pipeline.warm import WarmMicrophone
-from voicebridge.ports import CursorText, Window
+from voicebridge.ports import Window
 from voicebridge.settings import DictationSettings
 from voicebridge.text.dictated.compose import compose
 
@@ -34,44 +34,6 @@ _START = "\n"
 """Stands before what is dictated where nothing does, or nobody knows: it begins as a line does, with a capital and without a space."""
 _MISTAKE = 2.0
 """Seconds up to which a recording that was begun by mistake is not kept in the history; somebody may have spoken in a longer one."""
-
-
-class Sender(Protocol):
-    """Takes finished texts to where they belong."""
-
-    def prepare(self) -> None:
-        """Recordings will come; returns at once."""
-
-    def begin(self) -> None:
-        """A recording begins; returns at once."""
-
-    def end(self) -> None:
-        """The recording has ended."""
-
-    def around(self, window: Window | None) -> CursorText | None:
-        """The text around the cursor, where that is known."""
-
-    def send(self, text: str, window: Window | None) -> Delivered:
-        """Take a text there; ``window`` had the focus when its recording began."""
-
-    def close(self) -> None:
-        """Nothing more will be sent."""
-
-
-class Report(Protocol):
-    """Whom a dictator tells what happens; called in its threads."""
-
-    def listening(self) -> None:
-        """Sound arrives."""
-
-    def partial(self, text: str) -> None:
-        """What has been understood so far."""
-
-    def delivered(self, text: str, delivered: Delivered) -> None:
-        """A dictation is finished; the text is empty when nothing was said."""
-
-    def problem(self, message: str) -> None:
-        """Something went wrong, and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)

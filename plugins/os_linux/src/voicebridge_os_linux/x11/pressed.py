@@ -16,7 +16,7 @@ from typing import Any
 
 from voicebridge import Unavailable, UsageError
 from voicebridge.keys import Chord, parse
-from voicebridge.ports import Pressed
+from voicebridge.ports import Pressed, stand_ins
 from Xlib import XK, X
 
 from voicebridge_os_linux.keysyms import to_character
@@ -53,6 +53,14 @@ class XPresses:
             Unavailable: without an X server that tells.
         """
         return XPressWatch(own)
+
+    def quiet(self) -> float | None:
+        """Seconds for which nothing was pressed and no mouse moved, ``None`` where the server doesn't count them."""
+        with suppress(Unavailable), connected() as connection:
+            if connection.display.has_extension("MIT-SCREEN-SAVER"):
+                with connection.asking():
+                    return int(connection.root.screensaver_query_info().idle) / 1000
+        return None
 
 
 class XPressWatch:
@@ -177,7 +185,7 @@ class _Counting:
         plain = not held or set(held) == {"shift"}
         if keysym in _BREAKS and plain:
             return Pressed(moved=True, typed="\n")  # a message may have been sent
-        character = _stand_in(to_character(keysym)) if plain else ""
+        character = stand_ins(to_character(keysym) or "") if plain else ""
         if not character:
             return Pressed(moved=True)
         return Pressed(so_far.moved, (so_far.typed + character)[-KEPT:])
@@ -197,10 +205,3 @@ class _Counting:
             if chord is not None and chord.key == name and set(chord.modifiers) == set(held):
                 return True
         return False
-
-
-def _stand_in(character: str | None) -> str:
-    """A character that says of another what is needed to know of it, and no more."""
-    if not character:
-        return ""
-    return "a" if character.isalpha() else "1" if character.isdigit() else " " if character.isspace() else character
