@@ -33,6 +33,7 @@ def run(wanted: Wanted, mode: str | None) -> int:
     keys = live.registry.config.settings.hotkeys.model_copy(update={"mode": mode} if mode else {})
     report = DictateReport(live.remarks)
     sender = ToDesktop(live.desk, live.settings, keys)
+    sender.prepare()  # before the first key is pressed
     with closing(live.journal), ExitStack() as stack:
         heard: Actions | None = None
         suspension = Suspension()
