@@ -19,6 +19,11 @@ _DOWN = 0x8000
 _TO_CHARACTER = 2
 _HARDWARE = 1
 _COLUMNS = 8
+_BUTTONS_OF_WINDOWS = (0x01, 0x02, 0x04, 0x05, 0x06)
+_CLICKS_OF_MACOS = (1, 3, 25)
+"""Event types: the left, the right and any other button going down."""
+_ANY_INPUT = 0xFFFF_FFFF
+_clicked = 0
 PERMISSION = (
     "Allow the terminal, or what else starts VoiceBridge, to hear keys in System Settings > Privacy & Security > Input Monitoring and "
     "> Accessibility, then start it anew."
@@ -58,6 +63,33 @@ def is_down(number: int) -> bool | None:
     return None
 
 
+def clicks() -> int | None:
+    """A number that changes with every click since it was asked for last; ``None`` where the system counts none."""
+    global _clicked
+    if sys.platform == "win32":
+        # The lowest bit tells that the button went down since it was asked for last.
+        _clicked += sum(bool(ctypes.windll.user32.GetAsyncKeyState(button) & (_DOWN | 1)) for button in _BUTTONS_OF_WINDOWS)
+        return _clicked
+    if sys.platform == "darwin":
+        return sum(_macos().CGEventSourceCounterForEventType(_HARDWARE, kind) for kind in _CLICKS_OF_MACOS)
+    return None
+
+
+def quiet_seconds() -> float | None:
+    """Seconds for which nothing was pressed and no mouse moved; ``None`` where the system doesn't say."""
+    if sys.platform == "win32":
+        from ctypes import wintypes
+
+        # LASTINPUTINFO: its own size, and the tick of the last input.
+        last = (wintypes.DWORD * 2)(ctypes.sizeof(wintypes.DWORD) * 2, 0)
+        if not ctypes.windll.user32.GetLastInputInfo(ctypes.byref(last)):
+            return None
+        return ((ctypes.windll.kernel32.GetTickCount() - last[1]) & 0xFFFF_FFFF) / 1000
+    if sys.platform == "darwin":
+        return float(_macos().CGEventSourceSecondsSinceLastEventType(_HARDWARE, _ANY_INPUT))
+    return None
+
+
 def may_listen() -> bool:
     """Whether macOS lets this program hear keys; true everywhere else."""
     if sys.platform == "darwin":
@@ -73,6 +105,10 @@ def _macos() -> Any:
     library.CGEventSourceFlagsState.argtypes = [ctypes.c_int32]
     library.CGEventSourceKeyState.restype = ctypes.c_bool
     library.CGEventSourceKeyState.argtypes = [ctypes.c_int32, ctypes.c_uint16]
+    library.CGEventSourceCounterForEventType.restype = ctypes.c_uint32
+    library.CGEventSourceCounterForEventType.argtypes = [ctypes.c_int32, ctypes.c_uint32]
+    library.CGEventSourceSecondsSinceLastEventType.restype = ctypes.c_double
+    library.CGEventSourceSecondsSinceLastEventType.argtypes = [ctypes.c_int32, ctypes.c_uint32]
     return library
 
 

@@ -41,3 +41,10 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         features=("release", "capture"),
         description="Keys wherever the focus is, which gets them too.",
     )
+    yield ServiceSpec(
+        kind="presses",
+        name="pynput",
+        factory="voicebridge.desktop.presses:PynputPresses",
+        probe="voicebridge.desktop.presses:probe",
+        description="Whether keys and buttons were pressed between two dictations.",
+    )
