@@ -14,7 +14,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import pytest
-from voicebridge.aloud import Aloud, player
+from voicebridge.aloud import player
+from voicebridge.aloud.player import Aloud
 from voicebridge.aloud.pressed import press
 from voicebridge.api.host import registry
 from voicebridge.errors import InputError, NotSupportedError, Unavailable, UnknownNameError, UsageError

@@ -260,3 +260,9 @@ def test_a_reader_that_has_had_enough_ends_the_run_in_peace(home: Path) -> None:
         os.close(writer)
     assert done.returncode == 0
     assert done.stderr == b""
+
+
+def test_what_sends_a_text_to_the_daemon_imports_nothing_heavy(home: Path) -> None:
+    imports = "import json, sys, voicebridge.aloud.requests, voicebridge.cli.tts_source; print(json.dumps(sorted(sys.modules)))"
+    modules = set(json.loads(fresh("-c", imports, home=home).stdout))
+    assert not modules & {*HEAVY, "pydantic", "pluggy", "urllib.request", "voicebridge.registry"}

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
-from urllib.request import url2pathname
 
 from voicebridge.errors import InputError, UsageError
 
@@ -70,6 +69,8 @@ def local_path(name: str) -> Path:
     if scheme.lower() == "file":
         host, slash, path = rest.partition("/")
         if host in ("", "localhost"):
+            from urllib.request import url2pathname  # only now: it brings all that fetching takes
+
             return Path(url2pathname(slash + path))
     raise UsageError(f"{name} is an address, and nothing is fetched from the network. Download it, and name the file.")
 

@@ -57,9 +57,9 @@ class Wanted:
     device: str | None
     existing: str | None
     """``--overwrite`` or ``--resume``, where one was given."""
-    dry_run: bool
+    dry_run: bool = False
     """Whether to print what would be spoken, and speak nothing."""
-    as_json: bool
+    as_json: bool = False
     """Whether to print it as JSON."""
     verify: bool
     daemon: bool

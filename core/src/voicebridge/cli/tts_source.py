@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from voicebridge.audio.find import local_path
 from voicebridge.errors import InputError
-from voicebridge.ports import Clipboard
 from voicebridge.text.document import SUFFIXES, Document, read_bytes, read_document, read_pipe, read_plain, read_text
 from voicebridge.text.script import Turn, read_script
 
 if TYPE_CHECKING:
+    from voicebridge.ports import Clipboard
     from voicebridge.registry import Registry
 
 

@@ -6,8 +6,8 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from voicebridge.aloud import Aloud
 from voicebridge.aloud.copied import Copied, watch_copies
+from voicebridge.aloud.player import Aloud
 from voicebridge.aloud.pressed import press
 from voicebridge.daemon.dictating import Dictating
 from voicebridge.daemon.events import Events

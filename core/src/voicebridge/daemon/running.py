@@ -12,7 +12,7 @@ from threading import Event, RLock, Thread
 from typing import Any
 
 from voicebridge import __version__, paths
-from voicebridge.aloud import Aloud
+from voicebridge.aloud.player import Aloud
 from voicebridge.control import Control
 from voicebridge.daemon.events import Events
 from voicebridge.daemon.instance import Instance
