@@ -9,12 +9,14 @@ import sys
 from typing import cast
 
 from voicebridge.hotkeys.listening import actions
-from voicebridge.hotkeys.trigger import Mode, Trigger
+from voicebridge.hotkeys.trigger import ALONE_SECONDS, Mode, Trigger
+from voicebridge.keys import is_modifier, parse
 from voicebridge_os_linux.x11.hotkeys import XHotkeys
 
 
 def main(chord: str, mode: Mode) -> None:
-    heard = actions(XHotkeys(), {"dictate": chord, "cancel": "esc", "pause": "f12"}, Trigger(mode), True)
+    trigger = Trigger(mode, alone=ALONE_SECONDS if is_modifier(parse(chord)) else 0.0)
+    heard = actions(XHotkeys(), {"dictate": chord, "cancel": "esc", "pause": "f12"}, trigger, True)
     sys.stdout.write("listening\n")
     sys.stdout.flush()
     for action in heard:
