@@ -17,6 +17,7 @@ from voicebridge.ports import CURSOR_SECONDS, CursorText
 from voicebridge.testing import x11
 from voicebridge.testing.bus import SessionBus
 from voicebridge.testing.processes import end, wait_until
+from voicebridge.testing.services import CursorContract
 from voicebridge.testing.x11 import SYSTEM_PYTHON, XDesktop
 from voicebridge_os_linux.accessibility import AccessibleCursor, probe
 
@@ -124,3 +125,9 @@ def test_without_accessibility_nothing_is_known(session_bus: SessionBus) -> None
     cursor = AccessibleCursor()
     cursor.look()
     assert cursor.text() is None
+
+
+@pytest.mark.usefixtures("accessible")
+class TestContract(CursorContract):
+    def cursor(self) -> AccessibleCursor:
+        return AccessibleCursor()

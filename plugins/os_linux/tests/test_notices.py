@@ -12,6 +12,7 @@ from voicebridge import Unavailable
 from voicebridge.ports import LastingNotifier
 from voicebridge.testing.bus import NotificationServer, SessionBus, notifications_on
 from voicebridge.testing.processes import wait_until
+from voicebridge.testing.services import LastingNotifierContract
 from voicebridge_os_linux.bus import Bus
 from voicebridge_os_linux.notices import DesktopNotifier, probe
 
@@ -93,3 +94,9 @@ def test_a_notice_that_is_kept_stays_and_is_replaced_and_withdrawn(notification_
     notifier.withdraw("never shown")
     notifier.notify("VoiceBridge", "Cancelled.", "live")
     notification_server.wait_for("Cancelled.")
+
+
+@pytest.mark.usefixtures("notification_server")
+class TestContract(LastingNotifierContract):
+    def notifier(self) -> DesktopNotifier:
+        return DesktopNotifier()

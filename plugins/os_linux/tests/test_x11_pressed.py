@@ -10,6 +10,7 @@ import pytest
 from voicebridge import Unavailable
 from voicebridge.ports import Pressed, PressWatch
 from voicebridge.testing.processes import wait_until
+from voicebridge.testing.services import PressesContract
 from voicebridge.testing.x11 import XDesktop
 from voicebridge_os_linux.x11.pressed import XPresses
 
@@ -93,3 +94,9 @@ def test_a_desktop_that_is_gone_tells_nothing(x_desktop: XDesktop) -> None:
         assert found.pressed() is None
     with pytest.raises(Unavailable, match="The X server doesn't answer"):
         XPresses().watch(lambda: ())
+
+
+@pytest.mark.usefixtures("x_desktop")
+class TestContract(PressesContract):
+    def presses(self) -> XPresses:
+        return XPresses()

@@ -63,6 +63,10 @@ def test_a_notice_is_shown_and_the_next_takes_its_place(edit: Control) -> None:
     try:
         notifier.notify("Dictation", "é 北京 😀 " * 60)
         notifier.notify("Dictation", "", tag="live")
+        notifier.keep("Dictation", "Listening " * 40, tag="live")
+        notifier.keep("Dictation", "Transcribing", tag="live")
+        notifier.withdraw("live")
+        notifier.withdraw("live")
     finally:
         notifier.close()
         notifier.close()
