@@ -23,7 +23,7 @@ from voicebridge.options import Layer, check_value, first_message
 from voicebridge.settings import Settings, known_keys
 
 PREFIX = paths.PREFIX
-NOT_KEYS = frozenset({"VOICEBRIDGE_HOME", "VOICEBRIDGE_PLUGINS"})
+NOT_KEYS = frozenset({"VOICEBRIDGE_ATTEMPT", "VOICEBRIDGE_HOME", "VOICEBRIDGE_JOB", "VOICEBRIDGE_MARK", "VOICEBRIDGE_PLUGINS"})
 """Variables that are no configuration keys: they say where the configuration is and what may be loaded."""
 
 OPEN_TABLES = ("plugins", "models", "profiles")

@@ -44,6 +44,7 @@ MIGRATIONS = (
         UNIQUE (place, path)
     ) STRICT
     """,
+    "ALTER TABLE watched ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0",
 )
 """One statement for each version of the schema: what makes it of the one before. What has been published is never changed."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -69,6 +70,13 @@ class Noted:
     """What went wrong, in one line."""
     gone: bool = False
     """Whether it was not there any more when its folder was last looked at."""
+    attempts: int = 0
+    """How often the user's command was started for it; more than once where the process died before it knew that the command was done."""
+
+    @property
+    def id(self) -> str:
+        """Stands for this file with this content: the same at every attempt, and another once the file has changed."""
+        return sha256(f"{self.hash} {self.how} {self.place}".encode()).hexdigest()[:16]
 
 
 class Ledger:

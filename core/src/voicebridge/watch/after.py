@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -21,7 +22,53 @@ _LOOK_UP = 0.05
 """Seconds between two looks at whether a command is to be stopped."""
 
 
-def run_command(command: str, done: Path, outputs: Sequence[Path], seconds: float, stop: Event) -> str | None:
+@dataclass(frozen=True)
+class Attempt:
+    """One start of the command for a file.
+
+    A process that is killed while the command runs, or just after, can't know whether the command did its work, so the next one starts
+    it again: at least once. With the mark a command makes that exactly once.
+    """
+
+    id: str
+    """The same at every attempt for a file with one content."""
+    number: int
+    """From 1."""
+    folder: Path
+    """Where marks are."""
+
+    @property
+    def mark(self) -> Path:
+        """The file that the command may make once its work is done: while it is there, the command is not started again."""
+        return self.folder / self.id
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether an earlier attempt did its work."""
+        return self.number > 1 and self.mark.exists()
+
+    def prepare(self) -> None:
+        """See that the command can make the mark, and that none is there.
+
+        Raises:
+            OutputError: when that is not to be had.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.forget()
+        except OSError as error:
+            raise cannot_write(self.mark, error) from error
+
+    def forget(self) -> None:
+        """Remove the mark."""
+        self.mark.unlink(missing_ok=True)
+
+    def environment(self) -> dict[str, str]:
+        """What the command is given of it."""
+        return {"VOICEBRIDGE_JOB": self.id, "VOICEBRIDGE_ATTEMPT": str(self.number), "VOICEBRIDGE_MARK": str(self.mark)}
+
+
+def run_command(command: str, done: Path, outputs: Sequence[Path], attempt: Attempt, seconds: float, stop: Event) -> str | None:
     """Run the user's command, and give what went wrong as a sentence.
 
     The command is split into words as a shell would, and no shell is started. It gets the file and what was written as further words, and
@@ -31,6 +78,7 @@ def run_command(command: str, done: Path, outputs: Sequence[Path], seconds: floa
         command: what the user configured.
         done: the file that is done.
         outputs: what was written.
+        attempt: which start of the command this is; it is told by variables.
         seconds: after this long it is killed, with the processes that it started, as far as they stayed in its group.
         stop: when this is set, it is killed as well.
 
@@ -42,7 +90,8 @@ def run_command(command: str, done: Path, outputs: Sequence[Path], seconds: floa
     except ValueError:
         return f"The command {command!r} can't be read: a quotation mark is never closed, or it is empty."
     name = Path(words[0]).name
-    environment = {**os.environ, "WATCHED_FILE": str(done), "WATCHED_OUTPUTS": os.pathsep.join(map(str, outputs))}
+    watched = {"WATCHED_FILE": str(done), "WATCHED_OUTPUTS": os.pathsep.join(map(str, outputs))}
+    environment = {**os.environ, **watched, **attempt.environment()}
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW

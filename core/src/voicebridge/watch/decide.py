@@ -137,6 +137,8 @@ class Decider:
 
     def noted(self, job: Job, state: str, *, problem: str = "") -> Noted:
         """What is to be written down of a job; the outputs as they are now."""
+        known = self._ledger.at(storable(str(job.path)))
+        attempts = known.attempts if known is not None and job.step == "follow" and state == WRITTEN else 0
         found = tuple(Output.of(target) for _, target in job.where.targets)
         return Noted(
             path=storable(str(job.path)),
@@ -148,6 +150,7 @@ class Decider:
             place=storable(str(job.where.place)),
             outputs=tuple(replace(each, path=storable(each.path)) for each in found),
             problem=problem,
+            attempts=attempts,
         )
 
     def _where(self, job: Job, here: Noted | None) -> Where:

@@ -9,22 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
+from voicebridge import paths
 from voicebridge.audio.decode import AudioReader
 from voicebridge.engines.serving import Engines
-from voicebridge.errors import (
-    InputError,
-    OutputError,
-    VoiceBridgeError,
-    brief,
-    cannot_write,
-)
+from voicebridge.errors import InputError, OutputError, VoiceBridgeError, brief, cannot_write
 from voicebridge.journal.ledger import BEGUN, DONE, FAILED, WRITTEN, Ledger, storable
 from voicebridge.pipeline.batch import Batch
 from voicebridge.pipeline.recording import Stopped
 from voicebridge.sinks.claim import Existing
 from voicebridge.sinks.naming import Plan
 from voicebridge.speaking import Reader
-from voicebridge.watch.after import move_away, run_command
+from voicebridge.watch.after import Attempt, move_away, run_command
 from voicebridge.watch.claims import Claims
 from voicebridge.watch.decide import Decider, HeldError, Job
 from voicebridge.watch.faults import is_full, is_of_the_whole
@@ -71,8 +66,7 @@ class Worker:
     def stop(self) -> None:
         """Have :meth:`do` return soon; what was begun is gone on with by the next process."""
         self._stopping.set()
-        batch = self._batch
-        if batch is not None:
+        if (batch := self._batch) is not None:
             batch.stop()
 
     def do(self, batch: Sequence[Found]) -> None:
@@ -216,7 +210,7 @@ class Worker:
         else:
             self.finished(job.path)
 
-    # What follows is told by the thread that runs a batch, one after another.
+    # The thread that runs a batch calls these, one after another.
 
     def finished(self, path: Path) -> None:
         """The outputs of a file are in their places."""
@@ -276,25 +270,17 @@ class Worker:
             return
         del self._jobs[job.path]
         self._claims.release(job.where.place)
-        found = Found(job.name, job.stamp)
-        if self._is_as_found(job):
-            self.lot.settle(found)
-        else:
-            self.lot.again(found)
+        done = self.lot.settle if self._is_as_found(job) else self.lot.again
+        done(Found(job.name, job.stamp))
 
     def _follow(self, job: Job) -> bool:
         """Run the user's command and move the file away; false when that was broken off, and is to be done by the next process."""
         settings = self.folder.settings
         key = job.path, job.stamp
         if settings.command is not None and job.step != "move" and key not in self._commanded:
-            outputs = [target for _, target in job.where.targets]
-            try:
-                problem = run_command(settings.command, job.path, outputs, settings.command_seconds, self._stopping)
-            except InterruptedError:
+            if not self._command(job, settings.command):
                 return False
             self._commanded.add(key)
-            if problem:
-                self._voices.complain(f"{job.path}: {problem}")
         noted = self._decider.noted(job, DONE)
         if self.folder.move_to is None:
             self._ledger.note(noted)
@@ -303,6 +289,22 @@ class Worker:
             self._ledger.move(noted.path, replace(noted, path=storable(str(moved)), stamp=stamp(moved.stat())))
             self._voices.tell(f"Moved {job.path} to {moved}")
         self._commanded.discard(key)
+        return True
+
+    def _command(self, job: Job, command: str) -> bool:
+        written = self._decider.noted(job, WRITTEN)
+        attempt = Attempt(written.id, written.attempts + 1, paths.data_dir() / "history" / "marks")
+        if not attempt.is_marked:
+            attempt.prepare()
+            self._ledger.note(replace(written, attempts=attempt.number))
+            outputs, seconds = [target for _, target in job.where.targets], self.folder.settings.command_seconds
+            try:
+                problem = run_command(command, job.path, outputs, attempt, seconds, self._stopping)
+            except InterruptedError:
+                return False
+            if problem:
+                self._voices.complain(f"{job.path}: {problem}")
+        attempt.forget()
         return True
 
     def _in_trouble(self, error: Exception) -> None:

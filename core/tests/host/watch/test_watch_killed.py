@@ -201,3 +201,38 @@ def test_the_configured_folders_are_watched_when_none_is_named(room: Any, start:
         2,
         "Error: Name the folder that this is about: the flags are for folders on the command line.\n",
     )
+
+
+@posix
+@pytest.mark.parametrize("marks", [False, True], ids=["without a mark", "with its mark made"])
+def test_a_command_whose_process_is_killed_is_told_that_it_runs_again_unless_it_left_its_mark(
+    room: Any, start: Start, tmp_path: Path, marks: bool
+) -> None:
+    script = tmp_path / "after.py"
+    script.write_text(
+        "import os, pathlib, signal\n"
+        "attempt, job = os.environ['VOICEBRIDGE_ATTEMPT'], os.environ['VOICEBRIDGE_JOB']\n"
+        f"with open({str(tmp_path / 'ran')!r}, 'a') as ran: ran.write(f'{{attempt}} {{job}}\\n')\n"
+        f"if {marks}: pathlib.Path(os.environ['VOICEBRIDGE_MARK']).touch()\n"
+        "if attempt == '1': os.kill(os.getppid(), signal.SIGKILL)\n"
+    )
+    room.drop("a.wav", 1)
+    words = ("--once", "--command", f'"{sys.executable}" "{script}"')
+    assert finish(start(*words))[0] == -signal.SIGKILL
+    for _ in range(2):  # the second finds nothing left to do
+        assert finish(start(*words))[0] == 0
+    ran = [line.split() for line in (tmp_path / "ran").read_text().splitlines()]
+    assert [attempt for attempt, _ in ran] == (["1"] if marks else ["1", "2"])
+    assert len({job for _, job in ran}) == 1
+    assert not list((tmp_path / "home/data/history/marks").iterdir())
+
+
+@posix
+def test_a_file_that_changed_is_another_job_at_its_first_attempt(room: Any, start: Start, tmp_path: Path) -> None:
+    words = ("--once", "--command", f"sh -c 'echo $VOICEBRIDGE_ATTEMPT $VOICEBRIDGE_JOB >> \"{tmp_path / 'ran'}\"'")
+    for number in (1, 2):
+        room.drop("a.wav", number)
+        assert finish(start(*words))[0] == 0
+    ran = [line.split() for line in (tmp_path / "ran").read_text().splitlines()]
+    assert [attempt for attempt, _ in ran] == ["1", "1"]
+    assert len({job for _, job in ran}) == 2
