@@ -13,6 +13,8 @@ from voicebridge.text.sentences import LONGEST, cut, sentences
 
 _TINY = 10
 """Letters: a model speaks less than this better together with what is beside it."""
+_MANY_DIGITS = 75
+"""Digits that become more words than an engine is given at one go."""
 _AFTER_HEADING = 1.5
 """Paragraph pauses after a heading, and before one that begins no chapter."""
 _BEFORE_CHAPTER = 2.0
@@ -175,32 +177,36 @@ class _Reader:
 
     def _of_block(self, block: Block) -> Iterator[Piece]:
         for line in _CONTROLS.sub(" ", _INVISIBLE.sub("", block.text)).split("\n"):
-            parts = [
-                part for each in sentences(" ".join(line.split()), block.language or self._language) for part in cut(each, self._longest)
-            ]
+            parts = (part for each in sentences(" ".join(line.split()), self._language) for part in cut(each, self._longest))
             for written in self._merged(parts):
                 yield from self._spoken(written, block)
 
-    def _merged(self, parts: list[str]) -> list[str]:
+    def _merged(self, parts: Iterable[str]) -> Iterator[str]:
         """Tiny parts put together with what stands beside them; but the first words of a text are not held up by what follows them."""
-        merged: list[str] = []
+        last: str | None = None
         waiting = ""
-        for part in parts:
-            part = f"{waiting} {part}".strip()
+        for each in parts:
+            part = f"{waiting} {each}".strip()
             waiting = ""
-            is_tiny = _size(part) < _TINY
-            if merged and is_tiny and len(merged[-1]) + len(part) < self._longest:
-                merged[-1] = f"{merged[-1]} {part}"
-            elif is_tiny and len(part) < self._longest and not (self._is_first and not merged and _WORD.search(part)):
+            is_tiny = _is_tiny(part)
+            if last is not None and is_tiny and len(last) + len(part) < self._longest:
+                last = f"{last} {part}"
+            elif is_tiny and len(part) < self._longest and not (self._is_first and last is None and _WORD.search(part)):
                 waiting = part
             else:
-                merged.append(part)
-        if waiting:
-            merged.append(waiting)
-        self._is_first = self._is_first and not merged
-        return merged
+                if last is not None:
+                    yield last
+                last, self._is_first = part, False
+        for rest in (last, waiting):
+            if rest:
+                self._is_first = False
+                yield rest
 
     def _spoken(self, written: str, block: Block) -> Iterator[Piece]:
+        if self._manner.normalize and len(written) > 40 and sum(map(str.isdigit, written)) > _MANY_DIGITS:
+            for half in cut(written, -(-len(written) // 2)):
+                yield from self._spoken(half, block)
+            return
         text = self._pronounced(written)
         if self._manner.normalize and (language := block.language or self._language):
             from voicebridge.text.spoken import speakable
@@ -213,8 +219,14 @@ class _Reader:
             yield Piece(text if block.kind == "paragraph" else _closed(text), written, self._manner.pause)
 
 
-def _size(text: str) -> int:
-    return sum(2 if _WIDE_SCRIPT.match(letter) else 1 for letter in text if letter.isalnum())
+def _is_tiny(text: str) -> bool:
+    size = 0
+    for letter in text:
+        if letter.isalnum():
+            size += 2 if _WIDE_SCRIPT.match(letter) else 1
+            if size >= _TINY:
+                return False
+    return True
 
 
 def _closed(text: str) -> str:
