@@ -33,7 +33,7 @@ def test_what_nobody_can_mean_gets_an_example(written: str) -> None:
 
 
 def test_finding_the_language_out_is_what_happens_when_none_is_given() -> None:
-    assert problem("auto") == "Leave the language out, and the model finds out what is spoken."
+    assert problem("auto") == "'auto' is not the code of a language. Leave the language out, and the model finds out what is spoken."
 
 
 def test_of_a_code_that_no_model_has_the_one_that_is_confused_with_it_is_offered() -> None:

@@ -217,7 +217,12 @@ def read_value(key: str, value: object, *, text: bool = False) -> object:
     except ValidationError as error:
         if table := _tables_of(key):
             raise ConfigError(_wrong_table(key, table, error)) from error
-        raise ConfigError(f"{key} = {value!r} won't do: {first_message(error)}.") from error
+        raise ConfigError(f"{key} = {value!r} won't do: {_sentence(error)}") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    message = first_message(error)
+    return message if message.endswith("?") else f"{message}."
 
 
 def _tables_of(key: str) -> type[BaseModel] | None:
@@ -236,7 +241,7 @@ def _wrong_table(key: str, table: type[BaseModel], error: ValidationError) -> st
         return f"{where}: {name} is missing."
     if first["type"] == "extra_forbidden":
         return f"{where}: there is no key {name}.{nearest(str(name), table.model_fields)}"
-    return f"{where}: {name} = {first['input']!r} won't do: {first_message(error)}."
+    return f"{where}: {name} = {first['input']!r} won't do: {_sentence(error)}"
 
 
 def key_problem(parts: tuple[str, ...], value: object, *, in_profile: bool = False) -> str | None:

@@ -59,7 +59,7 @@ def problem(text: str, known: Collection[str] = ()) -> str | None:
     if is_code(text) and (text in known or MEANT.get(text) not in known):
         return None
     if text.strip().lower() == "auto":
-        return "Leave the language out, and the model finds out what is spoken."
+        return f"{text!r} is not the code of a language. Leave the language out, and the model finds out what is spoken."
     code = MEANT.get(text) or meant(text)
     if is_code(text):
         return f"No model knows the language {text!r}. Did you mean {code!r}?"

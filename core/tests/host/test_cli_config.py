@@ -97,7 +97,7 @@ def test_any_text_that_is_set_comes_back(run: Run, site: Site, text: str) -> Non
         ("profiles.m.stt.modle", "x", "Did you mean 'stt.model'?"),
         ("stt.model", "none", "voicebridge config unset stt.model"),
         ("a b", "x", "is not a key"),
-        ("stt.language", "english", "Did you mean 'en'?"),
+        ("stt.language", "english", "'english' is not the code of a language. Did you mean 'en'?\n"),
         ("tts.language", "de-AT", "Did you mean 'de'?"),
         ("stt.language", "auto", "eave the language out"),
         ("profiles.m.stt.language", "jp", "Did you mean 'ja'?"),
