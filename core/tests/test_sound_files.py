@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any, cast
 
@@ -100,6 +102,44 @@ def test_tags_reach_the_player(name: str, spoken: Samples, tmp_path: Path) -> No
     assert (told["artist"], told["comment"]) == ("F. Kafka", "🎧")
     assert told["album"].startswith("Schönes")
     assert told["language"] == ("deu" if name in ("mp3", "m4b") else "de")
+
+
+def png(width: int = 8, height: int = 8) -> bytes:
+    def part(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = zlib.compress((b"\0" + b"\x80\x40\x20" * width) * height)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + part(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + part(b"IDAT", rows)
+        + part(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("chapters", [0, 2])
+@pytest.mark.parametrize("name", SOUND_FORMATS)
+def test_a_book_s_cover_year_genre_and_series_reach_the_player(name: str, chapters: int, spoken: Samples, tmp_path: Path) -> None:
+    path, picture = tmp_path / f"a.{name}", png()
+    writer = open_sound(path, name, RATE, Tags("Book", year="1925", genre="Novel", series="The Saga #2", cover=picture))
+    for number in range(chapters):
+        writer.chapter(f"Part {number}")
+        writer.write(spoken)
+    writer.write(spoken)
+    writer.close()
+    with av.open(str(path)) as container:
+        told = {key.lower(): value for key, value in (container.metadata | container.streams.audio[0].metadata).items()}
+        shown = [bytes(packet) for packet in container.demux(container.streams.video[0]) if packet.size] if container.streams.video else []
+    assert (told["date"], told["genre"]) == ("1925", "Novel")
+    assert name == "wav" or told["grouping"] == "The Saga #2"
+    assert shown == ([picture] if name in ("m4b", "mp3", "flac") else [])
+    assert len(facts(path)[1]) == (chapters if name != "wav" else 0)
+
+
+@pytest.mark.parametrize("picture", [b"", b"GIF89a", b"\x89PNG\r\n", png()[:40], b"\xff\xd8\xff" + bytes(200)])
+def test_a_cover_that_can_t_be_read_is_left_out(picture: bytes, spoken: Samples, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.m4b", spoken[:RATE], tags=Tags("Book", cover=picture))
+    assert facts(path)[0]["title"] == "Book"
 
 
 @pytest.mark.parametrize("name", WITH_CHAPTERS)

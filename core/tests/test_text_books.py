@@ -117,6 +117,29 @@ def test_a_book_without_a_readable_table_of_contents_is_read_all_the_same(write:
     assert [block.kind for block in blocks] == ["paragraph", "paragraph", "heading", "paragraph", "paragraph"]
 
 
+@pytest.mark.parametrize(
+    ("metas", "series"),
+    [
+        ('<meta name="calibre:series" content="The Saga"/><meta name="calibre:series_index" content="2.0"/>', "The Saga #2"),
+        ('<meta property="belongs-to-collection">The Saga</meta>', "The Saga"),
+        ("", None),
+    ],
+)
+def test_a_book_tells_its_year_genre_series_and_cover(write: Write, metas: str, series: str | None) -> None:
+    facts = f"<dc:date>1925-04-26</dc:date><dc:subject>Novel</dc:subject>{metas}"
+    changed = PACKAGE.replace("</metadata>", f"{facts}</metadata>").replace('href="p.png"', 'href="p.png" properties="cover-image"')
+    document = read_document(write("a.epub", {**BOOK, "OEBPS/a book.opf": changed}))
+    assert (document.year, document.genre, document.series, document.cover) == ("1925", "Novel", series, b"\x89PNG")
+    older = changed.replace(' properties="cover-image"', "").replace("</metadata>", '<meta name="cover" content="picture"/></metadata>')
+    assert read_document(write("b.epub", {**BOOK, "OEBPS/a book.opf": older})).cover == b"\x89PNG"
+    assert read_document(write("c.epub", {**BOOK, "OEBPS/a book.opf": older, "OEBPS/p.png": bytes(9 << 20)})).cover is None
+
+
+def test_a_heading_of_the_contents_is_not_read_again_where_the_text_has_it_as_a_paragraph(write: Write) -> None:
+    parts = {**BOOK, "OEBPS/text/one .xhtml": "<p>THE <b>FIRST</b></p><p>It begins.</p>"}
+    assert [block.text for block in read_document(write("a.epub", parts)).blocks][:2] == ["The First", "It begins."]
+
+
 def test_a_book_is_known_by_what_it_holds(write: Write) -> None:
     assert read_document(write("a.txt", BOOK)).title == "A Book"
 

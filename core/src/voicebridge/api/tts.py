@@ -84,7 +84,10 @@ class TtsModel:
         file_format = target.suffix.removeprefix(".").lower()
         if file_format not in SOUND_FORMATS:
             raise UsageError(f"{target} doesn't tell the format. End its name with one of .{', .'.join(SOUND_FORMATS)}.")
-        tags = Tags(title=document.title, artist=document.author, language=reader.language or document.language)
+        tags = Tags(
+            title=document.title, artist=document.author, language=reader.language or document.language,
+            year=document.year, genre=document.genre, series=document.series, cover=document.cover,
+        )  # fmt: skip
         with Reading(target, file_format, tags, reader.belongs, Existing.OVERWRITE) as reading:
             for _ in reading.record(_pieces(reader, document), lambda: voicing(self._engine, reader.request), _nobody):
                 pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ import av
 import av.error
 import numpy as np
 import numpy.typing as npt
+from av.stream import Disposition
 
 from voicebridge.audio.languages import three_letters
 from voicebridge.audio.pcm import bounded, to_pcm
@@ -25,6 +27,8 @@ BLOCK_SECONDS = 1
 """How much sound goes into an encoder at a time."""
 SHORTEST = 0.1
 """Seconds that a file has at least; silence makes up for what is missing."""
+_PICTURES = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG": "png_pipe"}
+_MOST_PIXELS = "40000000"
 _MILLISECONDS = Fraction(1, 1000)
 
 
@@ -45,17 +49,19 @@ class _Format:
     """Whether the container's chapters may be made known when all sound is in it."""
     chapters_in_tags: bool = False
     """Whether they go into the tags, by names that players have agreed upon, because FFmpeg has no other place for them."""
+    has_cover: bool = False
+    """Whether FFmpeg can put a picture into it."""
 
 
 # Measured on read speech, mono, 22,050 Hz: docs/adr/0014-sound-and-desktop.md. FFmpeg counts qualities in steps of 118.
 # It puts an Opus file's chapters down up to a second late, and counts those of an MP3 in one byte.
 _OPUS = _Format("ogg", "libopus", {"b": "32000", "application": "voip"}, chapters_in_tags=True)
 _FORMATS = {
-    "flac": _Format("flac", "flac", sample="s16", chapters_in_tags=True),
-    "mp3": _Format("mp3", "libmp3lame", {"global_quality": f"{3 * 118}", "flags": "+qscale"}, most_chapters=255),
+    "flac": _Format("flac", "flac", sample="s16", chapters_in_tags=True, has_cover=True),
+    "mp3": _Format("mp3", "libmp3lame", {"global_quality": f"{3 * 118}", "flags": "+qscale"}, most_chapters=255, has_cover=True),
     "opus": _OPUS,
     "ogg": _OPUS,
-    "m4b": _Format("ipod", "aac", {"b": "64000"}, {"brand": "M4B "}, most_chapters=10_000, chapters_at_end=True),
+    "m4b": _Format("mp4", "aac", {"b": "64000"}, {"brand": "M4B "}, most_chapters=10_000, chapters_at_end=True, has_cover=True),
 }
 
 
@@ -83,8 +89,11 @@ class EncodedFile:
                 encoder.name, rate=_nearest_rate(encoder, sample_rate), layout="mono", options=dict(self._format.options)
             )
             _describe(self._container, self._stream, format, tags)
+            cover = self._add_cover(self._container)
             with self._told():
                 self._container.start_encoding()
+                if cover is not None:
+                    self._container.mux(cover)
         except BaseException:
             self.abort()
             raise
@@ -144,6 +153,26 @@ class EncodedFile:
         frame.sample_rate, frame.pts, frame.time_base = self._rate, self._samples, Fraction(1, self._rate)
         return frame
 
+    def _add_cover(self, container: Any) -> Any:
+        """A place for the cover's picture, and the packet that is to be written there first; ``None`` where there is none."""
+        picture = self._tags.cover or b""
+        kind = next((kind for magic, kind in _PICTURES.items() if picture.startswith(magic)), None)
+        if kind is None or not self._format.has_cover:
+            return None
+        try:
+            options: Any = [{"max_pixels": _MOST_PIXELS}]
+            with av.open(io.BytesIO(picture), "r", format=kind, stream_options=options) as source:
+                found = source.streams.video[0]
+                packet: Any = next(each for each in source.demux(found) if each.size)
+                if not found.width or not found.height:
+                    return None
+                packet.stream = container.add_stream_from_template(found)
+        except (av.error.FFmpegError, ValueError, IndexError, StopIteration):  # a book without a picture is better than none
+            return None
+        packet.stream.disposition = Disposition.attached_pic
+        packet.pts = packet.dts = 0
+        return packet
+
     def _marks(self) -> Iterator[dict[str, Any]]:
         ends = [*(chapter.begin for chapter in self._chapters), round(self.position / _MILLISECONDS)][1:]
         for number, (chapter, end) in enumerate(zip(self._chapters, ends, strict=True)):
@@ -157,10 +186,13 @@ class EncodedFile:
             with av.open(self._file, "r") as source, closing(av.open(whole, "w", format=self._format.container)) as container:
                 stream: Any = container.add_stream_from_template(source.streams.audio[0])
                 _describe(container, stream, self._name, self._tags)
+                cover = self._add_cover(container)
                 if self._format.chapters_in_tags:
                     container.metadata.update(_as_tags(chapters))
                 else:
                     container.set_chapters(chapters)  # type: ignore[arg-type]
+                if cover is not None:
+                    container.mux(cover)
                 for packet in source.demux(source.streams.audio[0]):
                     if packet.dts is not None:
                         packet.stream = stream
@@ -190,7 +222,15 @@ def _nearest_rate(encoder: Any, sample_rate: int) -> int:
 
 
 def _describe(container: Any, stream: Any, format: str, tags: Tags) -> None:  # noqa: A002
-    told = {"title": tags.title, "artist": tags.artist, "album": tags.album, "comment": tags.comment}
+    told = {
+        "title": tags.title,
+        "artist": tags.artist,
+        "album": tags.album,
+        "comment": tags.comment,
+        "date": tags.year,
+        "genre": tags.genre,
+        "grouping": tags.series,
+    }
     if tags.language and format == "m4b":
         stream.metadata["language"] = three_letters(tags.language)
     else:

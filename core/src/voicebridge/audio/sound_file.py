@@ -26,6 +26,11 @@ class Tags:
     language: str | None = None
     """ISO 639-1 code."""
     comment: str | None = None
+    year: str | None = None
+    genre: str | None = None
+    series: str | None = None
+    cover: bytes | None = None
+    """A JPEG or PNG file, for players that show one; kept in m4b, mp3 and flac."""
 
 
 class SoundWriter(Protocol):

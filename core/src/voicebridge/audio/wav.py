@@ -122,7 +122,15 @@ def header(sample_rate: int, size: int | None, tags: Tags) -> bytes:
 
 
 def _info(tags: Tags) -> bytes:
-    fields = {b"INAM": tags.title, b"IART": tags.artist, b"IPRD": tags.album, b"ILNG": tags.language, b"ICMT": tags.comment}
+    fields = {
+        b"INAM": tags.title,
+        b"IART": tags.artist,
+        b"IPRD": tags.album,
+        b"ILNG": tags.language,
+        b"ICMT": tags.comment,
+        b"ICRD": tags.year,
+        b"IGNR": tags.genre,
+    }
     chunks = b"".join(_text(name, text) for name, text in fields.items() if text)
     return b"LIST" + struct.pack("<I", 4 + len(chunks)) + b"INFO" + chunks if chunks else b""
 

@@ -187,7 +187,10 @@ class _Session:
 
     def _tags(self, document: Document, source: Source) -> Tags:
         title = document.title or (source.path.stem if source.path else None)
-        return Tags(title, document.author, title, self._reader.language or document.language, f"Spoken by {self._reader.model.full_name}")
+        return Tags(
+            title, document.author, title, self._reader.language or document.language, f"Spoken by {self._reader.model.full_name}",
+            document.year, document.genre, document.series, document.cover,
+        )  # fmt: skip
 
 
 def _stdout() -> BinaryIO:

@@ -47,6 +47,10 @@ class Archive:
         if size > _LARGEST_TEXT:
             raise self.wrong(f"has {size >> 20} MiB of text, which no book has")
 
+    def holds(self, name: str, largest: int) -> bool:
+        """Whether there is such a part, of at most so many bytes."""
+        return name in self.names and self._info(name).file_size <= largest
+
     def read(self, name: str) -> bytes:
         """A part, whole.
 

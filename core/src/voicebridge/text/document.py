@@ -50,6 +50,13 @@ class Document:
     author: str | None = None
     language: str | None = None
     """ISO 639-1 code."""
+    year: str | None = None
+    """Of its publication, in four digits."""
+    genre: str | None = None
+    series: str | None = None
+    """The series that it is a part of, and which part: "The Saga #2"."""
+    cover: bytes | None = None
+    """The picture on its cover, a JPEG or PNG file."""
 
 
 @dataclass(frozen=True, slots=True)

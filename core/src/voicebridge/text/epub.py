@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -17,7 +18,8 @@ from voicebridge.text.markup import Anchors, markup_blocks
 
 _FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _TEXT_TYPES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
-_FRONT = frozenset({"cover", "toc", "title-page", "copyright-page"})
+_LARGEST_COVER = 8 << 20
+"""Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class _Book:
     title: str | None
     author: str | None
     language: str | None
+    year: str | None
+    genre: str | None
+    series: str | None
+    cover: str | None
+    """The name of the part with the picture on the cover."""
 
 
 def read_epub(source: Source) -> Document:
@@ -43,7 +50,8 @@ def read_epub(source: Source) -> Document:
         archive.check_size(book.chapters)
         for name in book.chapters:
             archive.read(name)
-    return Document(_blocks(source, book), book.title, book.author, book.language)
+        cover = archive.read(book.cover) if book.cover else None
+    return Document(_blocks(source, book), book.title, book.author, book.language, book.year, book.genre, book.series, cover)
 
 
 def _blocks(source: Source, book: _Book) -> Iterator[Block]:
@@ -85,7 +93,30 @@ def _book(archive: Archive) -> _Book:
         _fact(facts, "title"),
         ", ".join(_facts(facts, "creator")) or None,
         language_code(_fact(facts, "language")),
+        year[0] if (year := re.search(r"\b[12]\d{3}\b", _fact(facts, "date") or "")) else None,
+        _fact(facts, "subject"),
+        _series(facts),
+        _cover(archive, folder, facts, items),
     )
+
+
+def _series(facts: Element | None) -> str | None:
+    metas = list(facts.iter("meta")) if facts is not None else []
+    told = {each.get("name") or each.get("property") or "": each.get("content") or _words(each) for each in reversed(metas)}
+    name = told.get("calibre:series") or told.get("belongs-to-collection")
+    place = told.get("calibre:series_index") or told.get("group-position")
+    return f"{name} #{place.removesuffix('.0')}" if name and place else name or None
+
+
+def _cover(archive: Archive, folder: str, facts: Element | None, items: dict[str, Element]) -> str | None:
+    """The part with the picture on the cover, by the ways of EPUB 3 and 2."""
+    named = {each.get("content") for each in (facts.iter("meta") if facts is not None else ()) if each.get("name") == "cover"}
+    for key, item in items.items():
+        if "cover-image" in item.get("properties", "").split() or key in named:
+            path = _path(folder, item.get("href", ""))
+            if item.get("media-type") in ("image/jpeg", "image/png") and archive.holds(path, _LARGEST_COVER):
+                return path
+    return None
 
 
 def _package_name(archive: Archive) -> str:

@@ -141,7 +141,7 @@ class Reader:
             self._start_block(tag, attributes)
         else:
             self._start_inline(tag, attributes)
-        if (anchor := attributes.get("id") or attributes.get("name", "")) in self._anchors:
+        if self._anchors and (anchor := attributes.get("id") or attributes.get("name", "")) in self._anchors:
             self._heading = self._anchors.pop(anchor)
 
     def end(self, tag: str) -> None:
@@ -189,7 +189,7 @@ class Reader:
             return
         self._flush()
         self._block = attributes
-        if (language := language_code(attributes.get("lang") or attributes.get("xml:lang"))) and tag != "html":
+        if (named := attributes.get("lang") or attributes.get("xml:lang")) and tag != "html" and (language := language_code(named)):
             self._languages.append((self._depth, language))
         if tag in ("ol", "ul"):
             start = attributes.get("start", "1")
@@ -277,10 +277,12 @@ class Reader:
         if self._table is not None:
             self._text.append(" ")
             return
+        self._spans.clear()
+        if not self._text:
+            return
         tag = self._contexts[-1] if self._contexts else "p"
         raw = "".join(self._text)
         self._text.clear()
-        self._spans.clear()
         if self._preformatted:
             text = raw.replace(_LINE_END, "\n").expandtabs(4).strip("\n").rstrip()
             kind: Kind = "code"

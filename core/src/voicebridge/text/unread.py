@@ -21,6 +21,8 @@ def is_unread(tag: str, attributes: Mapping[str, str]) -> bool:
     """Whether an element is never read: a script, a form's field, what is hidden, a page's number, a note that is shown on demand."""
     if tag in _NEVER_READ or "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
+    if not attributes:
+        return False
     if _HIDDEN.search(attributes.get("style", "")):
         return True
     kinds = f"{attributes.get('epub:type', '')} {attributes.get('role', '')}"

@@ -39,7 +39,10 @@ def read_aloud(job: Job, reader: Reader, engines: Engines, stopping: Event) -> N
     [(sound_format, target)] = job.where.targets
     target.parent.mkdir(parents=True, exist_ok=True)
     title = document.title or job.path.stem
-    tags = Tags(title, document.author, title, reader.language or document.language, f"Spoken by {reader.model.full_name}")
+    tags = Tags(
+        title, document.author, title, reader.language or document.language, f"Spoken by {reader.model.full_name}",
+        document.year, document.genre, document.series, document.cover,
+    )  # fmt: skip
     belongs = {**reader.belongs, "text": job.hash}
     with ExitStack() as stack:
         reading = stack.enter_context(Reading(target, sound_format, tags, belongs, job.where.existing or Existing.REFUSE))
