@@ -390,6 +390,17 @@ def test_closing_the_iterator_stops_the_engine() -> None:
     assert engine.heard == 1
 
 
+def test_progress_is_what_was_transcribed_and_kept_not_what_was_read() -> None:
+    class ReadsAhead(HalfSeconds):
+        def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Iterator[Segment]:
+            yield from [each for each in super().transcribe(audio, request) if each.final]
+
+    happened: list[object] = []
+    happened.extend(segment.text for segment in Transcription(ReadsAhead(), "acme/halves", _chunks(3), SttRequest(), happened.append))
+
+    assert happened == ["quiet 0", 0.5, "quiet 1", 1.0, "quiet 2", 1.5]
+
+
 def test_only_final_segments_come_out() -> None:
     segments = list(Transcription(HalfSeconds(), "acme/halves", _chunks(3), SttRequest()))
 

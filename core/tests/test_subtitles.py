@@ -17,7 +17,7 @@ from voicebridge.sinks.formats import Heard, open_writer
 from voicebridge.sinks.text import LOOK_ALIKES, one_line
 
 NAMES = ["srt", "vtt", "ass", "ttml"]
-HEARD = Heard(duration=12.5, language="de", model="acme/tiny", task="transcribe")
+HEARD = Heard(duration=1e6, language="de", model="acme/tiny", task="transcribe")
 TT, XML = "{http://www.w3.org/ns/ttml}", "{http://www.w3.org/XML/1998/namespace}"
 
 # What the formats are written with themselves, and what files can't hold.
@@ -259,3 +259,15 @@ def test_no_text_of_a_speaker_breaks_a_file(speaker: str) -> None:
     assert by_ffmpeg("ass", write("ass", written)) == [(0, 2000, "Hello, you.")]
     assert by_ffmpeg("vtt", write("vtt", written)) == [(0, 2000, "Hello, you.")]
     assert one_line(speaker) or "<v" not in write("vtt", written)
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt", "ass", "ttml"])
+@pytest.mark.parametrize("start", [0.0, 60.0])
+def test_the_last_cue_ends_with_the_recording(name: str, start: float) -> None:
+    file = io.StringIO()
+    writer = open_writer(name, file)
+    writer.write(Segment(start + 1.72, start + 3.4, "A sentence that is long enough to stay for a while after it was said."))
+    writer.finish(Heard(3.8, "en", "acme/tiny", "transcribe", start))
+
+    ends = [float(each.replace(",", ".")) for each in re.findall(r"0:\d\d:(\d\d[.,]\d+)", file.getvalue())]
+    assert ends == [1.72, pytest.approx(3.8, abs=0.01)]

@@ -125,7 +125,7 @@ class Recording:
             return self._job.heard
         task = "translate" if self._task.request.translate else "transcribe"
         known = self.after - self._task.start if self.after else 0.0
-        return Heard(known, self._checkpoint.language if self._checkpoint else None, self._task.model, task)
+        return Heard(known, self._checkpoint.language if self._checkpoint else None, self._task.model, task, self._task.start)
 
     def open(self) -> None:
         """Open the recording and claim its files.

@@ -61,6 +61,8 @@ class Transcription:
                     self._language = self._language or segment.language
                     if segment.final and segment.text:
                         yield segment
+                        if self._on_heard:  # only once it is kept, so that an interruption leaves what was told
+                            self._on_heard(segment.end)
         except (VoiceBridgeError, OSError):
             raise
         except Exception as error:
@@ -71,7 +73,7 @@ class Transcription:
     def heard(self) -> Heard:
         """What is known of the recording so far."""
         task = "translate" if self._request.translate else "transcribe"
-        return Heard(self._duration, self._language, self._model, task)
+        return Heard(self._duration, self._language, self._model, task, self._start)
 
     def _begin(self) -> Iterable[Segment]:
         if isinstance(self._audio, Undecoded):
@@ -82,5 +84,3 @@ class Transcription:
 
     def _note(self, position: float) -> None:
         self._duration = position - self._start
-        if self._on_heard:
-            self._on_heard(position)

@@ -11,8 +11,9 @@ Where somebody speaks faster than can be read, nothing is left out, and the cue 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
+from math import inf
 
 from voicebridge.sinks.text import width
 from voicebridge.sinks.tokens import Token, tokens
@@ -88,10 +89,11 @@ class CueMaker:
             yield self._settle(cue, following[0].start)
         self._held = cues[-1]
 
-    def close(self) -> Iterator[Cue]:
-        """Yield the last cue, if any."""
+    def close(self, end: float = inf) -> Iterator[Cue]:
+        """Yield the last cue, if any, which the recording's ``end`` (s) ends too."""
         if self._held:
-            yield self._settle(self._held, None)
+            cue = self._settle(self._held, None)
+            yield replace(cue, end=min(cue.end, end)) if end > cue.start else cue
             self._held = []
 
     def _is_brief(self, following: Token, speaker: str | None) -> bool:

@@ -28,8 +28,8 @@ class _CueWriter:
         for cue in self._cues.add(segment):
             self._put(cue)
 
-    def finish(self, heard: Heard) -> None:  # noqa: ARG002
-        for cue in self._cues.close():
+    def finish(self, heard: Heard) -> None:
+        for cue in self._cues.close(heard.start + heard.duration):
             self._put(cue)
 
     def _put(self, cue: Cue) -> None:

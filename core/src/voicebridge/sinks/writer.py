@@ -20,6 +20,8 @@ class Heard:
     """Full name."""
     task: str
     """``transcribe`` or ``translate``."""
+    start: float = 0.0
+    """Seconds of the recording at which it begins."""
 
 
 class TranscriptWriter(Protocol):

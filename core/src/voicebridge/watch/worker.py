@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -58,6 +59,7 @@ class Worker:
         self._stopping = Event()
         self._batch: Batch | None = None
         self._jobs: dict[Path, Job] = {}  # by the file, until it has come to an end
+        self._made: dict[Path, Job] = {}  # by the file, in this batch
         self._claimed: list[Path] = []  # while it is decided what is left to do for a file
         self._commanded: set[tuple[Path, str]] = set()
         self._out = Place(folder.out) if folder.out is not None else None
@@ -90,6 +92,7 @@ class Worker:
             for job in self._jobs.values():
                 self._claims.release(job.where.place)
             self._jobs.clear()
+            self._made.clear()
             self.lot.end_batch()
 
     def _check_out(self) -> None:
@@ -214,7 +217,7 @@ class Worker:
 
     def finished(self, path: Path) -> None:
         """The outputs of a file are in their places."""
-        job = self._jobs[path]
+        job = self._made[path] = self._jobs[path]
         try:
             self._finish(job)
         except OutputError as error:  # the ledger's, or that of moving the file away: the transcript is there, and this is tried again
@@ -227,6 +230,8 @@ class Worker:
         job = self._jobs.get(path)
         if job is None:
             self._voices.complain(str(error))
+            with suppress(OutputError):
+                write_note(self._made[path].where.targets[0][1], path, str(error), is_partial=True)
             return
         reason = error.__cause__ if isinstance(error.__cause__, VoiceBridgeError) else error
         del self._jobs[path]

@@ -49,7 +49,7 @@ ENGINE = """
         def transcribe(self, audio, request):
             number = 0
             for chunk in audio:
-                number = round(float(np.median(chunk.samples)) * 32768)
+                number = round(float(np.median(np.abs(chunk.samples))) * 32768)
                 time.sleep(float(os.environ.get("TAKES", "0")))
                 if number == 666:
                     raise ModelError("The number of the beast can't be told. Choose another.")
@@ -143,7 +143,7 @@ def recording(path: Path, number: int, seconds: float) -> bytes:
     hidden = path.with_name(f".{path.name}.made")
     with wave.open(str(hidden), "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", "not compressed"))
-        file.writeframes(np.full(round(seconds * 16_000), number, "<i2").tobytes())
+        file.writeframes(np.tile(np.array([number, -number], "<i2"), round(seconds * 8_000)).tobytes())
     content = hidden.read_bytes()
     hidden.unlink()
     return content

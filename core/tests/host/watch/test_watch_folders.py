@@ -187,6 +187,24 @@ def test_what_can_not_be_read_gets_a_note_and_is_tried_again_when_it_changes(roo
     assert (room.asked(), room.names()) == (["3"], ["a.txt", "a.wav"])
 
 
+def test_a_recording_that_breaks_off_gets_its_transcript_and_a_note(room: Any) -> None:
+    path = room.drop("a.wav", 5, seconds=9)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    room.watch_once()
+
+    assert room.text("a.txt").startswith("Number 5.")
+    note = room.text("a.error.txt").splitlines()
+    assert note[0] == "VoiceBridge could do only a part of this file."
+    assert note[3].startswith(f"{path} ends early: 4.5 s of 9.0 s could be read.")
+    assert room.wrong == [note[3]]
+    room.watch_once()
+    assert room.asked() == ["5"]
+    path.write_bytes(whole)
+    room.watch_once()
+    assert (room.asked(), room.names()) == (["5", "5"], ["a.txt", "a.wav"])
+
+
 def test_a_note_that_is_deleted_has_the_file_tried_again(room: Any, until: Until) -> None:
     (room.folder / "a.wav").write_text("Dear diary")
     with room.watching() as watcher:

@@ -191,7 +191,7 @@ def test_a_file_that_is_written_begins_its_rest_anew() -> None:
         ("a.wav", True, False), ("a.MP3", True, False), ("a.mkv", True, False), ("a", True, False), ("a.x17", True, False),
         ("a.txt", False, True), ("a.epub", False, True), ("a.jpg", False, False), ("a.zip", False, False),
         (".a.wav", False, False), ("a.error.txt", False, False), ("a.wav.part", False, False), ("a.mp4.crdownload", False, False),
-        ("a.txt~", False, False), ("a.srt", False, False), ("a.json", False, False),
+        ("a.txt~", False, False), ("a.srt", False, True), ("a.json", False, False),
     ],
 )  # fmt: skip
 def test_what_is_meant_by_its_name(name: str, heard: bool, read: bool) -> None:
