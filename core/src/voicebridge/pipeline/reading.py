@@ -11,6 +11,7 @@ from types import TracebackType
 
 import numpy as np
 
+from voicebridge.audio.pcm import from_pcm, to_pcm
 from voicebridge.audio.sound_file import SoundWriter, Tags, open_sound
 from voicebridge.audio.spool import Spool
 from voicebridge.audio.trim import Samples
@@ -140,8 +141,9 @@ class Reading:
             if chapter is not None:
                 writer.chapter(chapter)
                 chapter = None
-            spool.append(chunk.samples)
-            writer.write(chunk.samples)
+            kept = from_pcm(to_pcm(chunk.samples))  # what a run that goes on would have: the encoders take more than 16 bits
+            spool.append(kept)
+            writer.write(kept)
             yield chunk
         if self._spool is not None:
             quiet = utterance.gap.filled if utterance.gap else 0
