@@ -50,7 +50,7 @@ _NOTE_WORD = re.compile(r"(?:[^\W\d_]{3,}|[.,;:!?…)\]”’\"'»])$")
 """What a raised number after it is a note's mark and no power."""
 _CITED = re.compile(r"(?<=[^\W\d_]{2})\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3}){0,9}\]|(?<=[.,;:!?)”’\"])\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3}){0,9}\]")
 _DAGGER = re.compile(r"(?<=[\w.,;:!?)”’])[†‡]+|(?<=[.!?])\*{1,3}(?=\s|$)")
-_NOTE_AT_END = re.compile(r"(?<=[^\W\d_]{2}[.!?])\d{1,3}(?=\s+[“\"‘(]?[^\W\d_a-zà-ÿ])")
+_NOTE_AT_END = re.compile(r"(?:(?<=[^\W\d_]{2}[.!?])|(?<=[.!?][”’\"»]))\d{1,3}(?=\s+[“\"‘(]?[^\W\d_a-zà-ÿ])")
 _GLUED = re.compile(r"(?<=[^\W\d_A-Z]{2})([.!?])(?=[A-ZÄÖÜ][^\W\d_A-Z]+(?![.\w(]))")
 """The end of a sentence after which a blank was forgotten."""
 

@@ -81,6 +81,8 @@ class English:
         dash = r"[ \u00a0]?[-–—][ \u00a0]?"
         yield rule("0", rf"(?<![\w.,:$€£/-]){start}[ \u00a0]?(?:{first})?{dash}{end}[ \u00a0]?{second}", self._clock_range)
         yield rule("0", rf"(?<![\w.,:$€£/-]){start}[ \u00a0]?{first}", self._clock_half)
+        days = one_of([day.rstrip(".") for day in WORDS.days])
+        yield rule("a", rf"(?<!\w)({days})\.?{dash}({days})(?!\w)", lambda m: f"{WORDS.days[m[1] + '.']} to {WORDS.days[m[2] + '.']}")
         yield rule("a", r"(?<!\w)([ap])m\b(?!\.?\w| I\b)", self._spelled_half)
         yield rule("0", r"(?<![\w.,])([01]\d|2[0-3])([0-5]\d)(?=[ \u00a0](?:hours|hrs|h)\b)", self._military)
         yield rule("0", r"(?<![\w.,:])(\d{1,3}):(\d{1,3})(?:[-–](?:(\d{1,3}):)?(\d{1,3}))?(?![\w:])", self._verse)

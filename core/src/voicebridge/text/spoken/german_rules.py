@@ -102,6 +102,8 @@ class German:
         yield rule("0", r"(?<![\w.,:])(\d{1,4}):(\d{1,4})(?![\w:])", lambda m: f"{self._number(m[1])} zu {self._number(m[2])}")
         days = one_of(WORDS.days)
         yield rule("a", rf"(?<!\w)({days}){_DASH}({days})(?!\w)", lambda m: f"{WORDS.days[m[1]]} bis {WORDS.days[m[2]]}")
+        bare = one_of([day.rstrip(".") for day in WORDS.days])
+        yield rule("a", rf"(?<!\w)({bare}){_DASH}({bare})(?![\w.])", lambda m: f"{WORDS.days[m[1] + '.']} bis {WORDS.days[m[2] + '.']}")
         yield rule("a", r"(?<!\w)Fr\.(?=,|[ \u00a0](?:und|oder|bis|den|\d))", lambda _: "Freitag")
         yield rule("a", r"([^\W\d_]{2,30})str\.(?!\w)", self._street)
 

@@ -124,6 +124,7 @@ def rules(words: Words, say: Callable[[re.Match[str], Roman], str], *, pointed: 
 
     point = r"(?P<point>\.(?=[,;:)]|\s+[^\W\d_]))?"
     yield rule("a", rf"(?<![\w.’'-])(?P<roman>{PATTERN})(?!\w|[’']\w{{2}}|\.\w|&){point}", spoken)
+    yield rule("a", rf"(?<![\w.’'-])(?P<roman>{PATTERN})(?P<point>th|st|nd|rd)(?=[ \u00a0]\w)", spoken)
     yield rule("a", rf"(?<![\w.’'-])(?P<roman>{PATTERN.lower()})(?!\w|[’']|\.\w|&){point}", spoken)
 
 

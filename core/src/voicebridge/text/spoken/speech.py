@@ -11,12 +11,14 @@ from voicebridge.text.spoken.scan import Rule, Scanner, rule
 from voicebridge.text.spoken.words import Words
 
 _PROSE = re.compile(r"[^\W\d_]+(?:[ ,;:!?…'’“”\"-]+[^\W\d_]+)*[.!?…'’”\")]*")
-_NOT_PLAIN = re.compile(r"\.|\b[ap]m\b|\b(?!I\b)[IVXLCMivxlcm]+\b|\b[A-Za-z]\b[^'’]|[A-Z]\b")
+_NOT_PLAIN = re.compile(r"\.|\b[ap]m\b|\b[IVXLCDM]+(?:th|st|nd|rd)\b|\b(?!I\b)[IVXLCMivxlcm]+\b|\b[A-Za-z]\b[^'’]|[A-Z]\b")
 _LATIN = re.compile("[\x00-\xa9\xab-\xb1\xb4-\xb8\xbb\xbf-\u024f\u1e00-\u1eff\u2010-\u2027]*")
 _FIRST_ROMAN = re.compile(r"(?=[IVXLCDM])(?P<roman>M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?=[.:)–-]|\s*$)")
 _FIRST_NUMBER = re.compile(r"0+(?=\d)(?=\d{1,3}(?:\D|$))")
-_SPACED = re.compile(r"(?<![\w.,-])[1-9]\d{0,2}(?: \d{3}){1,6}(?![\w-]|[.,]?\d| \d)")
-_MEASURED = re.compile(r"[ \u00a0](?:[a-zµ]{1,3}\b(?<!\bin)(?<!\bof)(?<!\bto)(?<!\bon)(?<!\bat)(?<!\bis)(?<!\bor)|[€$£¥%°])|[€$£¥%°]")
+_SPACED = re.compile(r"(?<![\w.,-])(?<!\d )[1-9]\d{0,2}(?: \d{3}){1,6}(?![\w-]|[.,]?\d| \d)")
+_MEASURED = re.compile(
+    r"[ \u00a0]?(?:[€$£¥%°]|(?:[kcm]?m[²³]?|[km]?g|t|m?l|ft|mi|ha|[kM]?W|k?Wh|[kMGT]?B|mph|EUR|USD|CHF|Euro|euros|dollars)\b)"
+)
 
 
 def speakable(text: str, language: str, *, heading: bool = False) -> str:
