@@ -196,6 +196,38 @@ class TestBreaks:
 
         assert [token.text for token in tokens(said)] == ["สวัสดี", "ครับ"]
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "ปัญญาประดิษฐ์เป็นเรื่องใหม่ของเรา อันเทราสค่ะ และเราจะพูดถึงเรื่องนี้กันในวันนี้ ขอบคุณครับ",
+            "ປັນຍາປະດິດ ເປັນເລື່ອງໃໝ່ຂອງພວກເຮົາ ແລະ ພວກເຮົາຈະເວົ້າ",
+            "မင်္ဂလာပါ ကျွန်တော်တို့ ဒီနေ့ စကားပြောကြမယ်",
+        ],
+    )
+    def test_scripts_without_spaces_are_broken_at_their_spaces_where_an_engine_gives_characters(self, text: str) -> None:
+        letters = [letter for letter in text if letter != " "]
+        said = Segment(0.0, 9.0, text, tuple(Word(at / 10, at / 10 + 0.1, letter) for at, letter in enumerate(letters)))
+
+        assert [token.text for token in tokens(said)] == text.split()
+
+    def test_a_run_of_thai_that_fits_no_line_is_broken_before_vowels_that_begin_a_syllable(self) -> None:
+        text = "วันนี้เราจะไปเที่ยวทะเลด้วยกันและกินอาหารอร่อยมากมายที่ร้านใหม่ใกล้บ้านของเพื่อนเก่า"
+        said = Segment(0.0, 9.0, text, tuple(Word(at / 10, at / 10 + 0.1, letter) for at, letter in enumerate(text)))
+        found = [token.text for token in tokens(said)]
+
+        assert "".join(found) == text
+        assert all(token[0] in "เแโใไ" for token in found[1:])
+        assert max(width(token) for token in found) <= LINE
+
+    @pytest.mark.parametrize("text", [
+        "在我们日常生活当中，有很多事情都需要我们自己去决定，而且没有人可以帮助我们，因为每个人都有自己的问题。",  # noqa: RUF001
+        "今日は皆さんと一緒に新しい技術について話しましょう、そして質問があればいつでも聞いてください。",
+    ])  # fmt: skip
+    def test_cues_of_chinese_and_japanese_end_at_clauses_where_one_is_near(self, text: str) -> None:
+        said = Segment(0.0, 12.0, text, tuple(Word(at / 4, at / 4 + 0.25, letter) for at, letter in enumerate(text)))
+
+        assert all(cue.text[-1] in "，、。" for cue in cues_of(said))  # noqa: RUF001
+
     def test_words_that_an_engine_cuts_at_hyphens_and_points_stay_whole(self) -> None:
         said = Segment(
             0.0, 2.0, "Œuvre-là 3.5.", (Word(0.0, 0.5, "Œuvre"), Word(0.5, 1.0, "-là"), Word(1.0, 1.5, "3"), Word(1.5, 2.0, ".5."))

@@ -23,11 +23,10 @@ OPPOSED = 0.1
 class Resampler:
     """Takes frames as they are decoded and gives blocks of one size."""
 
-    def __init__(self, sample_rate: int, block: int, channel: int | None = None) -> None:
-        """Give blocks of ``block`` samples at ``sample_rate`` (Hz), the last perhaps shorter, of all channels mixed or of one."""
+    def __init__(self, sample_rate: int, block: int) -> None:
+        """Give blocks of ``block`` samples at ``sample_rate`` (Hz), the last perhaps shorter."""
         self._sample_rate = sample_rate
         self._block = block
-        self._channel = channel
         self._resampler: av.AudioResampler | None = None
         self._source: tuple[Any, ...] = ()
 
@@ -41,12 +40,12 @@ class Resampler:
         if self._resampler is None or source != self._source:  # some streams change in the middle, radio recordings for one
             yield from self.finish()
             self._source = source
-            layout = frame.layout.name if self._channel is not None or frame.layout.nb_channels == 2 else "mono"
+            layout = "stereo" if frame.layout.nb_channels == 2 else "mono"
             self._resampler = av.AudioResampler(format="flt", layout=layout, rate=self._sample_rate, frame_size=self._block)
         frame.pts = None  # the samples are counted; gaps in a file's own times must not reach the resampler
         try:
             for resampled in self._resampler.resample(frame):
-                yield self._mono(resampled)
+                yield _mono(resampled)
         except av.error.FFmpegError:  # more channels than it can mix down, for one; it could not be finished either
             self._resampler = None
             raise
@@ -55,18 +54,16 @@ class Resampler:
         """What is left."""
         if self._resampler is not None:
             for resampled in self._resampler.resample(None):
-                yield self._mono(resampled)
+                yield _mono(resampled)
             self._resampler = None
 
     def close(self) -> None:
         """Forget what is left."""
         self._resampler = None
 
-    def _mono(self, frame: av.AudioFrame) -> Samples:
-        samples = frame.to_ndarray().reshape(-1, frame.layout.nb_channels).astype(np.float32, copy=False)
-        if self._channel is not None:
-            return np.ascontiguousarray(samples[:, min(self._channel, samples.shape[1] - 1)])
-        return mixed(samples)
+
+def _mono(frame: av.AudioFrame) -> Samples:
+    return mixed(frame.to_ndarray().reshape(-1, frame.layout.nb_channels).astype(np.float32, copy=False))
 
 
 def mixed(samples: Samples) -> Samples:

@@ -39,6 +39,7 @@ _OPENING = frozenset("\"'“‘«‹([{「『（【〈《¿¡-–—")  # noqa: 
 
 # What a break costs by where it falls, in the measure of _CUE, which is what one more cue costs.
 _AT_SENTENCE, _AT_CLAUSE, _BEFORE_LITTLE_WORD, _ELSEWHERE, _AFTER_LITTLE_WORD, _TORN = 0.0, 2.0, 5.0, 8.0, 14.0, 50.0
+_WITHIN_WORDS = 24.0  # where no space stands, and a word may be torn: more than the cue that is saved by it
 _CUE = 10.0
 _UNLIKELY = 1000.0
 
@@ -169,7 +170,7 @@ def _break(before: Token, after: Token) -> float:
     if all(each in _OPENING for each in before.text):
         return _TORN
     if not after.spaced:
-        return _ELSEWHERE
+        return _WITHIN_WORDS
     return _AFTER_LITTLE_WORD if _is_little(before) else _BEFORE_LITTLE_WORD if _is_little(after) else _ELSEWHERE
 
 

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from voicebridge.sinks.text import one_line
+from voicebridge.sinks.text import one_line, width
 from voicebridge.speech import Segment
 
 # Scripts that write no spaces between words and may be broken nearly everywhere. Korean is as wide, but has spaces.
@@ -17,6 +17,16 @@ _UNSPACED = re.compile("[\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff01-\uff9f\U0
 _NO_START = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ")
 _NO_START_CATEGORIES = frozenset(["Pe", "Pf", "Po", "Pd", "Lm", "Mn", "Mc", "Me", "Cf", "Sk"])
 _NO_END_CATEGORIES = frozenset(["Ps", "Pi", "Cf"])
+# Thai, Lao, Burmese and Khmer, which write no spaces between words either; their breaks are in no character's properties.
+_COMPLEX = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f]")
+_THAI_OR_LAO = re.compile("[\u0e00-\u0eff]")
+_LEADING_VOWELS = frozenset("เแโใไເແໂໃໄ")
+_STACKERS = frozenset("\u1039\u17d2")
+_ASAT = "\u103a"
+_SHORTEST_WORD = 2.5
+"""Characters that words of these scripts have on average at least."""
+LONGEST_RUN = 42
+"""Letters that stay together where nobody knows the words: a line."""
 _LONGEST_WORD = 16
 """Characters: a longer run in a script without spaces is no word, whatever an engine says."""
 
@@ -104,6 +114,12 @@ class _Clock:
         span = self._spans[max(bisect_right(self._begins, at) - 1, 0)]
         return span.begin == at or (span.end > at and span.end - span.begin > _LONGEST_WORD)
 
+    def knows_words(self, begin: int, end: int) -> bool:
+        """Whether what the engine gives for words from one place to another may be words, and not single characters."""
+        first, last = bisect_right(self._begins, begin) - 1, bisect_right(self._begins, end - 1)
+        count = last - max(first, 0)
+        return count > 1 and end - begin >= _SHORTEST_WORD * count
+
     def is_known_start(self, at: int) -> bool:
         """Whether the engine says that a word begins here."""
         return self._spans[max(bisect_right(self._begins, at) - 1, 0)].begin == at
@@ -118,20 +134,34 @@ def _pieces(text: str, clock: _Clock) -> Iterator[tuple[int, int]]:
     for run in re.finditer(r"[^ ]+", text):
         begin = run.start()
         if not run[0].isascii():
+            is_known = clock.knows_words(*run.span())
+            fits = width(run[0]) <= LONGEST_RUN
             for at in range(run.start() + 1, run.end()):
-                if _may_break(text[at - 1], text[at], at, clock):
+                if _may_break(text, at, clock, is_known=is_known, fits=fits):
                     yield begin, at
                     begin = at
         yield begin, run.end()
 
 
-def _may_break(before: str, after: str, at: int, clock: _Clock) -> bool:
+def _may_break(text: str, at: int, clock: _Clock, *, is_known: bool, fits: bool) -> bool:
+    before, after = text[at - 1], text[at]
     if after in _NO_START or unicodedata.category(after) in _NO_START_CATEGORIES or unicodedata.category(before) in _NO_END_CATEGORIES:
         return False
     if _UNSPACED.match(before) or _UNSPACED.match(after):
         return clock.is_word_start(at)
-    # Thai, Khmer and their like: only an engine that knows the words can tell where they part.
-    return not after.isascii() and after.isalnum() and unicodedata.category(before)[0] in "LMN" and clock.is_known_start(at)
+    if after.isascii() or not after.isalnum() or unicodedata.category(before)[0] not in "LMN":
+        return False
+    if is_known or not _COMPLEX.match(after):
+        return clock.is_known_start(at)
+    return not fits and _begins_syllable(text, at)
+
+
+def _begins_syllable(text: str, at: int) -> bool:
+    """Whether a syllable begins here for sure, in a script whose words only a dictionary knows."""
+    before, after, following = text[at - 1], text[at], text[at + 1 : at + 2]
+    if _THAI_OR_LAO.match(after):
+        return after in _LEADING_VOWELS and before not in _LEADING_VOWELS
+    return before not in _STACKERS and following not in _STACKERS | {_ASAT}
 
 
 def _has_letters(text: str) -> bool:
