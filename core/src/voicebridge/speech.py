@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # numpy is heavy: `voicebridge --help` must not pay for it
+    from collections.abc import Iterable
+
     import numpy as np
     import numpy.typing as npt
 
@@ -82,8 +84,34 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """All the segments' text, joined by spaces."""
-        return " ".join(segment.text for segment in self.segments)
+        """All the segments' text; see :func:`joined_text`."""
+        return joined_text(self.segments)
+
+
+_WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"), ("\U00020000", "\U0003ffff"))
+"""Chinese and Japanese characters and their punctuation; other scripts, Thai and Korean among them, put spaces between sentences."""
+
+
+def joined_text(segments: Iterable[Segment]) -> str:
+    """The segments' text, joined by spaces, but for none between Chinese or Japanese sentences."""
+    text = ""
+    for segment in segments:
+        spaced = bool(text and segment.text) and not (_is_wide(text[-1]) and _is_wide(segment.text[0]))
+        text += f" {segment.text}" if spaced else segment.text
+    return text
+
+
+def main_language(segments: Iterable[Segment]) -> str | None:
+    """The language in which most of the time was spoken; a greeting in another one doesn't change it."""
+    seconds: dict[str, float] = {}
+    for segment in segments:
+        if segment.language:
+            seconds[segment.language] = seconds.get(segment.language, 0.0) + segment.end - segment.start
+    return max(seconds, key=seconds.__getitem__, default=None)
+
+
+def _is_wide(character: str) -> bool:
+    return any(first <= character <= last for first, last in _WIDE)
 
 
 @dataclass(frozen=True, slots=True)

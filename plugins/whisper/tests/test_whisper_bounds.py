@@ -13,8 +13,8 @@ from voicebridge.testing import sounds
 from voicebridge_whisper.bounds import ROOM, is_natural_pace, longest_piece, most_tokens
 from voicebridge_whisper.decoder import Ask, Decoded, Decoder, Manner
 from voicebridge_whisper.engine import WhisperEngine
-from voicebridge_whisper.halves import halves, parted
 from voicebridge_whisper.options import WhisperOptions
+from voicebridge_whisper.parts import halves, parted
 from voicebridge_whisper.segmenter import MAX_PIECE, Piece, Stretch
 from voicebridge_whisper.vad import SAMPLE_RATE
 from voicebridge_whisper.window import frames_for, longest_in

@@ -21,7 +21,10 @@ from voicebridge.testing import SttContract, sounds
 from voicebridge.testing.sounds import silence
 from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoder, Manner
 from voicebridge_whisper.engine import WhisperEngine
+from voicebridge_whisper.jobs import Job
 from voicebridge_whisper.options import WhisperOptions
+from voicebridge_whisper.passes import WIDER
+from voicebridge_whisper.segmenter import Piece, Stretch
 from voicebridge_whisper.window import frames_for
 
 pytestmark = pytest.mark.skipif(
@@ -180,15 +183,15 @@ def test_text_that_looks_wrong_is_decoded_again_in_the_full_window_and_then_with
     engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("voicebridge_whisper.guards.is_doubtful", lambda *_: True)
-    caplog.set_level("DEBUG", "voicebridge_whisper.engine")
+    caplog.set_level("DEBUG", "voicebridge_whisper.passes")
 
     segments = transcribe(engine, FOX)
 
-    assert ["full window" in caplog.messages[0], "otherwise" in caplog.messages[1]] == [True, True]
+    assert ["wider window" in caplog.messages[0], "otherwise" in caplog.messages[1]] == [True, True]
     assert "fox" in " ".join(segment.text for segment in segments)
 
 
-def test_a_stutter_in_the_short_window_is_decoded_again_in_the_full_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stutter_at_a_natural_pace_is_decoded_again_in_a_wider_window_and_then_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = WhisperEngine("tiny.en", WhisperOptions())  # its own: the shared one may still be at work for somebody who has gone
     windows: list[int] = []
     decoder = engine._decoder
@@ -203,8 +206,8 @@ def test_a_stutter_in_the_short_window_is_decoded_again_in_the_full_one(monkeypa
     monkeypatch.setattr("voicebridge_whisper.guards.stutters", lambda text: True)
     (segment,) = transcribe(engine, FOX)
 
-    assert windows == [frames_for(2.8, short=True), FULL_WINDOW]
-    assert segment.text == SAID
+    assert windows == [frames_for(2.8, short=True), WIDER]
+    assert words_of(segment.text) == words_of(SAID)
     engine.close()
 
 
@@ -229,6 +232,33 @@ def test_a_batch_gives_what_its_pieces_give_alone(engine: WhisperEngine) -> None
     ]
 
     assert together == alone
+
+
+def test_a_recording_gives_the_same_text_alone_in_batches_and_among_longer_ones(engine: WhisperEngine) -> None:
+    passes = engine._passes
+    assert passes is not None
+    clip, longer = (Piece(STELLA[:length], [Stretch(0, length)]) for length in (int(3.1 * RATE), len(STELLA)))
+    frames = frames_for(clip.duration, short=True)
+    assert frames == frames_for(longer.duration, short=True)
+
+    def texts(*pieces: Piece) -> list[str]:
+        jobs = [Job((number, 0), piece, Ask("en"), frames) for number, piece in enumerate(pieces)]
+        assert len({job.batch for job in jobs}) == 1
+        waiting = passes.decode(jobs)
+        while waiting:
+            waiting = [again for job in waiting for again in passes.decode([job])]
+        return [decoded.text for job, piece in zip(jobs, pieces, strict=True) if piece is clip for _, decoded in job.done.result(0)]
+
+    found = texts(clip)
+    for others in ([clip], [clip] * 2, [longer, clip, longer], [clip] * 7):
+        found += texts(clip, *others)
+    assert len(set(found)) == 1
+
+
+def test_the_bound_of_a_text_does_not_follow_from_longer_pieces_in_its_batch() -> None:
+    short, long = (Job((0, 0), Piece(np.zeros(n * RATE, np.float32), [Stretch(0, n * RATE)]), Ask("en"), FULL_WINDOW) for n in (1, 9))
+
+    assert short.batch != long.batch
 
 
 def test_in_the_full_window_the_decoder_gives_what_the_library_gives(engine: WhisperEngine) -> None:
@@ -328,6 +358,7 @@ import numpy as np
 from voicebridge import AudioChunk, SttRequest
 from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoder, Manner
 from voicebridge_whisper.engine import WhisperEngine
+from voicebridge_whisper.jobs import Job
 from voicebridge_whisper.options import WhisperOptions
 sentence = np.load(sys.argv[1])
 engine = WhisperEngine("tiny.en", WhisperOptions(beam_size=1, batch_size=1, temperature=(0.0,)))
@@ -353,13 +384,13 @@ def test_a_language_that_is_not_certain_in_the_short_window_is_found_out_in_the_
 ) -> None:
     base = WhisperEngine("base", WhisperOptions())
     asked: list[int] = []
-    find_out = Decoder.language_of
+    find_out = Decoder.languages_of
 
-    def unsure(self: Decoder, encoded: Sequence[Any]) -> tuple[str, float]:
+    def unsure(self: Decoder, encoded: Sequence[Any]) -> list[tuple[str, float]]:
         asked.append(encoded[0].shape[1])
-        return find_out(self, encoded) if len(asked) > 1 else ("th", 0.5)
+        return find_out(self, encoded) if len(asked) > 1 else [("th", 0.5)]
 
-    monkeypatch.setattr(Decoder, "language_of", unsure)
+    monkeypatch.setattr(Decoder, "languages_of", unsure)
     try:
         with caplog.at_level("DEBUG", "voicebridge_whisper"):
             first, second = transcribe(base, FOX), transcribe(base, FOX)

@@ -37,7 +37,7 @@ class Gate:
         self.go.wait(10)
         self.batches.append([job.turn for job in jobs])
         for each in jobs:
-            each.done.set_result(SOMETHING)
+            each.done.set_result([(each.piece, SOMETHING)])
         return []
 
     def hold(self) -> Job:
@@ -117,13 +117,13 @@ def test_jobs_that_come_back_are_done_again() -> None:
         if jobs[0].frames < FULL_WINDOW:
             return [Job(each.turn, each.piece, each.ask, FULL_WINDOW, each.done) for each in jobs]
         for each in jobs:
-            each.done.set_result(SOMETHING)
+            each.done.set_result([(each.piece, SOMETHING)])
         return []
 
     queue, once = JobQueue(decode, 1, 4), job(1)
     queue.add(once)
 
-    assert once.done.result(10) == SOMETHING
+    assert [decoded for _, decoded in once.done.result(10)] == [SOMETHING]
     queue.close()
 
 

@@ -71,6 +71,18 @@ def test_speech_in_silence_is_found_with_a_margin() -> None:
     assert piece.time_at(piece.duration, end=True) == pytest.approx(10 + len(FOX) / SAMPLE_RATE + 0.1, abs=0.6)
 
 
+def test_a_word_to_which_alignment_gives_a_pause_begins_with_the_speech_after_it() -> None:
+    second = SAMPLE_RATE
+    stretches = [Stretch(6 * second // 10, 3 * second, second, 26 * second // 10), Stretch(6 * second, 9 * second, 64 * second // 10)]
+    piece = Piece(np.zeros(54 * second // 10, np.float32), stretches)
+
+    assert piece.begin_of(0.0, 0.6) == pytest.approx(0.9), "the margin before the first word"
+    assert piece.begin_of(1.0, 1.4) == pytest.approx(1.6), "a word in the middle"
+    assert piece.begin_of(2.1, 3.0) == pytest.approx(6.3), "the margins on both sides of a pause"
+    assert piece.begin_of(2.1, 2.3) == pytest.approx(2.7), "a soft end"
+    assert piece.begin_of(3.5, 4.0) == pytest.approx(7.1)
+
+
 def test_a_piece_leaves_as_soon_as_the_speaker_has_been_silent_for_long() -> None:
     taken = 0
 

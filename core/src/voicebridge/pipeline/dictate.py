@@ -14,7 +14,7 @@ from voicebridge.errors import Unavailable
 from voicebridge.iterators import closed_after
 from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.ports import SpeechToText
-from voicebridge.speech import AudioChunk, Segment, SttRequest
+from voicebridge.speech import AudioChunk, Segment, SttRequest, joined_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -211,7 +211,7 @@ class Dictation:
                 self.language = segments[0].language
                 if spoken >= SURE:
                     self._request = replace(self._request, language=self.language)
-            self._utterances.append(" ".join(segment.text for segment in segments))
+            self._utterances.append(joined_text(segments))
             self._events.words(tuple(self._utterances), self.language)
         self._transcribing.shutdown(wait=False, cancel_futures=True)
 

@@ -13,7 +13,7 @@ from voicebridge.pipeline.pace import Pace, Said, oddity, syllables_of
 from voicebridge.pipeline.transcribe import Transcription
 from voicebridge.pipeline.wording import Spelled, forgivable, has_words, told, words_of
 from voicebridge.ports import SpeechToText
-from voicebridge.speech import Segment, SttRequest, Word
+from voicebridge.speech import Segment, SttRequest, Word, joined_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +81,7 @@ class Checker:
         finding, language = self._compared(texts, segments)
         if finding.wrong and not finding.repeated:
             finding = self._second_opinion(finding, texts, sound, rate)
-        heard = " ".join(segment.text for segment in segments)
+        heard = joined_text(segments)
         syllables = syllables_of(word.letters for word in words_of(texts[-1], heard, language))
         said = _said(segments, texts[-1], language)
         finding = replace(finding, implausible=oddity(sound, rate, syllables, said, speed=self._speed, usual=self._pace.usual))
@@ -104,7 +104,7 @@ class Checker:
 
     def _compared(self, texts: Sequence[str], segments: Sequence[Segment]) -> tuple[Finding, str | None]:
         language = self._language or next((segment.language for segment in segments if segment.language), None)
-        heard = " ".join(segment.text for segment in segments)
+        heard = joined_text(segments)
         found = [compare(text, heard, language) for text in texts] if has_words(language) else [Finding()]
         return min(found, key=lambda finding: finding.wrong), language
 

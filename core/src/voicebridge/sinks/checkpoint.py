@@ -20,7 +20,7 @@ from voicebridge.sinks.formats import Heard, open_writer
 from voicebridge.sinks.log import Log
 from voicebridge.sinks.naming import exists_already
 from voicebridge.sinks.text import clock
-from voicebridge.speech import Segment
+from voicebridge.speech import Segment, main_language
 
 Targets = Sequence[tuple[str, Path]]
 """(format, file) pairs, all of one folder and alike but for the ending."""
@@ -82,8 +82,8 @@ class Checkpoint:
 
     @property
     def language(self) -> str | None:
-        """What was spoken, as far as the segments say."""
-        return next((segment.language for segment in self._log.segments() if segment.language), None)
+        """What was spoken for most of the time, as far as the segments say."""
+        return main_language(self._log.segments())
 
     @property
     def heard(self) -> Heard | None:

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from voicebridge.sinks.text import LOOK_ALIKES, clock, one_line, storable
 from voicebridge.sinks.writer import Heard
-from voicebridge.speech import Segment, Word
+from voicebridge.speech import Segment, Word, joined_text
 
 
 class _LineWriter:
@@ -143,7 +143,7 @@ class Json:
             "task": heard.task,
             "language": heard.language,
             "duration": round(heard.duration, 3),
-            "text": " ".join(segment.text for segment in self._segments),
+            "text": joined_text(self._segments),
             "segments": [_segment_fields(index, segment) for index, segment in enumerate(self._segments)],
             "model": heard.model,
         }

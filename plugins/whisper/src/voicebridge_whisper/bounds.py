@@ -39,6 +39,11 @@ def most_tokens(language: str, seconds: float) -> int:
     return _AT_LEAST + round(max(_TOKENS_PER_SECOND, _FASTER * _RATES.get(language, 0)) * seconds)
 
 
+def spelled_out(language: str) -> int | None:
+    """For a language that is written in many tokens: about how many are a second of speech, which is a phrase of a few words."""
+    return _RATES.get(language)
+
+
 def longest_piece(language: str) -> float:
     """How much speech (s) gives a text that fits into the decoder's room; infinite where that is no concern."""
     return _SPARE * ROOM / _RATES[language] if language in _RATES else inf

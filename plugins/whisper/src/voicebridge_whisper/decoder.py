@@ -40,6 +40,8 @@ _HALF_CHARACTER = "\ufffd"
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - these are meant
 
 Features = npt.NDArray[np.float32]
+Encoded = Sequence[ctranslate2.StorageView]
+"""What the encoder gave for some pieces: of each by itself, or of all in one."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Ask:
     translate: bool = False
     prompt: str | None = None
     hotwords: str | None = None
+    found: bool = False
+    """Whether the language was found out rather than named; then it may change."""
 
 
 @dataclass(frozen=True)
@@ -100,20 +104,20 @@ class Decoder:
         floor = float(found.max(initial=0.0)) - _DYNAMIC_RANGE
         return np.pad(found, ((0, 0), (0, frames - found.shape[1])), constant_values=floor)
 
-    def encode(self, features: Sequence[Features]) -> list[ctranslate2.StorageView]:
+    def encode(self, features: Sequence[Features]) -> Encoded:
         """The encoder's output for features of one length: of each by itself on a CPU, whose caches hold no more, else of all in one."""
         if self.model.model.device == "cpu":
             return [self.model.encode(each) for each in features]
         return [self.model.encode(np.stack(features))]
 
-    def language_of(self, encoded: Sequence[ctranslate2.StorageView]) -> tuple[str, float]:
-        """The likeliest language of the only piece that was encoded, and how likely it is (0 to 1)."""
-        [[(token, probability), *_]] = self.model.model.detect_language(encoded[0])
-        return str(token[2:-2]), float(probability)  # <|en|>
+    def languages_of(self, encoded: Encoded) -> list[tuple[str, float]]:
+        """The likeliest language of each piece that was encoded, and how likely it is (0 to 1)."""
+        found = [likely[0] for view in encoded for likely in self.model.model.detect_language(view)]
+        return [(str(token[2:-2]), float(probability)) for token, probability in found]  # <|en|>
 
     def decode(
         self,
-        encoded: Sequence[ctranslate2.StorageView],
+        encoded: Encoded,
         durations: Sequence[float],
         ask: Ask,
         manner: Manner,
@@ -171,9 +175,7 @@ class Decoder:
                 self._tokenizers[key] = Tokenizer(self.model.hf_tokenizer, self.multilingual, task=task, language=key[0])
             return self._tokenizers[key]
 
-    def _words(
-        self, encoded: Sequence[ctranslate2.StorageView], tokens: list[list[int]], durations: Sequence[float], tokenizer: Tokenizer
-    ) -> list[tuple[Word, ...]]:
+    def _words(self, encoded: Encoded, tokens: list[list[int]], durations: Sequence[float], tokenizer: Tokenizer) -> list[tuple[Word, ...]]:
         # Alignment is for text alone, and wants to know how many frames of each piece hold sound. Where pieces were encoded one by one
         # they are aligned so too: it takes no longer, and not even the last digit of a probability depends on the rest of the batch.
         texts = [[token for token in ids if token < tokenizer.eot] for ids in tokens]
@@ -191,7 +193,7 @@ def _max_length(limit: int, prompt: int) -> int:
     return max(2 * limit, limit + prompt - 1) if prompt > 1 else 2 * limit
 
 
-def _together(encoded: Sequence[ctranslate2.StorageView]) -> ctranslate2.StorageView:
+def _together(encoded: Encoded) -> ctranslate2.StorageView:
     if len(encoded) == 1:
         return encoded[0]
     return ctranslate2.StorageView.from_array(np.concatenate([np.asarray(view) for view in encoded]))

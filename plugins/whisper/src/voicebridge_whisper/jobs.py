@@ -15,7 +15,7 @@ from itertools import count
 
 from voicebridge_whisper.decoder import Ask, Decoded
 from voicebridge_whisper.failures import ClosedError
-from voicebridge_whisper.segmenter import Piece
+from voicebridge_whisper.segmenter import Piece, Samples
 from voicebridge_whisper.window import frames_for, longest_in
 
 
@@ -29,11 +29,16 @@ class Job:
     ask: Ask = field(compare=False)
     frames: int = field(compare=False)
     """Frames of 10 ms that the encoder is given."""
-    done: Future[Decoded] = field(compare=False, default_factory=Future)
+    done: Future[list[tuple[Piece, Decoded]]] = field(compare=False, default_factory=Future)
+    """The piece, or the parts that it had to be decoded in, and what was made of each."""
     ask_in_full: Future[Ask] = field(compare=False, default_factory=Future)
     """With the language, where that is to be found out; known as soon as the piece has been encoded, well before it is done."""
+    heard: Samples | None = field(compare=False, default=None)
+    """What the language is to be found out from, where that is not the piece itself."""
     whole_room: bool = field(compare=False, default=False)
     """Whether the text may take all the room that the decoder has, rather than what that much speech can take."""
+    may_stutter: bool = field(compare=False, default=False)
+    """Whether a phrase that follows on itself is believed: it was decoded before in a window with less silence."""
 
     @property
     def batch(self) -> Hashable:
@@ -41,7 +46,7 @@ class Job:
 
         All that decides how a piece is decoded is in here, so that its text doesn't depend on what it shares a batch with.
         """
-        return (self.frames, self.seconds, self.whole_room, self.ask, self.turn if self.ask.language is None else None)
+        return (self.frames, self.seconds, self.whole_room, self.may_stutter, self.ask, self.turn if self.ask.language is None else None)
 
     @property
     def seconds(self) -> float:

@@ -7,6 +7,7 @@ stretches was in the recording.
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ MAX_FIRST_PIECE = 10 * SAMPLE_RATE
 """Samples: the first piece is shorter, so that the first words show soon."""
 _LONG_SILENCE = 5 * SAMPLE_RATE
 """After a silence of this many samples the piece is not kept waiting for more speech."""
+_ONSET = int(0.1 * SAMPLE_RATE)
+"""Samples by which a soft onset may come before the network is sure of speech."""
+_LONG_PAUSE = SAMPLE_RATE
+"""Samples of silence after which somebody else may speak, in another language."""
 _HYSTERESIS = 0.15
 """Speech ends where its probability falls this far below the threshold at which it begins."""
 
@@ -39,6 +44,10 @@ class Stretch:
 
     start: int
     end: int
+    voice: int = 0
+    """Where the speech itself begins, after the margin before it."""
+    silence: int = sys.maxsize
+    """Where it ends, and the margin after it begins."""
 
 
 @dataclass
@@ -56,12 +65,29 @@ class Piece:
 
     def time_at(self, seconds: float, *, end: bool = False) -> float:
         """Where a moment of the piece is in the recording (s); ``end`` tells which side a seam between stretches belongs to."""
-        position = min(max(seconds, 0.0), self.duration) * SAMPLE_RATE
-        seams = np.cumsum([0, *(stretch.end - stretch.start for stretch in self.stretches)])
-        index = min(max(bisect_right(seams, position) - 1, 0), len(self.stretches) - 1)
+        index, position, seams = self._place(seconds)
         if end and index > 0 and position == seams[index]:
             index -= 1
         return float(self.stretches[index].start + position - seams[index]) / SAMPLE_RATE
+
+    def begin_of(self, start: float, end: float) -> float:
+        """Where a word begins in the recording (s), given where it begins and ends in the piece.
+
+        Alignment often gives the pause before a word to it; none begins in the margins around speech.
+        """
+        index, position, seams = self._place(start)
+        stretch = self.stretches[index]
+        moment = stretch.start + position - seams[index]
+        if moment >= stretch.silence and index + 1 < len(self.stretches) and end * SAMPLE_RATE > seams[index + 1]:
+            stretch = self.stretches[index + 1]
+            moment = stretch.start
+        return float(max(moment, stretch.voice - _ONSET)) / SAMPLE_RATE
+
+    def _place(self, seconds: float) -> tuple[int, float, npt.NDArray[np.int64]]:
+        # (which stretch, samples from the beginning of the piece, where each stretch begins in it)
+        position = min(max(seconds, 0.0), self.duration) * SAMPLE_RATE
+        seams = np.cumsum([0, *(stretch.end - stretch.start for stretch in self.stretches)])
+        return min(max(bisect_right(seams, position) - 1, 0), len(self.stretches) - 1), position, seams
 
 
 @dataclass
@@ -92,6 +118,7 @@ class Segmenter:
         self._position = 0  # up to where frames have been judged
         self._floor = 0  # where the last piece ended
         self._most = MAX_PIECE
+        self._long_silence = _LONG_PAUSE if options.multilingual else _LONG_SILENCE
         self._longest = MAX_FIRST_PIECE
         self._speech: _Speech | None = None
         self._stretches: list[Stretch] = []  # without their pads, waiting to be a piece
@@ -139,7 +166,7 @@ class Segmenter:
         if speech is None:
             if probability >= self._threshold:
                 self._speech = _Speech(position, [(probability, position)])
-            elif self._stretches and position - self._stretches[-1].end > _LONG_SILENCE:
+            elif self._stretches and position - self._stretches[-1].end > self._long_silence:
                 yield from self._emit(ceiling=position)
             return
         speech.frames.append((probability, position))
@@ -187,7 +214,8 @@ class Segmenter:
         floor = self._floor
         for stretch, following in zip(stretches, [*stretches[1:], None], strict=True):
             limit = ceiling if following is None else (stretch.end + following.start) // 2
-            padded.append(Stretch(max(stretch.start - self._pad, floor), min(stretch.end + self._pad, max(limit, stretch.end))))
+            begin, end = max(stretch.start - self._pad, floor), min(stretch.end + self._pad, max(limit, stretch.end))
+            padded.append(Stretch(begin, end, stretch.start, stretch.end))
             floor = padded[-1].end
         return padded
 
