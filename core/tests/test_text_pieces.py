@@ -67,7 +67,7 @@ def test_sentences_of_many_languages_are_told_apart(language: str | None, text: 
         *(("en", f"It was on {day} that we left the town.") for day in ENGLISH.days),
         *(("de", f"Gestern kam {title} Müller in den Garten.") for title in GERMAN.titles),
         *(("de", f"Das waren viele {each} Häuser.") for each in ("inkl.", "exkl.", "max.", "Tel.", "Jh.", "ca.", "z. B.", "bzw.", "mind.")),
-        ("en", "See vol. iv of the work."), ("en", "I use .NET and C# daily."), ("en", "It was est. 1905 in town."),
+        ("en", "See vol. iv of the work."), ("en", "I use .NET, ASP.NET and C# daily."), ("en", "It was est. 1905 in town."),
         ("de", "Das war im 19. Jahrhundert so."), ("de", "Die 1. Bundesliga und das 2. Kapitel."), ("de", "Das ist mein 4. Versuch."),
         ("de", "Zum 50. Geburtstag kam er."), ("de", "Heinrich VIII. hatte sechs Frauen."),
         ("fr", "Hier Mme. Bovary et M. Dupont sont venus."), ("fr", "Il vécut av. J.-C. dans la ville."),

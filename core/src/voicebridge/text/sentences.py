@@ -78,7 +78,8 @@ def _is_joined(text: str, following: str, language: str) -> bool:
     if not text.rstrip().endswith("."):
         return False
     if not text[-1].isspace():  # ".NET", "J.-C."
-        return text[-2:-1].isspace() or following[0] == "-"
+        is_in_capitals = text[-3:-1].isupper() and following[:2].isupper()  # "ASP.NET"
+        return text[-2:-1].isspace() or following[0] == "-" or is_in_capitals
     from voicebridge.text.abbreviations import goes_on
 
     return goes_on(text.rstrip()[-_BACK:], following, language)

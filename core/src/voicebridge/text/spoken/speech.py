@@ -19,6 +19,10 @@ _SPACED = re.compile(r"(?<![\w.,-])(?<!\d )[1-9]\d{0,2}(?: \d{3}){1,6}(?![\w-]|[
 _MEASURED = re.compile(
     r"[ \u00a0]?(?:[€$£¥%°]|(?:[kcm]?m[²³]?|[km]?g|t|m?l|ft|mi|ha|[kM]?W|k?Wh|[kMGT]?B|mph|EUR|USD|CHF|Euro|euros|dollars)\b)"
 )
+_LAST_SHORT = re.compile(
+    r"\b(?:[A-Z][a-z]{0,4}|etc|us[wf]|max|min|incl|excl|inkl|exkl|ca|bzw|ed|est|temp|avg|dept|ibid|al|MwSt|govt|misc|\w{2,30}str)\.\W*$"
+)
+"""What may be an abbreviation at a sentence's end."""
 
 
 def speakable(text: str, language: str, *, heading: bool = False) -> str:
@@ -32,7 +36,13 @@ def speakable(text: str, language: str, *, heading: bool = False) -> str:
     Returns:
         What is spoken, on one line.
     """
-    if not heading and _LATIN.fullmatch(text) and _PROSE.fullmatch(text) and not _NOT_PLAIN.search(text.rstrip(".!?…")):
+    if (
+        not heading
+        and _LATIN.fullmatch(text)
+        and _PROSE.fullmatch(text)
+        and not _NOT_PLAIN.search(text.rstrip(".!?…"))
+        and not _LAST_SHORT.search(text)
+    ):
         return text
     scanner, words = _scanner(language), _words(language)
     text = prepared(text, words)
