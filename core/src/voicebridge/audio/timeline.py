@@ -2,7 +2,8 @@
 
 Recordings of calls, streams and cameras lack packets, and some of their packets carry the time of their arrival. The sound given so far
 is compared with the time of each frame, as FFmpeg's ``aresample=async=1`` does: missing sound becomes silence, and surplus sound is cut.
-Unlike that filter this one waits to see whether a frame is only late: then those that follow catch up, and nothing is filled or cut.
+Unlike that filter this one waits to see whether a frame is only late: then those that follow catch up, and nothing is filled or cut
+(docs/adr/0036-timeline-and-condition.md).
 """
 
 from __future__ import annotations
