@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PARTED = re.compile(r"([^\W\d_]+)[-\u00ad\u2010\u2011¬]$")
+_PARTED = re.compile(r"([^\W\d_]{1,60})[-\u00ad\u2010\u2011¬]$")
 _FIRST = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)*")
 _HANGING = re.compile(r"(?:und|oder|bzw|and|or|et|ou|y|o|e|en|of|to|bis)\b(?!-)")
 _TENS = frozenset({"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"})

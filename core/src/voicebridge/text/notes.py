@@ -8,7 +8,7 @@ from collections.abc import Mapping
 _MARK = re.compile(
     r"[\[({]?(?:\d{1,4}|\d{1,3}(?:\s?[,;–-]\s?\d{1,3}){1,5}|[a-z]|[ivx]{1,5}|[*†‡§¶]{1,4})[\])}]?|[↑↩↵⤴⏎^\ufe0e\ufe0f]+", re.IGNORECASE
 )
-_PAGE = re.compile(r"[\[({]?\s*(?:(?:pg|page|pag|p|seite|s)\b\.?\s*)?(?:\d{1,4}|[ivxlcdm]{1,8})\s*[\])}]?", re.IGNORECASE)
+_PAGE = re.compile(r"[\[({]?\s{0,3}(?:(?:pg|page|pag|p|seite|s)\b\.?\s{0,3})?(?:\d{1,4}|[ivxlcdm]{1,8})\s{0,3}[\])}]?", re.IGNORECASE)
 _REFERS = re.compile(r"\b(?:doc-)?(?:(?:foot|end|rear)?note-?_?ref|biblioref|fn-?_?ref|(?:foot|end)?note|fnote|reference|fn)s?\b")
 _RETURNS = re.compile(r"\b(?:(?:doc-)?backlink|(?:footnote|fn|note|reverse)-?_?(?:back-?(?:ref|link)?|backlink)|referrer)\b")
 _PAGE_CLASS = re.compile(r"\b(?:page(?:-?_?(?:num(?:ber)?|no|break))?|pgno|x-ebookmaker-pageno|newpage)\b")

@@ -18,9 +18,9 @@ _NARROWEST, _WIDEST = 40, 120
 _LONGEST_HEADING = 100
 """Letters."""
 
-_UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,})\s*")
-_ITEM = re.compile(r"\s*(?:[-*+•‣◦▪–]|\(?\d{1,3}[.)]|[a-z]\))\s+(?=\S)")
-_BULLET = re.compile(r"\s*[-*+•‣◦▪–]\s+")
+_UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,})")
+_ITEM = re.compile(r"(?:[-*+•‣◦▪–]|\(?\d{1,3}[.)]|[a-z]\))\s+(?=\S)")
+_BULLET = re.compile(r"[-*+•‣◦▪–]\s+")
 _ROMAN = "(?=[IVXLC])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 _NUMBER = (
     r"(?:[ivxlcdm]+|\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
@@ -32,9 +32,9 @@ _ALONE = re.compile(rf"(?:\d{{1,3}}|{_ROMAN})\.?")
 _ENDS = '.!?…:;"”’»)]*_'
 """What may end a paragraph; one that ends in another way, and is longer than a heading, was parted by the number of a page."""
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[\da-fA-F]{1,5});")
-_PART = re.compile(rf"\s*(?:part|book|volume|teil|buch|band|partie|livre|parte|libro)\s+{_NUMBER}(?:\s*[.:–—-].*|\s*)", re.IGNORECASE)
+_PART = re.compile(rf"(?:part|book|volume|teil|buch|band|partie|livre|parte|libro)\s+{_NUMBER}(?:\s*[.:–—-].*|\s*)", re.IGNORECASE)
 _CHAPTER = re.compile(
-    rf"\s*(?:(?:chapter|kapitel|chapitre|capítulo|capitolo|hoofdstuk|rozdział|глава)\s+{_NUMBER}(?:\s*[.:–—-].*|\s*)"
+    rf"(?:(?:chapter|kapitel|chapitre|capítulo|capitolo|hoofdstuk|rozdział|глава)\s+{_NUMBER}(?:\s*[.:–—-].*|\s*)"
     r"|(?:prologue|epilogue|preface|prolog|epilog|vorwort|nachwort)\.?\s*|第\s*[\d〇零一二三四五六七八九十百千]+\s*[章回节節卷].*)",
     re.IGNORECASE,
 )
