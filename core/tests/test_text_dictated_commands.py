@@ -255,6 +255,8 @@ SYMBOLS = {
     "It costs dollar sign 5 and rises by 10 percent sign.": "It costs $5 and rises by 10%.",
     "Salt ampersand pepper": "Salt & pepper",
     "Hashtag winning": "#winning",
+    "Tea and slash or coffee": "Tea and/or coffee",
+    "He had to slash the price.": "He had to slash the price.",
     "bullet point milk bullet point eggs": "• Milk\n• Eggs",
     "Buy this. Bullet point, milk. Bullet point, eggs.": "Buy this.\n• Milk.\n• Eggs.",
     "Name tab key age": "Name\tage",

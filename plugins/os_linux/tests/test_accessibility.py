@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,7 @@ def accessible(session_bus: SessionBus, x_desktop: XDesktop) -> Iterator[Session
     environment = {**x_desktop.environment, "GSETTINGS_BACKEND": "memory"}
     with session_bus.serving("org.a11y.Bus", LAUNCHER, environment=environment):
         yield session_bus
+        wait_until(lambda: not any(each.name == "accessibility" for each in threading.enumerate()), "all searches to end")
 
 
 @contextmanager
@@ -94,6 +96,17 @@ def test_the_text_around_the_cursor_is_read(toolkit: str, accessible: SessionBus
         see(cursor, CursorText("See this", "n"))
         x_desktop.run("xdotool", "key", "ctrl+a")
         see(cursor, CursorText(""))
+
+
+def test_a_window_that_gets_the_focus_back_late_is_found(accessible: SessionBus, x_desktop: XDesktop) -> None:
+    cursor = AccessibleCursor()
+    other = x_desktop.open_entry("gtk3")  # keeps what it shows to itself
+    with shown(x_desktop, accessible, "-c", FORM, title="form"):
+        x_desktop.focus(other)
+        cursor.look()
+        assert cursor.text() is None
+        x_desktop.run("xdotool", "search", "--name", "^form$", "windowactivate")
+        wait_until(lambda: cursor.text() == CursorText("It is here."), "the text, by the same search")
 
 
 def test_another_field_is_found_and_a_password_is_never_read(accessible: SessionBus, x_desktop: XDesktop) -> None:

@@ -33,6 +33,7 @@ _PASSWORD = 40
 """The role of a field whose text nobody reads."""
 _SECONDS = 2.0
 """How long the field may be looked for."""
+_AGAIN_SECONDS = 0.1
 _ANSWER_SECONDS = 0.25
 """How long one program may take to answer meanwhile; one that hangs never does."""
 _MOST = 2000
@@ -57,6 +58,8 @@ class AccessibleCursor:
         self._lock = Lock()
         self._tree: _Tree | None = None
         self._field: Node | None = None
+        self._is_secret = False
+        self._newest: object = None
 
     def look(self) -> None:
         """Find the text field that has the focus, in the background; returns at once."""
@@ -71,22 +74,36 @@ class AccessibleCursor:
             if self._tree is None or self._field is None:
                 return None
             self._tree.until = until
-            return self._tree.around(self._field)
+            return CursorText(" ") if self._is_secret else self._tree.around(self._field)
         except Unavailable:
             return None
         finally:
             self._lock.release()
 
     def _look(self) -> None:
+        """Look again and again: while a key is grabbed, as the key of dictation is, X takes the focus from the window."""
         with self._lock:
             self._field = None
-            try:
-                if self._tree is None:
-                    self._tree = _Tree(_connect())
-                self._tree.until = time.monotonic() + _SECONDS
-                self._field = self._tree.focused()
-            except Unavailable:
-                self._tree = None  # the next time anew
+            self._newest = look = object()
+        until = time.monotonic() + _SECONDS
+        while time.monotonic() < until:
+            with self._lock:
+                if self._newest is not look or self._find(until):
+                    return
+            time.sleep(_AGAIN_SECONDS)
+
+    def _find(self, until: float) -> bool:
+        """Whether the field is found, or never will be."""
+        try:
+            if self._tree is None:
+                self._tree = _Tree(_connect())
+            self._tree.until = until
+            self._field = self._tree.focused()
+            self._is_secret = self._field is not None and self._tree.is_password(self._field)
+        except Unavailable:
+            self._tree = None  # the next time anew
+            return True
+        return self._field is not None
 
 
 def probe() -> int:
@@ -130,20 +147,26 @@ class _Tree:
                                 return node
         return None
 
+    def is_password(self, node: Node) -> bool:
+        """Whether a field hides its text."""
+        return bool(self._ask(node, _ACCESSIBLE, "GetRole")[0] == _PASSWORD)
+
     def around(self, node: Node) -> CursorText | None:
         """The text around the cursor in a field, ``None`` when it has not the focus any more."""
         if not self._is(node, _FOCUSED):
             return None
-        if self._ask(node, _ACCESSIBLE, "GetRole")[0] == _PASSWORD:
-            return CursorText(" ")
         for _ in range(_DEEPEST):
             caret = int(self._property(node, "CaretOffset"))
             if caret < 0:
                 return None
             begin, end = self._selected(node, caret)
-            before = str(self._ask(node, _TEXT, "GetText", "ii", (max(0, begin - REACH), begin))[0])
-            length = int(self._property(node, "CharacterCount"))
-            after = str(self._ask(node, _TEXT, "GetText", "ii", (end, end + 1))[0]) if end < length else ""
+            first, last = max(0, begin - REACH), min(end + 1, int(self._property(node, "CharacterCount")))
+            if begin == end:  # as a rule; each question takes its time
+                text = str(self._ask(node, _TEXT, "GetText", "ii", (first, last))[0])
+                before, after = text[: begin - first], text[begin - first :]
+            else:
+                before = str(self._ask(node, _TEXT, "GetText", "ii", (first, begin))[0])
+                after = str(self._ask(node, _TEXT, "GetText", "ii", (end, last))[0]) if end < last else ""
             if after != _EMBEDDED:
                 return CursorText(before.replace(_EMBEDDED, "\n"), after.replace(_EMBEDDED, ""))
             node = self._children(node)[self._embedded_before(node, end)]

@@ -221,6 +221,8 @@ class _Judge:
             return False
         if command.signs == ":" and after <= Gap.COMMA and self._in("introducing", command.start - 1):
             return command.end < len(self._words)
+        if command.signs == "/" and self._in("conjunctions", command.start - 1) and self._in("conjunctions", command.end):  # "and/or"
+            return True
         if command.is_mark and after >= Gap.STOP and self._in("settled", command.start - 1):
             return True
         often = self._often[self._phrase(command)]

@@ -192,7 +192,8 @@ class Writer:
         last = re.split(r"\s", left.rstrip(".,"))[-1].casefold()
         first = re.match(r"[^\W\d_]*", text)
         opens = first[0] if first else ""
-        stops = left.endswith(".") and not left.endswith("..") and not _UNCLEAR_END.search(left)
+        is_article = left.endswith(f" {last}.") and last in self._language.unfinished - self._language.conjunctions
+        stops = left.endswith(".") and not left.endswith("..") and (is_article or not _UNCLEAR_END.search(left))
         goes_on = opens in self._language.continuing
         if stops and len(self._text) > self._said and (last in self._language.unfinished or goes_on):
             self._text = self._text[:-1]
@@ -254,7 +255,8 @@ def _capital(text: str) -> str:
 
 def _small(text: str, language: Language, *, goes_on: bool = False) -> str:
     """The text with a small letter, where its first word has a capital only as a sentence begins; ``goes_on`` where none can."""
-    words = language.lower | language.common if goes_on else language.lower
+    is_name = not language.capital_nouns and re.match(r"\w+ [^\W\d_a-z]", text)  # "White House"
+    words = language.lower | language.common if goes_on and not is_name else language.lower
     match = re.match(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text)
     if match is None or match[0].casefold() not in words or not (match[0].istitle() or len(match[0]) == 1):
         return text

@@ -88,5 +88,6 @@ LANGUAGE = Language(
     interjections=words("ja nein also gut oh ach na tja okay ok doch so moment halt nee hallo"),
     fillers=words("äh ähh ähm ähem öh öhm hm hmm hmmm mm mmm ehm"),
     abbreviations=words("dr prof nr bzw ca usw etc evtl ggf vgl str st fr hr inkl zzgl abs art bspw"),
+    capital_nouns=True,
     small_after_salutation=True,
 )  # fmt: skip

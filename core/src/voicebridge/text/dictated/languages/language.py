@@ -87,6 +87,8 @@ class Language:
     """Words that always have a capital."""
     wide_marks: str = ""
     """Marks that have a narrow space before them."""
+    capital_nouns: bool = False
+    """Whether every noun has a capital, so that a second word with one makes no name of both."""
     small_after_salutation: bool = False
     """Whether the line after "Dear Anna," goes on with a small letter."""
 
