@@ -404,7 +404,7 @@ def test_stt_alone_records_until_enter_on_a_terminal(desk: Desk) -> None:
             env=desk.environment, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
         )  # fmt: skip
         assert process.stderr is not None
-        assert any("Listening." in line for line in process.stderr)
+        assert any("Recording. Press Enter to stop." in line for line in process.stderr)
         desk.sound.speak(FOX.at(16_000))
         os.write(ours, b"\n")
         printed, _ = process.communicate(timeout=PATIENCE)
