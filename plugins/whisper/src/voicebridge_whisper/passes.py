@@ -90,6 +90,9 @@ class Passes:
         unfinished = decoded.cut_off and not guards.repeats(decoded.text)
         if not self._is_doubtful(job, decoded):
             job.done.set_result(self._filled(job, decoded))
+        elif (job.ask.prompt or job.ask.hotwords) and not unfinished:  # a long list of codes is continued, whatever is said
+            log.debug("decoding %.1f s again without prompt and hotwords: the text looks wrong", job.piece.duration)
+            return [replace(job, ask=replace(job.ask, prompt=None, hotwords=None))]
         elif job.frames < FULL_WINDOW or (unfinished and not job.whole_room):
             log.debug("decoding %.1f s again in a wider window: the text looks wrong", job.piece.duration)
             twice = job.frames < WIDER and not self._is_wrong(job, decoded) and self._is_natural(job, decoded)
