@@ -71,7 +71,7 @@ def clicks() -> int | None:
         _clicked += sum(bool(ctypes.windll.user32.GetAsyncKeyState(button) & (_DOWN | 1)) for button in _BUTTONS_OF_WINDOWS)
         return _clicked
     if sys.platform == "darwin":
-        return sum(_macos().CGEventSourceCounterForEventType(_HARDWARE, kind) for kind in _CLICKS_OF_MACOS)
+        return sum(int(_macos().CGEventSourceCounterForEventType(_HARDWARE, kind)) for kind in _CLICKS_OF_MACOS)
     return None
 
 
