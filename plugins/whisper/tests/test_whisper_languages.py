@@ -68,10 +68,7 @@ def text_of(segments: list[Segment]) -> str:
     return " ".join(segment.text for segment in segments)
 
 
-WEAK = pytest.mark.xfail(reason="base hardly knows Burmese: what it makes up may stop early", strict=False)
-
-
-@pytest.mark.parametrize("language", [pytest.param(code, marks=WEAK) if code == "my" else code for code in TEXTS])
+@pytest.mark.parametrize("language", TEXTS)
 def test_speech_in_scripts_of_many_tokens_is_transcribed_to_its_end(engine: WhisperEngine, language: str) -> None:
     assert engine._decoder is not None
     samples = say(TEXTS[language], language)
@@ -79,11 +76,15 @@ def test_speech_in_scripts_of_many_tokens_is_transcribed_to_its_end(engine: Whis
     theirs = list(
         engine._decoder.model.transcribe(samples, language=language, beam_size=1, temperature=0.0, condition_on_previous_text=False)[0]
     )
-    expected = min(len(TEXTS[language]), len(cut_loops(" ".join(segment.text for segment in theirs))))  # base may loop
+    their_text = " ".join(segment.text for segment in theirs)
+    said_once = cut_loops(their_text)
+    expected = min(len(TEXTS[language]), len(said_once))
+    # Base hardly knows some of them. Where it repeats one syllable to its bound, nobody can say when that was spoken.
+    slack = 2.0 if 2 * len(said_once) < len(their_text) else 1.0
 
     assert "\ufffd" not in text_of(ours)
     assert len(text_of(ours)) >= 0.75 * expected
-    assert ours[-1].end >= min(theirs[-1].end, len(samples) / RATE) - 1.0
+    assert ours[-1].end >= min(theirs[-1].end, len(samples) / RATE) - slack
 
 
 def test_digits_as_fast_as_anybody_says_them_are_all_heard(engine: WhisperEngine) -> None:
