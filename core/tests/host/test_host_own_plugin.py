@@ -46,6 +46,7 @@ def test_the_real_one_offers_sound_and_a_clipboard_and_imports_nothing_for_it() 
         ("speaker", "miniaudio"),
         ("clipboard", "pyperclip"),
         ("hotkeys", "pynput"),
+        ("presses", "pynput"),
     ]
     assert foreign_imports("voicebridge.desktop.plugin") == []
 

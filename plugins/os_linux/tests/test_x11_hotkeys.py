@@ -232,7 +232,7 @@ def test_the_two_sides_of_the_keyboard_are_told_apart(keys: Keys) -> None:
 def test_a_release_that_nobody_told_of_is_found_out(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     from voicebridge_os_linux.x11.raw_events import RawEvents
 
-    monkeypatch.setattr(RawEvents, "select", lambda *_: None)  # what a server that loses them comes to
+    monkeypatch.setattr(RawEvents, "select", lambda *_, **__: None)  # what a server that loses them comes to
     with listening("f9") as heard:
         keys.press("F9")
         heard.wait_for(("f9", True))

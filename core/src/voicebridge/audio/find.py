@@ -99,6 +99,8 @@ def sounds(path: Path) -> bool:
     Raises:
         OSError: when it can't be read.
     """
+    if not path.is_file():  # opening a pipe would wait for its writer, or take what that writes
+        return False
     with path.open("rb") as file:
         head = file.read(16)
     if head.startswith((b"RIFF", b"FORM")):
