@@ -116,12 +116,17 @@ class _Watching:
                 self._keys.discard(key.code)
                 yield from self._came_up(key.code, key.time)
             return
+        told: KeyEvent | None = None
         if (text := self._chord(key)) is not None and self._presses.press(key.code, text, key.time):
             self._clock.set()
             self._hold(key.code)
-            yield KeyEvent(text, True, self._clock.moment(key.time))
+            told = KeyEvent(text, True, self._clock.moment(key.time))
         self._keys.add(key.code)
         self._went_down(key)
+        if told is not None:
+            self._rest()
+            self._connection.sync()  # once it is reported, nothing that follows is missed
+            yield told
 
     def _came_up(self, code: int, time: int | None) -> Generator[_Told, None, None]:
         if (text := self._presses.release(code, time)) is not None:
