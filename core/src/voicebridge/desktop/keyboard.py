@@ -84,7 +84,7 @@ def quiet_seconds() -> float | None:
         last = (wintypes.DWORD * 2)(ctypes.sizeof(wintypes.DWORD) * 2, 0)
         if not ctypes.windll.user32.GetLastInputInfo(ctypes.byref(last)):
             return None
-        return ((ctypes.windll.kernel32.GetTickCount() - last[1]) & 0xFFFF_FFFF) / 1000
+        return float((ctypes.windll.kernel32.GetTickCount() - last[1]) & 0xFFFF_FFFF) / 1000
     if sys.platform == "darwin":
         return float(_macos().CGEventSourceSecondsSinceLastEventType(_HARDWARE, _ANY_INPUT))
     return None

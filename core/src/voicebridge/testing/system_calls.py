@@ -149,7 +149,9 @@ def as_a_user_has() -> dict[str, str]:
 
 def desktop_sockets() -> set[str]:
     """The sockets of the user's own desktop, which dictating and playing need: X11, Wayland, D-Bus and the sound server."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}" if sys.platform != "win32" else "")
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if sys.platform != "win32" and not runtime:
+        runtime = f"/run/user/{os.getuid()}"
     wayland = os.environ.get("WAYLAND_DISPLAY", "wayland-0")
     display = os.environ.get("DISPLAY", "").rpartition(":")[2].partition(".")[0]
     x11 = f"/tmp/.X11-unix/X{display}"  # noqa: S108 - where X servers have it
