@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
@@ -29,7 +29,10 @@ from voicebridge.stt_choice import SttChoice, choose, choose_by_daemon
 if TYPE_CHECKING:
     from voicebridge.audio.decode import AudioReader
     from voicebridge.audio.opened import Sound
+    from voicebridge.model import Model
+    from voicebridge.options import EngineOptions
     from voicebridge.ports import SpeechToText
+    from voicebridge.specs import SttSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +82,9 @@ class _Session:
     def __init__(self, wanted: Wanted, remarks: Remarks, plans: Sequence[Plan]) -> None:
         self._wanted = wanted
         self._remarks = remarks
-        asked = {name: value for name, value in wanted.asked.items() if value}
-        choice = self._choose(asked)  # wrong names and options are reported before anything is loaded
+        self._asked = {name: value for name, value in wanted.asked.items() if value}
+        choice = self._choose()  # wrong names and options are reported before anything is loaded
         self._full_name, self._jobs, self._options = choice.full_name, wanted.jobs or choice.parallel, choice.model.options
-        self._load_here = partial(self._load, asked)
         self._remote: DaemonStt | None = daemon_stt(choice.model, self._load_here, remarks.say) if wanted.daemon else None
         formats = {name for plan in plans for name, _ in plan.targets}
         request = choice.request
@@ -99,19 +101,24 @@ class _Session:
             track=wanted.track,
         )
 
-    def _choose(self, asked: Mapping[str, object]) -> SttChoice:
+    @cached_property
+    def _chosen_here(self) -> tuple[Model[SttSpec], EngineOptions | None, SttChoice]:
+        # Once: it reads the configuration and loads the plugins, and both the choice and the loading need it.
+        return choose(state.registry(), self._wanted.model, self._asked, self._wanted.options)
+
+    def _choose(self) -> SttChoice:
         wanted = self._wanted
         if wanted.daemon and state.may_ask_daemon():
             profile, variables = state.asked_profile(), state.variables()
-            choice = choose_by_daemon(wanted.model, asked, wanted.options, profile=profile, variables=variables)
+            choice = choose_by_daemon(wanted.model, self._asked, wanted.options, profile=profile, variables=variables)
             if choice is not None:
                 return choice
-        return choose(state.registry(), wanted.model, asked, wanted.options)[2]
+        return self._chosen_here[2]
 
-    def _load(self, asked: Mapping[str, object]) -> SpeechToText:
+    def _load_here(self) -> SpeechToText:
         from voicebridge.cli.fetching import load
 
-        model, options, _ = choose(state.registry(), self._wanted.model, asked, self._wanted.options)
+        model, options, _ = self._chosen_here
         self._remarks.listen_to(model.spec.factory)  # an engine's warnings, whoever made it
         engine: SpeechToText = load(model, options, self._remarks)
         return engine
