@@ -1,4 +1,4 @@
-"""A desktop that dictates, which nobody sees or hears: what the benchmarks of dictation share."""
+"""A headless desktop with dictation, shared by the benchmarks of dictation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from _side_by_side import own_command
-from voicebridge.testing.desktops import SoundServer, sound_server_in
-from voicebridge.testing.x11 import Target, XDesktop, x_running
+from voicebridge.testing.lab.desktops import SoundServer, sound_server_in
+from voicebridge.testing.lab.x11 import Target, XDesktop, x_running
 from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.ext import xtest
@@ -22,7 +22,7 @@ MODEL = "base"
 
 @dataclass
 class Desk:
-    """A desktop, and `voicebridge dictate` on it."""
+    """A desktop running `voicebridge dictate`."""
 
     process: subprocess.Popen[bytes]
     x: XDesktop
@@ -36,11 +36,11 @@ class Desk:
         self._keys = [self._display.keysym_to_keycode(XK.string_to_keysym(name)) for name in names]
 
     def press(self) -> float:
-        """Press the key, and say when."""
+        """Press the key, and return the time."""
         return self._send(X.KeyPress, self._keys)
 
     def release(self) -> float:
-        """Let go of it, and say when."""
+        """Release the key, and return the time."""
         return self._send(X.KeyRelease, self._keys[::-1])
 
     def _send(self, kind: int, keys: list[int]) -> float:
@@ -57,7 +57,7 @@ def dictating(folder: Path, environment: Mapping[str, str]) -> Iterator[Desk]:
     with x_running(folder / "x") as x, sound_server_in(folder / "sound") as sound:
         sound.plug_in()
         target = x.open_entry("tk")
-        session = {**environment, **x.environment, **sound.environment, "VOICEBRIDGE_DICTATION_SOUNDS": "false"}
+        session = {**environment, **x.environment, **sound.environment}
         session = {name: value for name, value in session.items() if name not in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")}
         with (folder / "said").open("wb+") as said:
             process = subprocess.Popen(

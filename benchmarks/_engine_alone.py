@@ -1,4 +1,4 @@
-"""An engine fed directly: the recording is in memory already, and nothing becomes of what is heard but its count."""
+"""Run an engine directly: the recording is already in memory, and the segments are only counted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from voicebridge import AudioChunk, SttRequest
-from voicebridge.specs import load_ref
+from voicebridge.spec_fields import load_ref
 from voicebridge_whisper.plugin import voicebridge_stt_models
 
 RATE = 16_000
@@ -23,7 +23,7 @@ def main(recording: Path, model: str) -> None:
 
 
 def chunks(sound: np.ndarray) -> Iterator[AudioChunk]:
-    """Half a second at a time, as the host gives them."""
+    """Yield half a second at a time, as the host does."""
     for at in range(0, len(sound), RATE // 2):
         yield AudioChunk(sound[at : at + RATE // 2], RATE, at / RATE)
 

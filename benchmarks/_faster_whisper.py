@@ -1,4 +1,4 @@
-"""The library alone, as a short script around it would run it: a file in, its text out."""
+"""faster-whisper alone, used as in a short script: reads a file, prints its text."""
 
 from __future__ import annotations
 

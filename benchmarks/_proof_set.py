@@ -1,4 +1,4 @@
-"""Hundreds of short clips of every kind, for comparing two ways of transcribing them: lengths, voices, noise, silence, languages."""
+"""Hundreds of varied short clips for comparing two ways of transcribing: lengths, voices, noise, silence, languages."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ import numpy as np
 from _speech import RATE, TEXTS, Clip, Sound, everyday, joined, load, prose, recordings, renamed, resampled
 
 LONGEST = 25.0
-"""Seconds: what is longer is cut up."""
+"""Seconds; longer recordings are split."""
 LENGTHS = (2, 6, 1, 12, 4, 18, 8, 25, 3, 10, 5, 15)
-"""Seconds that the pieces of prose should have, in turn."""
+"""Target durations of the prose clips in seconds, in turn."""
 SNRS = (20, 10, 5)
-"""Decibels between speech and the noise under it."""
+"""Signal-to-noise ratios in decibels."""
 ESPEAK = shutil.which("espeak-ng")
 LANGUAGES = {"de": "German", "fr": "French", "es": "Spanish", "it": "Italian"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A clip to be transcribed, and what it is a case of."""
+    """A clip to transcribe, and its group."""
 
     group: str
     clip: Clip
     language: str | None = "en"
-    """What the model is told is spoken."""
+    """The language passed to the model."""
     spoken: str = "en"
-    """What is spoken."""
+    """The language of the clip."""
 
 
 def english(count: int, folder: Path | None) -> Iterator[Case]:
-    """``count`` clips by the voice and those in ``folder``, each as it is and in every disguise."""
+    """Yield ``count`` synthesised clips and those in ``folder``, each unmodified and with every modification."""
     kinds = {
         "one to three words": _spread(everyday("answers"), count // 4),
         "every-day sentences": _spread([clip for clip in everyday() if not clip.name.startswith("answers")], count // 4),
@@ -56,7 +56,7 @@ def english(count: int, folder: Path | None) -> Iterator[Case]:
 
 
 def without_words(lengths: Sequence[float] = (0.5, 1, 2, 5, 10, 20)) -> Iterator[Case]:
-    """Silence, noise and hum, in which nobody says anything."""
+    """Yield silence, noise and hum without speech."""
     for seconds in lengths:
         samples = round(seconds * RATE)
         hum = 0.1 * np.sin(2 * np.pi * 50 * np.arange(samples) / RATE)
@@ -73,7 +73,7 @@ def without_words(lengths: Sequence[float] = (0.5, 1, 2, 5, 10, 20)) -> Iterator
 
 
 def other_languages() -> Iterator[Case]:
-    """Sentences by espeak-ng, once with the language told and once without; none where it is not installed."""
+    """Yield sentences by espeak-ng, with the language specified and detected; none if it is not installed."""
     for code, name in LANGUAGES.items() if ESPEAK else ():
         lines = (TEXTS / "languages" / f"{code}.txt").read_text(encoding="utf-8").splitlines()
         for number, line in enumerate(lines, start=1):
@@ -83,7 +83,7 @@ def other_languages() -> Iterator[Case]:
 
 
 def pieces_of_prose() -> list[Clip]:
-    """Sentences joined until they are as long as the next of :data:`LENGTHS`."""
+    """Sentences joined until they reach the next of :data:`LENGTHS`."""
     found: list[Clip] = []
     waiting: list[Clip] = []
     lengths = cycle(LENGTHS)
@@ -100,7 +100,7 @@ def pieces_of_prose() -> list[Clip]:
 
 
 def cut_up(clip: Clip) -> Iterator[Clip]:
-    """A long recording in pieces of 1 to 25 s, cut where it is quietest; what is said in each is not known."""
+    """Split a long recording at quiet places into pieces of 1 to 25 s, whose text is unknown."""
     begin, lengths = 0, cycle(LENGTHS)
     while len(clip.sound) - begin > RATE:
         earliest, latest = begin + RATE, begin + (next(lengths) + 2) * RATE
@@ -115,25 +115,25 @@ def white(samples: int) -> Sound:
 
 
 def pink(samples: int) -> Sound:
-    """Noise with as much power in every octave, like most that surrounds people; at 0 dBFS RMS, the same each time."""
+    """Pink noise, with equal power per octave like most background noise; at 0 dBFS RMS, the same each time."""
     spectrum = np.fft.rfft(white(samples)) / np.sqrt(np.maximum(np.arange(samples // 2 + 1), 1))
     noise = np.fft.irfft(spectrum, samples)
     return (noise / (_rms(noise.astype(np.float32)) or 1.0)).astype(np.float32)
 
 
 def with_noise(sound: Sound, snr: float) -> Sound:
-    """The sound with pink noise under it, ``snr`` dB below its own mean power."""
+    """Add pink noise, ``snr`` dB below the mean power of the sound."""
     noisy = sound + pink(len(sound)) * _rms(sound) * np.float32(10 ** (-snr / 20))
     return (noisy / max(1.0, float(np.abs(noisy).max()))).astype(np.float32)
 
 
 def in_silence(sound: Sound, before: float, after: float) -> Sound:
-    """The sound with faint noise before and after it (s)."""
+    """Add faint noise before and after the sound (s)."""
     return np.concatenate([0.0003 * white(round(before * RATE)), sound, 0.0003 * white(round(after * RATE))]).astype(np.float32)
 
 
 def over_the_telephone(sound: Sound) -> Sound:
-    """The sound at 8 kHz and back."""
+    """Resample the sound to 8 kHz and back."""
     return resampled(resampled(sound, RATE, 8000), 8000, RATE)
 
 
@@ -148,7 +148,7 @@ DISGUISES: dict[str, Callable[[Sound], Sound]] = {
     "8 kHz": over_the_telephone,
     "quiet, -30 dB": lambda sound: sound * np.float32(0.0316),
 }
-"""What is done to every clip with known text, by the name of its group."""
+"""The modifications of every clip with known text, by group name."""
 
 
 def _trimmed(sound: Sound) -> Sound:
@@ -157,7 +157,7 @@ def _trimmed(sound: Sound) -> Sound:
 
 
 def _spread(clips: Sequence[Clip], count: int) -> list[Clip]:
-    """``count`` of the clips, from all over the list; all of them where there are fewer."""
+    """``count`` clips, evenly spread over the list; all of them if there are fewer."""
     return [clips[number * len(clips) // count] for number in range(min(count, len(clips)))] if count < len(clips) else list(clips)
 
 

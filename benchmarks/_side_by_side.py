@@ -1,4 +1,4 @@
-"""What the benchmarks share: sides measured in turn, so that a busy moment of the machine falls on all of them alike, and their tables."""
+"""Shared by the benchmarks: measure alternately, so that other load on the machine affects all sides equally, and print tables."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run of a command took."""
+    """The measurements of one run of a command."""
 
     seconds: float
     """Wall time from start to exit."""
     cpu: float
-    """Seconds of CPU, user and system, of the process and of those that it waited for; not a number where the platform doesn't tell."""
+    """CPU seconds, user and system, of the process and of the children it waited for; NaN if the platform does not report them."""
     peak: float
-    """Peak memory in MiB of the largest of these processes; not a number where the platform doesn't tell."""
+    """Peak memory in MiB of the largest of these processes; NaN if the platform does not report it."""
     output: str
-    """What it printed."""
+    """The output of the command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A promise, and what was measured of it."""
+    """A limit, and the measured value."""
 
     what: str
     measured: float
@@ -45,16 +45,16 @@ class Limit:
 
     @property
     def holds(self) -> bool:
-        """Whether it is kept; what could not be measured is not."""
+        """Whether the limit is kept; NaN does not keep it."""
         return round(self.measured, 6) <= self.most
 
 
 def arguments_of(what: str | None, runs: int, add: Callable[[argparse.ArgumentParser], None] | None = None) -> argparse.Namespace:
-    """Read the command line: the options of every benchmark, and those that ``add`` adds.
+    """Parse the command line: the options of every benchmark, and those that ``add`` adds.
 
     Args:
         what: the script's docstring.
-        runs: how often each side is measured unless the user says otherwise; once, for ``--quick``.
+        runs: default number of measurements per side; 1 with ``--quick``.
         add: adds the script's own options.
     """
     parser = argparse.ArgumentParser(description=what, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -72,7 +72,7 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> Run:
     """Run a command to its end.
 
     Raises:
-        SystemExit: when it fails, with the end of what it said.
+        SystemExit: if it fails, with the end of its output.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         began = time.perf_counter()
@@ -85,7 +85,7 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> Run:
 
 
 def in_turn(sides: Mapping[str, Callable[[], T]], runs: int, *, warm_up: bool = False) -> dict[str, list[T]]:
-    """Measure the sides in turn, A B C A B C …, as often as ``runs`` says; ``warm_up`` adds a first round that is not counted."""
+    """Measure the sides alternately, A B C A B C …, ``runs`` times each; ``warm_up`` adds a first round that is not counted."""
     found: dict[str, list[T]] = {name: [] for name in sides}
     for turn in range(runs + warm_up):
         for name, measure in sides.items():
@@ -96,7 +96,7 @@ def in_turn(sides: Mapping[str, Callable[[], T]], runs: int, *, warm_up: bool = 
 
 
 def measure(commands: Mapping[str, Sequence[str | Path]], runs: int, environment: Mapping[str, str]) -> dict[str, list[Run]]:
-    """The runs of each command, after one of each that fills the caches."""
+    """Run each command ``runs`` times, after one run of each that fills the caches."""
 
     def side(command: Sequence[str | Path]) -> Callable[[], Run]:
         return lambda: run(command, environment)
@@ -105,7 +105,7 @@ def measure(commands: Mapping[str, Sequence[str | Path]], runs: int, environment
 
 
 def print_machine(*remarks: str, packages: Iterable[str] = ()) -> None:
-    """Say on what machine and with which packages this is measured, and how busy the machine is already."""
+    """Print the machine, its current load, and the versions of packages."""
     machine = [f"{platform.system()} {platform.machine()}", _processor(), f"{os.cpu_count()} cores", f"Python {platform.python_version()}"]
     machine += [f"{name} {version(name)}" for name in packages]
     if hasattr(os, "getloadavg"):
@@ -135,7 +135,7 @@ def print_times(what: str, seconds: Mapping[str, Sequence[float]]) -> float:
 
 
 def print_limits(limits: Sequence[Limit]) -> bool:
-    """Print what was promised beside what was measured, and return whether all of it holds."""
+    """Print the limits next to the measured values, and return whether all are kept."""
     print_rows(
         ["limit", "measured", "at most", "holds"],
         [
@@ -147,12 +147,12 @@ def print_limits(limits: Sequence[Limit]) -> bool:
 
 
 def exit_code(arguments: argparse.Namespace, *, holds: bool) -> int:
-    """What the script exits with."""
+    """The exit code of the script."""
     return int(arguments.check and not holds)
 
 
 def own_command(name: str) -> str:
-    """A command of the environment that this runs in."""
+    """The path of a command in the current environment."""
     return str(Path(sys.executable).with_name(name))
 
 

@@ -1,7 +1,7 @@
-"""Speech with known text, made on the spot by a voice that says a sentence in the same way each time; and recordings that the user names.
+"""Speech with known text, synthesised on demand by a deterministic voice; and recordings that the user provides.
 
-The voice is Piper's (GPL-3.0-or-later, of the group ``bench`` and no part of what is distributed). What it has said is kept in the
-user's cache under a hash of the text, the pace and the voice, so that it speaks once.
+The voice is Piper's (GPL-3.0-or-later, in the group ``bench`` and not distributed). Its output is stored in the user's cache folder under
+a hash of text, pace and voice, so that each text is synthesised only once.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from voicebridge.audio.decode import AudioReader
 from voicebridge.audio.resample import chunks_of
 
 RATE = 16_000
-"""Hertz: the rate of all sound here."""
+"""Hertz: the sample rate of all audio here."""
 TEXTS = Path(__file__).parent / "texts"
 PACES = (1.0, 0.9, 1.15, 0.8, 1.3)
-"""How long the voice takes over a sentence, as a multiple of its natural time."""
+"""Durations of a sentence, as multiples of its natural duration."""
 PAUSES = (0.3, 0.6, 0.2, 1.0, 0.45)
 """Seconds between sentences."""
 RECORDINGS = {".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus"}
@@ -39,11 +39,11 @@ Sound = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """Some sound, and what is said in it."""
+    """Audio and its text."""
 
     name: str
     text: str | None
-    """``None`` where nobody knows it."""
+    """``None`` if unknown."""
     sound: Sound
 
     @property
@@ -53,7 +53,7 @@ class Clip:
 
 
 def everyday(kind: str = "*") -> list[Clip]:
-    """The sentences of ``texts/everyday/KIND.txt``, each at a pace of its own."""
+    """The sentences of ``texts/everyday/KIND.txt``, at different paces."""
     lines = [
         (f"{path.stem} {number}", line)
         for path in sorted((TEXTS / "everyday").glob(f"{kind}.txt"))
@@ -63,7 +63,7 @@ def everyday(kind: str = "*") -> list[Clip]:
 
 
 def prose() -> Iterator[Clip]:
-    """The sentences of ``texts/prose``: of the first paragraph of every book, then of the second; each paragraph at a pace of its own."""
+    """Yield the sentences of ``texts/prose``: the first paragraph of every book, then the second, and so on; each at its own pace."""
     books = [_paragraphs(path) for path in sorted((TEXTS / "prose").glob("*.txt"))]
     paragraphs = (paragraph for row in zip_longest(*books) for paragraph in row if paragraph)
     for (name, text), pace in zip(paragraphs, cycle(PACES), strict=False):
@@ -72,7 +72,7 @@ def prose() -> Iterator[Clip]:
 
 
 def reading(seconds: float) -> Clip:
-    """Prose for this long, with pauses between the sentences; from the beginning again where it ends too soon."""
+    """Prose of this duration, with pauses between the sentences; repeated if it is too short."""
     clips: list[Clip] = []
     length = 0.0
     while length < seconds:
@@ -85,7 +85,7 @@ def reading(seconds: float) -> Clip:
 
 
 def joined(name: str, clips: Sequence[Clip]) -> Clip:
-    """The clips one after another, with pauses between them; its text is known where all of theirs is."""
+    """Join clips, with pauses between them; the text is known if all of theirs are."""
     parts: list[Sound] = []
     for clip, pause in zip(clips, cycle(PAUSES), strict=False):
         parts += [clip.sound, np.zeros(round(pause * RATE), np.float32)]
@@ -94,10 +94,10 @@ def joined(name: str, clips: Sequence[Clip]) -> Clip:
 
 
 def recordings(folder: Path | None) -> list[Clip]:
-    """The recordings in a folder, by name.
+    """The recordings in a folder, sorted by name.
 
-    A transcript is in NAME.txt beside the recording, or in the folder's ``transcripts.json``, which maps file names to texts; one that
-    has none is a clip without text.
+    A transcript is in NAME.txt next to the recording, or in the folder's ``transcripts.json``, which maps file names to texts; a recording
+    without one is a clip without text.
     """
     if folder is None:
         return []
@@ -115,7 +115,7 @@ def recordings(folder: Path | None) -> list[Clip]:
 
 
 def say(text: str, pace: float = 1.0) -> Sound:
-    """What the voice says, from the cache where it has said it before."""
+    """Synthesise a text, or read the audio from the cache."""
     key = hashlib.sha256(json.dumps([text, pace, _voice_id()]).encode()).hexdigest()[:24]
     path = CACHE / "speech" / f"{key}.wav"
     if not path.is_file():
@@ -126,13 +126,13 @@ def say(text: str, pace: float = 1.0) -> Sound:
 
 
 def load(path: Path) -> Sound:
-    """A sound file, whatever it is."""
+    """Read an audio file of any format."""
     with AudioReader(path) as reader:
         return np.concatenate([chunk.samples for chunk in reader.chunks(RATE)])
 
 
 def save(path: Path, *sounds: Sound) -> Path:
-    """Write sounds one after another as one WAV file."""
+    """Write sounds one after another to a WAV file."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -143,12 +143,12 @@ def save(path: Path, *sounds: Sound) -> Path:
 
 
 def resampled(sound: Sound, rate: int, target: int) -> Sound:
-    """The sound at another rate."""
+    """Resample the sound."""
     return np.concatenate([chunk.samples for chunk in chunks_of(sound, rate, target)])
 
 
 def with_text(clips: Iterable[Clip]) -> list[Clip]:
-    """Those of which it is known what is said."""
+    """The clips whose text is known."""
     return [clip for clip in clips if clip.text is not None]
 
 
@@ -159,7 +159,7 @@ def sentences(paragraph: str) -> list[str]:
 
 
 def renamed(clip: Clip, name: str, sound: Sound) -> Clip:
-    """The same words in another sound."""
+    """The same text with another sound."""
     return replace(clip, name=name, sound=sound)
 
 

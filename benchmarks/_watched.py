@@ -1,4 +1,4 @@
-"""Folders that are watched though all in them is done, and what a process takes that has nothing else to do."""
+"""Watched folders in which every file is processed, and the resources of an idle process."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from _speech import RATE
 
 FOLDERS, FILES = 10, 1000
 _CALM = 10.0
-"""Seconds that a process is given to come to rest."""
+"""Seconds for a process to become idle."""
 
 
 def done_folders(place: Path, files: int) -> list[Path]:
-    """Folders with so many recordings each, all of which have their transcripts."""
+    """Create folders with ``files`` recordings each, all with transcripts."""
     folders = [place / f"done {number}" for number in range(FOLDERS)]
     for number, folder in enumerate(folders):
         folder.mkdir()
@@ -29,7 +29,7 @@ def done_folders(place: Path, files: int) -> list[Path]:
 
 
 def idle(pid: int, seconds: float) -> tuple[float, float]:
-    """Per cent of a core that a process takes meanwhile, and MB resident in it and all that it has started."""
+    """Percentage of a core that a process uses for so many seconds, and the resident memory in MB of it and its children."""
     time.sleep(min(_CALM, seconds))
     watched = psutil.Process(pid)
     before, began = sum(watched.cpu_times()[:2]), time.perf_counter()

@@ -1,4 +1,4 @@
-"""Word error rates, counted in the same way for every side: texts are brought to one spelling first, numbers and contractions included."""
+"""Word error rates, counted identically for every side: texts are normalised first, including numbers and contractions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import jiwer
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """How many words of a text were not heard as they were said."""
+    """The number of words of a text, and of those transcribed wrongly."""
 
     wrong: int = 0
-    """Words replaced, left out or added."""
+    """Words replaced, omitted or added."""
     said: int = 0
 
     def __add__(self, other: Errors) -> Errors:
@@ -23,7 +23,7 @@ class Errors:
 
     @property
     def rate(self) -> float:
-        """The word error rate in percent; not a number where nothing was said."""
+        """The word error rate in percent; NaN without words."""
         return 100 * self.wrong / self.said if self.said else float("nan")
 
 
@@ -37,12 +37,12 @@ def errors(said: str, heard: str, language: str = "en") -> Errors:
 
 
 def total(each: Iterable[Errors]) -> Errors:
-    """Those of several texts together."""
+    """The sum over several texts."""
     return sum(each, Errors())
 
 
 def normal(text: str, language: str = "en") -> str:
-    """The words as they are compared: Whisper's own rules of spelling for English, and none but case and punctuation for the others."""
+    """Normalise words for comparison: with Whisper's own rules for English, and only case and punctuation for other languages."""
     words: str = _normalizer(language == "en")(text)
     return " ".join(words.split())
 

@@ -1,7 +1,7 @@
-"""What the daemon takes: until it answers, and while nobody asks anything of it.
+"""The daemon's time to the first answer, and its resources while idle.
 
-Start: from `voicebridge daemon run` to the first answer on its socket. Idle: with its keys on, ten watched folders with a thousand files
-each, all of them done, and no model loaded: processor time and memory. On a desktop of the benchmark's own (Xvfb, openbox, PulseAudio).
+Start: from `voicebridge daemon run` to the first answer on its socket. Idle: CPU time and memory with hotkeys enabled, ten watched folders
+with a thousand processed files each, and no model loaded. On a separate desktop (Xvfb, openbox, PulseAudio).
 Needs Linux and: apt install xvfb openbox xdotool x11-utils x11-xkb-utils pulseaudio pulseaudio-utils.
 """
 
@@ -23,9 +23,9 @@ from _places import use_own_home
 from _side_by_side import Limit, arguments_of, exit_code, own_command, print_limits, print_machine, print_rows
 from _watched import FILES, FOLDERS, done_folders, idle
 from voicebridge.control import ask
-from voicebridge.errors import Unavailable
-from voicebridge.testing.desktops import sound_server_in
-from voicebridge.testing.x11 import x_running
+from voicebridge.errors import UnavailableError
+from voicebridge.testing.lab.desktops import sound_server_in
+from voicebridge.testing.lab.x11 import x_running
 
 RUNS = 10
 SECONDS = 60.0
@@ -40,7 +40,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, x_running(Path(name) / "x") as x, sound_server_in(Path(name) / "sound") as sound:
         sound.plug_in()
         home = Path(name) / "home"
-        os.environ["VOICEBRIDGE_HOME"] = str(home)  # for what is asked from here
+        os.environ["VOICEBRIDGE_HOME"] = str(home)  # for requests from this process
         session = {**environment, "VOICEBRIDGE_HOME": str(home), **x.environment, **sound.environment}
         session = {each: value for each, value in session.items() if each not in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")}
         folders = done_folders(Path(name), files)
@@ -70,14 +70,14 @@ def _start(session: dict[str, str]) -> float:
 
 
 def _finish(session: dict[str, str]) -> None:
-    """Have every file looked at and known once."""
+    """Wait until every file has been examined and recorded once."""
     with _running(session):
         while _status()["queue"] or not all(folder["done"] for folder in _status()["folders"]):
             time.sleep(0.5)
 
 
 def _idle(session: dict[str, str], seconds: float) -> tuple[float, float]:
-    """Per cent of a core and MB of a daemon of which nobody asks anything."""
+    """Percentage of a core and MB used by an idle daemon."""
     with _running(session) as process:
         while not _status()["hotkeys"]["source"]:
             time.sleep(0.1)
@@ -94,7 +94,7 @@ def _running(session: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen([own_command("voicebridge"), "daemon", "run"], env=session, stderr=subprocess.DEVNULL) as process:
         try:
             while True:
-                with suppress(Unavailable):
+                with suppress(UnavailableError):
                     ask("daemon.status")
                     break
                 time.sleep(0.005)

@@ -1,9 +1,8 @@
-"""From the key that comes up to the last character in the window, and from the key that goes down to the first sample on disk.
+"""The time from releasing the key to the last character in the window, and from pressing the key to the first sample on disk.
 
-`voicebridge dictate` runs on a desktop of the benchmark's own (Xvfb, openbox, a text box of Tk) and hears a microphone of its own
-(PulseAudio); nobody sees or hears them. It is compared with what records first and transcribes then, with faster-whisper's defaults, on the
-same recording, and leaves out that one's inserting. Needs Linux and: apt install xvfb openbox xdotool x11-utils x11-xkb-utils pulseaudio
-pulseaudio-utils python3-tk.
+`voicebridge dictate` runs on a separate headless desktop (Xvfb, openbox, a Tk text box) with a virtual microphone (PulseAudio). It is
+compared with recording first and transcribing afterwards, with faster-whisper's defaults, on the same recording and without inserting.
+Needs Linux and: apt install xvfb openbox xdotool x11-utils x11-xkb-utils pulseaudio pulseaudio-utils python3-tk.
 """
 
 from __future__ import annotations
@@ -11,6 +10,8 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from itertools import cycle
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -21,33 +22,38 @@ from _side_by_side import Limit, arguments_of, exit_code, in_turn, print_limits,
 from _speech import Clip, Sound, everyday, reading
 from faster_whisper import WhisperModel
 
-RUNS = 9
+RUNS = 10
+SENTENCES = 5
+"""Number of different sentences, dictated in turn."""
 LONG_RUNS = 3
 SETTLED = 1.0
-"""Seconds without another character, after which a text is taken to be all there."""
+"""Seconds without another character after which a text is considered complete."""
 
 
 def main() -> int:
     arguments = arguments_of(__doc__, RUNS)
     environment = use_own_home()
-    utterance = _utterance(5.0)
-    prose = reading(10.0 if arguments.quick else 55.0)  # which ends in a pause; the same words come last in either dictation
+    utterances = _utterances(5.0)
+    utterance = utterances[0]
+    prose = reading(10.0 if arguments.quick else 55.0)  # ends in a pause; both dictations have the same last words
     long = Clip("long", None, np.concatenate([prose.sound, utterance.sound]))
-    print_machine(f"{MODEL} int8, {utterance.duration:.1f} s and {long.duration:.0f} s of speech", packages=["faster-whisper"])
+    lengths = [clip.duration for clip in utterances]
+    said = f"{SENTENCES} sentences of {min(lengths):.1f} to {max(lengths):.1f} s and {long.duration:.0f} s of speech"
+    print_machine(f"{MODEL} int8, {said}", packages=["faster-whisper"])
     whisper = WhisperModel(str(weights(MODEL)), device="cpu", compute_type="int8")
     with tempfile.TemporaryDirectory() as folder, dictating(Path(folder), environment) as desk:
-        _dictate(desk, utterance.sound)  # loads the model
+        _dictate(desk, utterance.sound)  # to load the model
         short = in_turn(
             {
-                "VoiceBridge": lambda: _dictate(desk, utterance.sound),
-                "record, then transcribe": lambda: _transcribe(whisper, utterance.sound),
+                "VoiceBridge": _each(utterances, lambda sound: _dictate(desk, sound)),
+                "record, then transcribe": _each(utterances, lambda sound: _transcribe(whisper, sound)),
             },
             arguments.runs,
         )
         minutes = [_dictate(desk, long.sound) for _ in range(1 if arguments.quick else min(LONG_RUNS, arguments.runs))]
         first_samples = [_first_sample(desk) for _ in range(arguments.runs)]
     rows = {
-        f"key up to last character, {utterance.duration:.0f} s": short["VoiceBridge"],
+        "key up to last character, one sentence": short["VoiceBridge"],
         "record, then transcribe (faster-whisper), the same": short["record, then transcribe"],
         f"key up to last character, {long.duration:.0f} s": minutes,
         "key down to first sample on disk": first_samples,
@@ -63,12 +69,19 @@ def main() -> int:
     return exit_code(arguments, holds=print_limits(limits))
 
 
-def _utterance(seconds: float) -> Clip:
-    return min(everyday(), key=lambda clip: abs(clip.duration - seconds))
+def _utterances(seconds: float) -> list[Clip]:
+    """Different sentences of about this duration, closest first."""
+    return sorted(everyday(), key=lambda clip: abs(clip.duration - seconds))[:SENTENCES]
+
+
+def _each(clips: Sequence[Clip], measure: Callable[[Sound], float]) -> Callable[[], float]:
+    """Create a function that measures the next clip at each call, and starts again after the last."""
+    turns = cycle(clips)
+    return lambda: measure(next(turns).sound)
 
 
 def _dictate(desk: Desk, sound: Sound) -> float:
-    """Seconds from the key that comes up to the last character in the window."""
+    """Seconds from releasing the key to the last character in the window."""
     desk.target.ask("set", "")
     desk.press()
     desk.sound.speak(sound)
@@ -91,7 +104,7 @@ def _transcribe(whisper: WhisperModel, sound: Sound) -> float:
 
 
 def _first_sample(desk: Desk) -> float:
-    """Seconds from the key that goes down to the first sample in a file."""
+    """Seconds from pressing the key to the first sample in a file."""
     before = set(desk.recordings.rglob("*.wav"))
     began = desk.press()
     wait_until(lambda: any(_has_sound(path) for path in set(desk.recordings.rglob("*.wav")) - before))
@@ -102,7 +115,7 @@ def _first_sample(desk: Desk) -> float:
 
 
 def _has_sound(path: Path) -> bool:
-    return path.stat().st_size > 44  # the header
+    return path.stat().st_size > 44  # more than the header
 
 
 def _p95(values: list[float]) -> float:

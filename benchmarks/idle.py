@@ -1,6 +1,6 @@
-"""What `voicebridge dictate` takes while nobody dictates: processor time and memory, with its keys on and no model loaded.
+"""The resources of an idle `voicebridge dictate`: CPU time and memory, with hotkeys enabled and no model loaded.
 
-On a desktop of the benchmark's own (Xvfb, openbox, PulseAudio). Needs Linux and: apt install xvfb openbox xdotool x11-utils x11-xkb-utils
+On a separate desktop (Xvfb, openbox, PulseAudio). Needs Linux and: apt install xvfb openbox xdotool x11-utils x11-xkb-utils
 pulseaudio pulseaudio-utils.
 """
 

@@ -1,6 +1,6 @@
-"""How long 2,000 characters of mixed scripts take from the call to the window that holds them, and how many arrive as they were sent.
+"""The time to insert 2,000 characters of mixed scripts, from the call until the window has them, and how many arrive unchanged.
 
-On desktops of the benchmark's own: X (Xvfb, openbox) and Wayland (sway without a screen). The best way of each is measured, which pastes.
+On separate desktops: X (Xvfb, openbox) and Wayland (headless sway). The preferred method of each is measured, which is pasting.
 Needs Linux and: apt install xvfb openbox xdotool x11-utils x11-xkb-utils xterm sway foot wtype python3-tk python3-gi gir1.2-gtk-3.0.
 """
 
@@ -18,8 +18,8 @@ from _places import use_own_home
 from _side_by_side import Limit, arguments_of, exit_code, print_limits, print_machine, print_rows
 from rapidfuzz.distance import Levenshtein
 from voicebridge.ports import TextInserter
-from voicebridge.testing.wayland import sway_running
-from voicebridge.testing.x11 import x_running
+from voicebridge.testing.lab.wayland import sway_running
+from voicebridge.testing.lab.x11 import x_running
 from voicebridge_os_linux.wayland.paste import WaylandPaste
 from voicebridge_os_linux.x11.paste import XPaste
 
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _measure(desktop: Any, toolkit: str, inserter: TextInserter, text: str, runs: int) -> list[tuple[float, int]]:
-    """Seconds and wrong characters of each run."""
+    """Seconds and number of wrong characters of each run."""
     found = []
     for _ in range(runs):
         target = desktop.open_entry(toolkit)

@@ -1,8 +1,8 @@
-"""How much memory and time hours of audio take, beside ten minutes of it.
+"""The memory and time to transcribe hours of audio, compared with ten minutes.
 
-One command each, `voicebridge stt FILE -f srt -f json`, as a whole process; the long recording is the short one over and over. The model
-is tiny.en with a beam of 1, so that hours are affordable: what is measured is what grows with the length, and that is the same with every
-model. The time per hour of the short recording includes starting up and loading the model.
+Each is one command, `voicebridge stt FILE -f srt -f json`, as a whole process; the long recording is the short one repeated. The model
+is tiny.en with beam size 1, to make hours affordable: only what grows with the duration is measured, which is the same with every model.
+The time per hour of the short recording includes start-up and loading the model.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main() -> int:
     times = 2 if arguments.quick else math.ceil(arguments.hours * 3600 * RATE / len(short))
     lengths = {"short": len(short) / RATE, "long": times * len(short) / RATE}
     CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as name:  # 115 MB an hour: too much for a temporary folder that is in memory
+    with tempfile.TemporaryDirectory(dir=CACHE) as name:  # 115 MB per hour: too much for a temporary folder in memory
         folder = Path(name)
         (folder / "out").mkdir()
         files = {"short": save(folder / "short.wav", short), "long": save(folder / "long.wav", *[short] * times)}
@@ -46,13 +46,13 @@ def main() -> int:
 
 
 def transcribe(recording: Path, folder: Path) -> list[str | Path]:
-    """The command that is measured."""
+    """The measured command."""
     formats: list[str | Path] = ["-f", "srt", "-f", "json", "-o", folder / "out", "--overwrite"]
     return [own_command("voicebridge"), "stt", recording, "-m", MODEL, "-l", "en", "-O", "beam_size=1", *formats]
 
 
 def report(lengths: Mapping[str, float], runs: Mapping[str, list[Run]]) -> bool:
-    """Print what was found, and return whether the limits hold."""
+    """Print the results, and return whether the limits are kept."""
     seconds = {which: median(each.seconds for each in measured) for which, measured in runs.items()}
     peak = {which: median(each.peak for each in measured) for which, measured in runs.items()}
     factor = {which: seconds[which] / lengths[which] for which in lengths}

@@ -1,7 +1,7 @@
-"""How much memory and time half an hour of speech takes, beside three minutes of it.
+"""The memory and time for half an hour of speech, compared with three minutes.
 
-One command each, `voicebridge tts FILE -o out.m4b`, as a whole process: prose of `texts/prose`, with a heading before each paragraph that
-becomes a chapter. The long text is the short one over and over, since a voice takes the more memory the longer its longest sentence is.
+Each is one command, `voicebridge tts FILE -o out.m4b`, as a whole process: prose from `texts/prose`, with a heading that starts a chapter
+before each paragraph. The long text is the short one repeated, because a voice's memory depends on the longest sentence.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RUNS = 3
 SHORT = 3.0
 MINUTES = 30.0
 LETTERS = 900
-"""That the voice speaks in a minute, about."""
+"""Characters that the voice speaks per minute, approximately."""
 MEMORY, TIME = 1.15, 1.1
 
 

@@ -1,7 +1,7 @@
-"""How long a folder of 200 clips of 3 s takes, beside one file with all of them.
+"""The time to transcribe a folder of 200 clips of 3 s, compared with one file that contains all of them.
 
-One command each, as a whole process, with base: `voicebridge stt FOLDER -f txt -o OUT` against `voicebridge stt FILE -f txt -o OUT`. The
-clips are short sentences by a repeatable voice, with silence after them up to 3 s; the file is the clips one after another.
+Each is one command, as a whole process, with base: `voicebridge stt FOLDER -f txt -o OUT` against `voicebridge stt FILE -f txt -o OUT`. The
+clips are short sentences by a deterministic voice, padded with silence to 3 s; the file is their concatenation.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def choose(count: int) -> list[Clip]:
-    """Sentences that are said within 3 s, with silence after them; from the beginning again where there are too few."""
+    """Sentences of at most 3 s, padded with silence; repeated if there are too few."""
     fitting = [clip for source in (everyday(), prose()) for clip in source if 1 <= clip.duration <= SECONDS]
     chosen = []
     for number, clip in enumerate(islice(cycle(fitting), count)):
@@ -62,7 +62,7 @@ def choose(count: int) -> list[Clip]:
 
 
 def transcribe(source: Path, output: Path) -> list[str | Path]:
-    """The command that is measured."""
+    """The measured command."""
     output.mkdir(exist_ok=True)
     return [own_command("voicebridge"), "stt", source, "-m", MODEL, "-l", "en", "-f", "txt", "-o", output, "--overwrite"]
 
@@ -72,7 +72,7 @@ def read(path: Path) -> str:
 
 
 def report(clips: Sequence[Clip], runs: Mapping[str, list[Run]], texts: Mapping[str, list[str]]) -> bool:
-    """Print what was found, and return whether the limit holds."""
+    """Print the results, and return whether the limit is kept."""
     said = [clip.text or "" for clip in clips]
     wrong = {ONE: errors(" ".join(said), texts[ONE][0]), MANY: total(map(errors, said, texts[MANY]))}
     seconds = {name: median(each.seconds for each in measured) for name, measured in runs.items()}

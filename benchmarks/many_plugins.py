@@ -1,8 +1,8 @@
-"""How long `voicebridge --help` takes with 50 plugins installed beside the same with one.
+"""The time of `voicebridge --help` with 50 plugins installed, compared with one.
 
-Builds 50 small plugins as wheels and installs them with pip, beside the core, into one fresh environment, and one of them into
-another. The two are run in turn, so that a busy moment of the machine falls on both alike. Prints Markdown tables; with `--check` the
-exit code is 1 when the ratio is above the limit.
+Builds 50 small plugins as wheels and installs them with pip, together with the core, into a fresh environment, and one of them into
+another. The two are run alternately, so that other load on the machine affects both equally. Prints Markdown tables; with `--check` the
+exit code is 1 if the ratio is above the limit.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def build_core(folder: Path) -> Path:
-    """The core's wheel, built by the backend that is installed here."""
+    """Build the core's wheel with the installed build backend."""
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=CORE, check=True, capture_output=True
     )
@@ -64,7 +64,7 @@ def build_core(folder: Path) -> Path:
 
 
 def write_wheel(folder: Path, name: str) -> Path:
-    """A plugin's wheel, written by hand: a build backend would take most of a minute for fifty."""
+    """Write a plugin's wheel directly: a build backend would take most of a minute for fifty."""
     info = f"{name}-1.0.dist-info"
     files = {
         f"{name}/__init__.py": "",
@@ -83,7 +83,7 @@ def write_wheel(folder: Path, name: str) -> Path:
 
 
 def make_environment(folder: Path, wheels: Iterable[Path]) -> Path:
-    """A fresh environment with these wheels and what they need from the index; returns its command `voicebridge`."""
+    """Create an environment with these wheels and their dependencies from the index; returns its `voicebridge` command."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     scripts = folder / ("Scripts" if os.name == "nt" else "bin")
     pip = [sys.executable, "-m", "pip", "--python", str(scripts / "python"), "install", "-qq", "--disable-pip-version-check"]

@@ -1,16 +1,15 @@
-"""What the host and the pipeline cost beside the engine, in CPU time: decoding, resampling, chunks, segments, files, the command itself.
+"""The overhead of host and pipeline over the engine, in CPU time: decoding, resampling, chunks, segments, files, the command itself.
 
-Three things are run in turn, each as a whole process, and from the CPU time (user and system) of each that of its start-up is taken off,
-which is what the same process takes for one second of silence:
+Three commands are run in turn, each as a whole process, and the CPU time (user and system) of start-up is subtracted from each, which is
+that of the same process for one second of silence:
 
-- the engine alone: Whisper (base) fed with a recording that is in memory already;
-- everything but the engine: `voicebridge stt` with a stand-in for Whisper, a plugin of a few lines that takes the audio in and gives at
-  their times the segments that Whisper gave;
-- the command as people type it, with Whisper, as a check: less the first it should be about the second, but two runs of the same
-  inference differ by more than that.
+- the engine alone: Whisper (base) with a recording that is already in memory;
+- everything but the engine: `voicebridge stt` with a substitute for Whisper, a plugin of a few lines that consumes the audio and yields
+  Whisper's segments at their times;
+- the normal command with Whisper, as a check: minus the first it should be about the second, but two runs of the same inference differ
+  by more than that.
 
-The share that must be small is the second over the first. It is measured for a WAV file that needs no resampling, and for an MP3 in
-stereo at 44.1 kHz.
+The measured share is the second over the first. It is measured for a WAV file that needs no resampling, and for a stereo MP3 at 44.1 kHz.
 """
 
 from __future__ import annotations
@@ -104,12 +103,12 @@ def prepare(folder: Path, sounds: Mapping[str, Sound]) -> dict[str, list[str | P
 
 
 def command(recording: Path, model: str, folder: Path) -> list[str | Path]:
-    """The command that is measured."""
+    """The measured command."""
     return [own_command("voicebridge"), "stt", recording, "-m", model, "-l", "en", "-f", "srt", "-o", folder / "out.srt", "--overwrite"]
 
 
 def install_stand_in(folder: Path) -> dict[str, str]:
-    """Write the plugin that stands in for Whisper; returns what makes it be found, and says where its segments are."""
+    """Write the plugin that replaces Whisper; returns environment variables that make it discoverable and point to its segments."""
     info = folder / "site" / "bench_stand_in-1.0.dist-info"
     info.mkdir(parents=True)
     (folder / "site" / "bench_stand_in.py").write_text(PLUGIN, encoding="utf-8")
@@ -119,7 +118,7 @@ def install_stand_in(folder: Path) -> dict[str, str]:
 
 
 def save_mp3(path: Path, sound: Sound) -> Path:
-    """The sound as people get it: 44.1 kHz, stereo, 128 kbit/s."""
+    """Write the sound in a common format: 44.1 kHz, stereo, 128 kbit/s."""
     with av.open(str(path), "w") as file:
         stream = file.add_stream("libmp3lame", rate=44_100, layout="stereo", bit_rate=128_000)
         wide = np.repeat(resampled(sound, RATE, 44_100)[np.newaxis], 2, axis=0)
@@ -132,7 +131,7 @@ def save_mp3(path: Path, sound: Sound) -> Path:
 
 
 def report(runs: Mapping[str, list[Run]]) -> bool:
-    """Print what was found, and return whether the limit holds."""
+    """Print the results, and return whether the limit is kept."""
     cpu = {side: median(each.cpu for each in measured) for side, measured in runs.items()}
     names = {ALONE: "the engine alone"}
     for kind in (WAV, MP3):

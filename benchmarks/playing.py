@@ -1,7 +1,7 @@
-"""How long the gaps between sentences are when they are played: `voicebridge tts TEXT`, on a sound server whose output is recorded.
+"""The duration of the gaps between sentences in playback: `voicebridge tts TEXT`, on a sound server whose output is recorded.
 
-Needs PulseAudio (`pulseaudio`, `parec`); the server is the benchmark's own, and nobody hears it. A gap is a stretch below the level that
-the voice leaves between words, and is measured in what came out of the sound server. Gaps within a sentence are the voice's own.
+Needs PulseAudio (`pulseaudio`, `parec`); the sound server is a separate one and silent. A gap is a span below the level that the voice has
+between words, measured in the output of the sound server. Gaps within a sentence are the voice's own.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy as np
 from _places import use_own_home
 from _side_by_side import Limit, arguments_of, exit_code, own_command, print_limits, print_machine, print_rows, run
 from first_sound import TEXT
-from voicebridge.testing.desktops import sound_server_in
+from voicebridge.testing.lab.desktops import sound_server_in
 
 RUNS = 3
 PAUSES = (0.6, 1.0, 1.5)
-"""Seconds that are asked for; longer than those that the voice itself makes within a sentence, which would be taken for them."""
+"""Requested seconds; longer than the voice's own pauses within a sentence, so that the two can be distinguished."""
 TOLERANCE = 0.02
 QUIET = 0.002
 

@@ -1,11 +1,11 @@
-"""How long a short utterance takes through a loaded model, beside faster-whisper.
+"""The time to transcribe a short utterance with a loaded model, compared with faster-whisper.
 
-Clips of 1.5 to 7 s, such as one dictates: sentences and short prose by a repeatable voice, and whatever clips of this length are among
-the `--recordings` in a folder. Both sides have the same weights (base) and precision (int8) and are told the language; all else is as it
-is by default, beams of 5 on both sides. Every clip goes through both in turn, several times; a clip's time is its median.
+Clips of 1.5 to 7 s, as in dictation: sentences and short prose by a deterministic voice, and those of this duration among the recordings in
+the `--recordings` folder. Both sides have the same weights (base) and precision (int8) and a specified language; everything else is at its
+default, which is beam size 5 on both sides. Every clip is transcribed by both in turn, several times; a clip's time is its median.
 
-A rest follows every turn: the threads of a library may spin for a fifth of a second after it has finished, in which the other side
-would have to share the cores with them.
+A pause follows every turn: a library's threads may spin for a fifth of a second after it has finished, in which the other side would have
+to share the cores with them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> int:
     from faster_whisper import WhisperModel
 
     library: Any = WhisperModel(str(weights(MODEL)), device="cpu", compute_type="int8")
-    with voicebridge.load_model(f"whisper/{MODEL}") as model:
+    with voicebridge.load_model(f"whisper/{MODEL}", daemon=False) as model:
 
         def ours(clip: Clip) -> str:
             return model.transcribe(clip.sound, language="en").text
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def choose(count: int, folder: Path | None) -> list[Clip]:
-    """The named recordings that are short enough, and as many spoken clips, half of them from prose."""
+    """The recordings in the folder that are short enough, and as many synthesised clips, half of them prose."""
     fitting = [clip for clip in everyday() if SHORTEST <= clip.duration <= LONGEST]
     step = max(1, 2 * len(fitting) // count)
     spoken = fitting[::step][: count - count // 2]
@@ -70,7 +70,7 @@ def choose(count: int, folder: Path | None) -> list[Clip]:
 
 
 def timed(transcribe: Callable[[Clip], str], clip: Clip) -> tuple[float, str]:
-    """How long (s) a clip takes, and its text."""
+    """The time (s) to transcribe a clip, and its text."""
     time.sleep(REST)
     began = time.perf_counter()
     text = transcribe(clip)
@@ -78,7 +78,7 @@ def timed(transcribe: Callable[[Clip], str], clip: Clip) -> tuple[float, str]:
 
 
 def report(clips: Sequence[Clip], measured: Sequence[dict[str, list[tuple[float, str]]]]) -> bool:
-    """Print what was found, and return whether the limits hold."""
+    """Print the results, and return whether the limits are kept."""
     times = {name: [median(seconds for seconds, _ in turns[name]) for turns in measured] for name in (OURS, LIBRARY)}
     wrong = {name: total(errors(clip.text or "", turns[name][0][1]) for clip, turns in zip(clips, measured, strict=True)) for name in times}
     print_rows(

@@ -1,12 +1,12 @@
-"""The words and the time of short clips with Whisper's short encoder window, beside the full window of 30 s.
+"""The words and the time of short clips with Whisper's short encoder window, compared with the full window of 30 s.
 
-The proof set is hundreds of clips: one-word answers, every-day sentences and pieces of prose of 1 to 25 s by a repeatable voice; each of
-them again with noise at 20, 10 and 5 dB, with silence around it and without any, at 8 kHz, and quiet; silence, noise and hum alone, in
-which no text may be found; other languages by espeak-ng where that is installed, with the language told and found out. `--recordings`
-adds those of a folder: the ones with a transcript in every disguise as well, the others cut up and compared with the full window's words.
+The test set is hundreds of clips: one-word answers, everyday sentences and prose of 1 to 25 s by a deterministic voice; the same with
+noise at 20, 10 and 5 dB, with silence around and without any, at 8 kHz, and quiet; silence, noise and hum alone, which must yield no text;
+other languages by espeak-ng if installed, with the language specified and detected. `--recordings` adds those in a folder: the ones with a
+transcript also with every modification, the others split and compared with the text of the full window.
 
-Every clip goes through both windows in turn, each in a loaded model of its own. Of every group the tables show the word error rates, on
-how many clips the words differ and on how many of these the short window was nearer to what was said, and the ratio of the median times.
+Every clip is transcribed with both windows in turn, each in its own loaded model. For every group the tables show the word error rates, the
+number of clips with different words, on how many of these the short window was closer to the text, and the ratio of the median times.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MORE_ERRORS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one case came to, with the full and with the short window."""
+    """The transcripts of one case with the full and with the short window."""
 
     case: Case
     texts: tuple[str, str]
@@ -43,7 +43,7 @@ class Heard:
 
     @property
     def spoken(self) -> str:
-        """What was said; the full window's text where nobody knows it."""
+        """The text; if unknown, the transcript with the full window."""
         return self.texts[0] if self.case.clip.text is None else self.case.clip.text
 
     @property
@@ -53,12 +53,12 @@ class Heard:
 
     @property
     def differs(self) -> bool:
-        """Whether the words are not the same."""
+        """Whether the words differ."""
         return normal(self.texts[0], self.case.spoken) != normal(self.texts[1], self.case.spoken)
 
     @property
     def worse(self) -> int:
-        """How many more words the short window got wrong."""
+        """The number of additional errors with the short window."""
         return self.wrong[1].wrong - self.wrong[0].wrong
 
 
@@ -83,16 +83,16 @@ def main() -> int:
 
 
 def transcribe(model: str, cases: Sequence[Case], runs: int) -> list[Heard]:
-    """Every case through both windows."""
+    """Transcribe every case with both windows."""
     import voicebridge
 
     weights(model)
     found = []
     with (
-        voicebridge.load_model(f"whisper/{model}", options=FULL) as full,
-        voicebridge.load_model(f"whisper/{model}", options=SHORT) as short,
+        voicebridge.load_model(f"whisper/{model}", options=FULL, daemon=False) as full,
+        voicebridge.load_model(f"whisper/{model}", options=SHORT, daemon=False) as short,
     ):
-        for number, case in enumerate([cases[0], *cases]):  # the first one twice: the models warm up on it
+        for number, case in enumerate([cases[0], *cases]):  # the first one twice, to warm up the models
             texts, times = ["", ""], [[0.0] * runs, [0.0] * runs]
             for turn in range(runs):
                 for side, loaded in enumerate((full, short)):
@@ -105,7 +105,7 @@ def transcribe(model: str, cases: Sequence[Case], runs: int) -> list[Heard]:
 
 
 def report(model: str, heard: Sequence[Heard]) -> bool:
-    """Print what was found with one model, and return whether the limits hold."""
+    """Print the results of a model, and return whether the limits are kept."""
     groups: dict[str, list[Heard]] = {}
     for each in heard:
         groups.setdefault(each.case.group, []).append(each)

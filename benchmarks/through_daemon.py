@@ -1,13 +1,12 @@
-"""How long `voicebridge stt short.wav` takes through a daemon that has the model loaded, beside the same with `--no-daemon`.
+"""The time of `voicebridge stt short.wav` with a daemon that has the model loaded, compared with `--no-daemon`.
 
-Sentences of 1.5 to 3 s by a repeatable voice, whole processes from start to exit, base in int8. The daemon is the installed one, in a home
-of its own. Prints Markdown tables; with `--check` the exit code is 1 when the limit does not hold.
+Sentences of 1.5 to 3 s by a deterministic voice, whole processes from start to exit, base in int8. The daemon is the installed one, with a
+separate home. Prints Markdown tables; with `--check` the exit code is 1 if the limit is not kept.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from _places import use_own_home, weights
+from _places import daemon_in, use_own_home, weights
 from _side_by_side import Limit, Run, arguments_of, exit_code, in_turn, own_command, print_limits, print_machine, print_times, run
 from _speech import Clip, everyday, save
 
@@ -30,26 +29,19 @@ LIMIT = 0.5
 def main() -> int:
     arguments = arguments_of(__doc__, RUNS, _options)
     environment = use_own_home()
-    # As installed packages are, compiled; an environment may forbid that, and both sides would read and compile the sources each time.
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     weights(arguments.model)
-    with tempfile.TemporaryDirectory() as name:
-        environment |= {"VOICEBRIDGE_HOME": f"{name}/home", "PYTHONPYCACHEPREFIX": f"{name}/compiled"}
+    with tempfile.TemporaryDirectory() as name, daemon_in(Path(name), environment) as session:
         clips = [save(Path(name, f"{clip.name}.wav"), clip.sound) for clip in choose()]
-        _daemon("start", environment)
-        try:
-            print_machine(
-                f"{arguments.model}, int8, {CLIPS} clips, runs of each, in turn: {arguments.runs}",
-                packages=("faster-whisper", "ctranslate2"),
-            )
-            measured = [in_turn(sides(clip, arguments.model, environment), arguments.runs, warm_up=True) for clip in clips]
-        finally:
-            _daemon("stop", environment)
+        print_machine(
+            f"{arguments.model}, int8, {CLIPS} clips, runs of each, in turn: {arguments.runs}",
+            packages=("faster-whisper", "ctranslate2"),
+        )
+        measured = [in_turn(sides(clip, arguments.model, session), arguments.runs, warm_up=True) for clip in clips]
     return exit_code(arguments, holds=report(measured))
 
 
 def choose() -> list[Clip]:
-    """Short sentences: the longer one is, the more of both sides is the transcription, which is the same."""
+    """Short sentences: with longer ones, both sides spend more of their time on the transcription, which is the same."""
     return [clip for clip in everyday() if SHORTEST <= clip.duration <= LONGEST][:CLIPS]
 
 
@@ -59,17 +51,13 @@ def sides(clip: Path, model: str, environment: Mapping[str, str]) -> dict[str, p
 
 
 def report(measured: Sequence[Mapping[str, Sequence[Run]]]) -> bool:
-    """Print what was found, and return whether the limit holds."""
+    """Print the results, and return whether the limit is kept."""
     for turns in measured:
         if len({each.output for runs in turns.values() for each in runs}) != 1:
             raise SystemExit(f"the sides give different texts: {turns}")
     print_times("command", {name: [each.seconds for turns in measured for each in turns[name]] for name in (DIRECT, THROUGH)})
     ratios = [median(run.seconds for run in turns[THROUGH]) / median(run.seconds for run in turns[DIRECT]) for turns in measured]
     return print_limits([Limit("of the time without a daemon", median(ratios), LIMIT)])
-
-
-def _daemon(verb: str, environment: Mapping[str, str]) -> None:
-    subprocess.run([own_command("voicebridge"), "daemon", verb], env=environment, check=True, stdout=sys.stderr)
 
 
 def _options(parser: argparse.ArgumentParser) -> None:

@@ -1,11 +1,11 @@
-"""How long `voicebridge stt` takes for some minutes of speech, beside faster-whisper's batches and whisper-ctranslate2.
+"""The time of `voicebridge stt` for some minutes of speech, compared with faster-whisper's batched inference and whisper-ctranslate2.
 
-The whole process counts, from its start to its exit, with the same weights (base) and precision (int8) and the language given; all else
-is as each of them has it by default: beams of 5 everywhere. faster-whisper runs in batches, in whichever of its settings (threads, batch
-size) is the fastest on this machine: a look at the first two minutes finds that out. whisper-ctranslate2 is the command as people
-install it, in an environment of its own, which is made once.
+Measured is the whole process from start to exit, with the same weights (base) and precision (int8) and a specified language; all else
+is at its default, which is beam size 5 everywhere. faster-whisper runs in batches with the settings (threads, batch size) that are fastest
+on this machine, as determined with the first two minutes. whisper-ctranslate2 is its normal command, in a separate environment that is
+created once.
 
-Speech is prose by a repeatable voice; `--recordings FOLDER` measures the recordings in a folder as well, joined into one file.
+The speech is prose by a deterministic voice; `--recordings FOLDER` also measures the recordings in a folder, joined into one file.
 """
 
 from __future__ import annotations
@@ -66,24 +66,24 @@ def main() -> int:
 
 
 def ours(recording: Path) -> list[str | Path]:
-    """VoiceBridge, as people type it."""
+    """VoiceBridge's normal command."""
     return [own_command("voicebridge"), "stt", recording, "-m", MODEL, "-l", "en"]
 
 
 def library(recording: Path, threads: int, batch: int) -> list[str | Path]:
-    """faster-whisper in batches."""
+    """faster-whisper with batches."""
     script = Path(__file__).with_name("_faster_whisper.py")
     return [sys.executable, script, recording, weights(MODEL), "--threads", str(threads), "--batch", str(batch)]
 
 
 def theirs(command: Path, recording: Path, folder: Path) -> list[str | Path]:
-    """whisper-ctranslate2; it writes the transcript into ``folder``."""
+    """whisper-ctranslate2; it writes the transcript to ``folder``."""
     made_for: list[str | Path] = ["--model_directory", weights(MODEL), "--compute_type", "int8", "--language", "en"]
     return [command, recording, *made_for, "--output_format", "txt", "--output_dir", folder]
 
 
 def make_command() -> Path:
-    """The command whisper-ctranslate2, in an environment that is made at the first call, around the same engine as ours."""
+    """The whisper-ctranslate2 command, in an environment with the same engine as VoiceBridge's that is created on the first call."""
     engine = [f"{name}=={version(name)}" for name in ("faster-whisper", "ctranslate2")]
     folder = CACHE / "-".join([PEER, *engine]).replace("==", "-")
     scripts = folder / ("Scripts" if os.name == "nt" else "bin")
@@ -97,7 +97,7 @@ def make_command() -> Path:
 
 
 def fastest_setting(clip: Clip, folder: Path, environment: Mapping[str, str], *, quick: bool) -> tuple[int, int]:
-    """The threads and the batch size with which faster-whisper takes the least time on this machine."""
+    """The threads and batch size with which faster-whisper is fastest on this machine."""
     cores = os.cpu_count() or 1
     settings = [(threads, batch) for threads in sorted({1, cores, 2 * cores}) for batch in (4, 8)]
     if quick:
@@ -112,7 +112,7 @@ def fastest_setting(clip: Clip, folder: Path, environment: Mapping[str, str], *,
 
 
 def report(clip: Clip, runs: Mapping[str, list[Run]], texts: Mapping[str, str], settings: Mapping[str, str]) -> bool:
-    """Print what was found of one recording, and return whether the limits hold."""
+    """Print the results for a recording, and return whether the limits are kept."""
     times = {name: median(each.seconds for each in measured) for name, measured in runs.items()}
     wrong = {name: errors(clip.text, text) if clip.text else Errors() for name, text in texts.items()}
     print_rows(

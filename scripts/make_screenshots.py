@@ -1,6 +1,6 @@
-"""Make the pictures of docs/setup.md and docs/workflows.md anew: VoiceBridge at work, on desktops that nobody sees.
+"""Create the screenshots of docs/setup.md and docs/workflows.md, on headless desktops.
 
-It needs what the tests of dictation need (they say what is missing), and Piper's voice and Whisper's tiny.en::
+It needs the programs of the dictation tests (which report what is missing), Piper's voice and Whisper's tiny.en::
 
     python scripts/make_screenshots.py
 """
@@ -19,12 +19,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from voicebridge.testing.bus import notifications_on, session_bus_in
-from voicebridge.testing.desktops import SoundServer, sound_server_in
+from voicebridge.testing.lab.bus import notifications_on, session_bus_in
+from voicebridge.testing.lab.desktops import SoundServer, sound_server_in
+from voicebridge.testing.lab.wayland import sway_running
+from voicebridge.testing.lab.x11 import XDesktop, x_running
 from voicebridge.testing.processes import end, wait_until
 from voicebridge.testing.sounds import FOX, STELLA
-from voicebridge.testing.wayland import sway_running
-from voicebridge.testing.x11 import XDesktop, x_running
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs/images"
@@ -39,7 +39,7 @@ They come back before the first frost, slow and heavy.
 
 
 class Shell:
-    """A terminal with a shell, in which commands are typed."""
+    """A terminal with a shell in which commands are typed."""
 
     def __init__(self, x: XDesktop, folder: Path, environment: Mapping[str, str], geometry: str) -> None:
         self._x, self._log = x, folder / "terminal.log"
@@ -53,33 +53,33 @@ class Shell:
         self.focus()
 
     def shown(self) -> str:
-        """All that stands or stood in it."""
+        """All output so far, including what has scrolled away."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def focus(self) -> None:
-        """Have it take what is typed."""
+        """Give the terminal the keyboard focus."""
         self._x.run("xdotool", "search", "--name", "^Terminal$", "windowactivate", "--sync")
 
     def type(self, line: str) -> None:
-        """Type a line."""
+        """Type a line and press Enter."""
         self._x.run("xdotool", "type", "--delay", "8", line)
         self._x.run("xdotool", "key", "Return")
 
     def run(self, command: str) -> None:
-        """Type a command, and wait for its end."""
+        """Type a command and wait until it ends."""
         before = self.shown().count(PROMPT)
         self.type(command)
         wait_until(lambda: self.shown().count(PROMPT) > before, f"the end of {command}", self.process)
 
     def wait_for(self, text: str, after: int = 0) -> int:
-        """Wait for something to be shown after a place, and give the place where it ends."""
+        """Wait until a text is shown after offset ``after``; return the offset of its end."""
         wait_until(lambda: text in self.shown()[after:], f"{text!r} in {self.shown()!r}", self.process)
         return self.shown().index(text, after) + len(text)
 
 
 @contextmanager
 def desktop() -> Iterator[tuple[XDesktop, SoundServer, Path, dict[str, str]]]:
-    """X, sound, a folder, and the environment of a user who has set nothing but the model."""
+    """Start an X server and a sound server; yield them, a folder, and an environment in which only the model is configured."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vb-shots-", ignore_cleanup_errors=True)))
         sound = stack.enter_context(sound_server_in(folder / "sound"))
@@ -101,7 +101,7 @@ def desktop() -> Iterator[tuple[XDesktop, SoundServer, Path, dict[str, str]]]:
 
 
 def setup(path: Path) -> None:
-    """All of ``voicebridge setup``, answered by Enter."""
+    """All of ``voicebridge setup``, accepting the defaults."""
     with desktop() as (x, sound, home, environment):
         shell = Shell(x, home, environment, "118x46+20+20")
         try:
@@ -135,7 +135,7 @@ def setup(path: Path) -> None:
                 "Which voice?",
                 "Did you hear it?",
                 "Enter begins",
-                "begin with your session?",
+                "at login?",
                 "Start it now?",
             ):
                 at = shell.wait_for(question, at)
@@ -147,7 +147,7 @@ def setup(path: Path) -> None:
 
 
 def dictate(path: Path) -> None:
-    """A sentence in a window, and the next one in a notice while it is still being spoken."""
+    """A sentence in a window, and the next one in a notification while it is still being spoken."""
     with (
         desktop() as (x, sound, home, environment),
         session_bus_in(home) as bus,
@@ -174,7 +174,7 @@ def dictate(path: Path) -> None:
 
 
 def read_aloud(path: Path) -> None:
-    """A text that is selected, and the background process that reads it."""
+    """A selected text, and the daemon that reads it."""
     with desktop() as (x, _, home, environment):
         shell = Shell(x, home, environment, "100x10+40+400")
         try:
@@ -187,14 +187,14 @@ def read_aloud(path: Path) -> None:
             wait_until(lambda: "reading" in status(environment)["reading"]["state"], "the reading to begin")
             shell.focus()
             shell.run("voicebridge daemon status | grep Reading")
-            shell.run("voicebridge speak faster; voicebridge speak skip")
+            shell.run("voicebridge read faster; voicebridge read skip")
             x.screenshot(path, (20, 0, 1000, 640))
         finally:
             end(shell.process)
 
 
 def audio_file(path: Path) -> None:
-    """A document that becomes a sound file."""
+    """A document converted to an audio file."""
     with desktop() as (x, _, home, environment):
         (home / "bees.md").write_text(BEES)
         shell = Shell(x, home, environment, "90x12+20+40")
@@ -208,7 +208,7 @@ def audio_file(path: Path) -> None:
 
 
 def watch(path: Path) -> None:
-    """A folder before a recording was dropped into it, and after."""
+    """A watched folder before and after a recording was added."""
     with desktop() as (x, _, home, environment):
         (home / "inbox").mkdir()
         shutil.copy(ROOT / "samples/welcome.flac", home / "monday.flac")
@@ -226,7 +226,7 @@ def watch(path: Path) -> None:
 
 
 def on_wayland(path: Path) -> None:
-    """``voicebridge setup insertion`` in a terminal on sway, which lets no window of X open here."""
+    """``voicebridge setup insertion`` in a terminal on sway, where X windows cannot be opened here."""
     with tempfile.TemporaryDirectory(prefix="vb-shots-") as folder, sway_running() as sway:
         told = Path(folder, "terminal.log")
         environment = {
@@ -251,21 +251,21 @@ def on_wayland(path: Path) -> None:
 
 
 def shot(x: XDesktop, path: Path) -> None:
-    """Write the terminal, with its frame."""
+    """Save a screenshot of the terminal with its frame."""
     told = dict(line.strip().split(":", 1) for line in x.run("xwininfo", "-name", "Terminal", "-frame").splitlines() if ":" in line)
     left, top = int(told["Absolute upper-left X"]), int(told["Absolute upper-left Y"])
     x.screenshot(path, (left, top, min(int(told["Width"]), 1280 - left) & ~1, min(int(told["Height"]), 800 - top) & ~1))
 
 
 def status(environment: Mapping[str, str]) -> dict[str, Any]:
-    """What the background process says of itself."""
+    """The status that the daemon reports."""
     done = subprocess.run([voicebridge(), "daemon", "status", "--json"], env=environment, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 def voicebridge() -> str:
-    """The command."""
+    """The path of the command."""
     return str(Path(sys.executable).parent / "voicebridge")
 
 

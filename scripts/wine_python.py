@@ -32,7 +32,8 @@ WHEELS = (
 )
 """What the tests import; pip would work out dependencies for Linux. NumPy and pydantic-core can't be loaded by Wine 8."""
 PACKAGES = (ROOT / "core", ROOT / "plugins/os_windows")
-SECONDS = 300
+SECONDS, TEST_SECONDS = 600, 100
+"""How long everything may take, and one test, which is then named with all stacks."""
 NO_KEYS = '<openbox_config xmlns="http://openbox.org/3.4/rc"></openbox_config>'
 """Without key bindings of its own, so that all keys reach the windows."""
 
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         words = [word for word in arguments if word != "--or-skip"]
         tests = windows_path(ROOT / "plugins/os_windows/tests")
         pytest = ["-m", "pytest", "-p", "no:cacheprovider", "-c", windows_path(ROOT / "pyproject.toml"), "--rootdir", windows_path(ROOT)]
+        pytest.append(f"--timeout={TEST_SECONDS}")
         code, last = run([*pytest, *words, tests], environment)
     if " skipped" in last:
         print("Nothing may be skipped here.")

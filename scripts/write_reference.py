@@ -1,188 +1,129 @@
-"""Write docs/configuration.md from the code: keys, variables, layers, profiles, the options of our engines, exit codes.
+"""Write the generated parts of docs/: configuration keys, engine options, exit codes, Whisper models, the Python API, plugin hooks.
 
-Run it after a change of any of these: ``python scripts/write_reference.py``. With ``--check`` nothing is written, and the exit code is 1
-when the page is not what the code says.
+A generated part of a page is between ``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest is written by hand. Run this after
+changing any of these: ``python scripts/write_reference.py``. With ``--check`` nothing is written, and the exit code is 1 if a part
+differs from the code.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import _hook_reference as hook_reference
+import _python_reference as python_reference
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from voicebridge import errors
-from voicebridge.config import variable_name
-from voicebridge.options import EngineOptions, default_text, describe, type_name
-from voicebridge.settings import WatchSettings, known_keys
-from voicebridge.specs import load_ref
+from voicebridge.options import EngineOptions, default_text, type_name
+from voicebridge.runtime.config_keys import variable_name
+from voicebridge.runtime.settings import Settings, WatchSettings, known_keys
+from voicebridge.spec_fields import load_ref
+from voicebridge_whisper.catalog import MODELS, PublishedModel
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+Lines = Iterator[str]
 
 ENGINES = (
-    ("piper", "voicebridge_piper.options:PiperOptions", "piper/joe", "volume"),
-    ("vibevoice, models that speak", "voicebridge_vibevoice.options:SpeechOptions", "vibevoice/7b", "guidance_scale"),
-    ("vibevoice, models that listen", "voicebridge_vibevoice.options:ListeningOptions", "vibevoice/asr", "stretch"),
-    ("whisper", "voicebridge_whisper.options:WhisperOptions", "whisper/base", "beam_size"),
+    ("Piper", "voicebridge_piper.options:PiperOptions", "piper/joe", "volume"),
+    ("VibeVoice, text to speech", "voicebridge_vibevoice.options:SpeechOptions", "vibevoice/7b", "guidance_scale"),
+    ("VibeVoice, speech to text", "voicebridge_vibevoice.options:ListeningOptions", "vibevoice/asr", "stretch"),
+    ("Whisper", "voicebridge_whisper.options:WhisperOptions", "whisper/base", "beam_size"),
 )
-"""The engines of this workspace that have options: a title, the class, and a model and an option to show examples with."""
-
-HEAD = """\
-<!-- Written by scripts/write_reference.py from the code. Change it there. -->
-
-# Configuration
-
-Everything works without any configuration. What you do configure is in one TOML file; `voicebridge config path` prints where it is:
-
-| platform | file |
-|---|---|
-| Linux | `~/.config/voicebridge/config.toml` |
-| macOS | `~/Library/Application Support/voicebridge/config.toml` |
-| Windows | `%LOCALAPPDATA%\\voicebridge\\config.toml` |
-| anywhere | `$VOICEBRIDGE_HOME/config.toml`, when that variable is set |
-
-```toml
-offline = true
-
-[stt]
-model = "whisper/base"
-language = "en"
-
-[plugins.whisper]
-beam_size = 2
-
-[models."whisper/tiny.en"]
-beam_size = 1
-
-[profiles.meeting.stt]
-words = true
-hotwords = ["Ada", "Grace"]
-```
-
-## Changing it
-
-| command | what it does |
-|---|---|
-| `voicebridge config show --origin` | every value, and where it comes from |
-| `voicebridge config get KEY` | one value as it counts now |
-| `voicebridge config set KEY VALUE` | check a value and write it into the file; a list is written with commas: `0,0.2,0.4` |
-| `voicebridge config unset KEY` | take a key or a whole table out; works while the file is otherwise wrong |
-| `voicebridge config edit` | open the file in `$VISUAL`, `$EDITOR` or the platform's own editor, then check it |
-| `voicebridge config path` | where the file is |
-
-A key is written with dots: `stt.model`, `plugins.whisper.beam_size`, `models.whisper/base.beam_size`, `profiles.meeting.stt.words`.
-`set` and `unset` keep all that they don't know, but not comments: a file that has any is kept as `config.toml.bak`.
-
-A key that is unknown, or that holds a value of the wrong type, is an error that names the file, the key and the nearest known key.
-Nothing falls back silently.
-
-## Layers
-
-What stands further down wins:
-
-1. the default,
-2. the file,
-3. the chosen profile,
-4. the variable,
-5. the option on the command line.
-
-## Keys
-"""
-
-WATCHED = """## Watched folders
-
-Each table `[[watch]]` is a folder that `voicebridge watch` and the background process look after. What is not said in it is as in `[stt]`
-and `[tts]`:
-
-```toml
-[[watch]]
-folder = "~/Recordings"
-formats = ["txt", "srt"]
-language = "en"
-move_to = "~/Recordings/done"
-
-[[watch]]
-folder = "~/To read"
-speak = true
-```
-"""
-
-AFTER_KEYS = """
-Variables that are no keys:
-
-| variable | what it does |
-|---|---|
-| `VOICEBRIDGE_HOME` | Moves the configuration, the cache and all else under one folder. |
-| `VOICEBRIDGE_PLUGINS` | The only plugins that may load, with commas between; set but empty it means none. |
-
-A variable that is empty counts as not set, except `VOICEBRIDGE_PLUGINS`. One that begins with `VOICEBRIDGE_` and means nothing is an error.
-"""
-
-AFTER_TABLES = """
-## Profiles
-
-A table `[profiles.NAME]` may hold any key of this page again, except `profile` and further profiles. It lies over the rest of the file
-when `--profile NAME`, `VOICEBRIDGE_PROFILE` or the key `profile` chooses it, in this order.
-
-## Plugins
-
-`[plugins.NAME]` holds the options of a plugin's engines, and `enabled`: with `enabled = false` the plugin is not even imported.
-`voicebridge plugins enable NAME` and `disable NAME` write it. Tables of plugins that are not installed are kept and left alone.
-
-## Options of engines
-
-An option is set, what stands further down winning,
-
-1. for all models of a plugin under `[plugins.NAME]`,
-2. for one model under `[models."NAME/MODEL"]`; an alias of the model does as well,
-3. by a variable `VOICEBRIDGE_NAME_OPTION`,
-4. for one run by `-O option=value`.
-
-In 1 and 2 a profile's table wins over the file's. `voicebridge models show NAME` lists a model's options with what they are set to, and
-by which of these.
-"""
+"""The engines in this repository that have options: a title, the class, and a model and an option for examples."""
 
 
 def main() -> int:
-    """Write the page, or check it."""
+    """Write or check the generated parts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only say whether the page is what the code says")
+    parser.add_argument("--check", action="store_true", help="only say whether the pages are what the code says")
     check: bool = parser.parse_args().check
-    page = "".join(f"{line}\n" for line in "\n".join(lines()).splitlines())
-    if not check:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page, encoding="utf-8", newline="\n")
-        return 0
-    written = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    if written == page:
-        return 0
-    difference = difflib.unified_diff(written.splitlines(), page.splitlines(), "docs/configuration.md", "the code", lineterm="", n=1)
-    print("\n".join(difference))
-    print("docs/configuration.md is not what the code says. Write it again: python scripts/write_reference.py", file=sys.stderr)
-    return 1
+    wrong = False
+    for name, parts in PAGES.items():
+        path = DOCS / name
+        written = path.read_text(encoding="utf-8")
+        page = fill(written, parts)
+        if check and page != written:
+            wrong = True
+            difference = difflib.unified_diff(written.splitlines(), page.splitlines(), f"docs/{name}", "the code", lineterm="", n=1)
+            print("\n".join(difference))
+        elif page != written:
+            path.write_text(page, encoding="utf-8", newline="\n")
+    if wrong:
+        print("The pages are not what the code says. Write them again: python scripts/write_reference.py", file=sys.stderr)
+    return int(wrong)
 
 
-def lines() -> Iterator[str]:
-    """The page."""
-    yield HEAD
-    rows = [
-        (f"`{key}`", type_name(field), f"`{default_text(field)}`", f"`{variable_name(key)}`", field.description or "")
-        for key, field in known_keys().items()
-    ]
-    yield from table(["key", "type", "default", "variable", "what it does"], rows)
-    yield AFTER_KEYS
-    yield WATCHED
-    yield from table(["key", "type", "default", "what it does"], field_rows(WatchSettings))
-    yield AFTER_TABLES
+def fill(page: str, parts: Mapping[str, Callable[[], Lines]]) -> str:
+    """Replace the generated parts of a page.
+
+    Raises:
+        SystemExit: if the page lacks a part, or has one that is not in ``parts``.
+    """
+    marks = re.findall(r"^<!-- generated: (.*) -->$", page, re.MULTILINE)
+    if sorted(marks) != sorted(parts):
+        raise SystemExit(f"The page has the parts {sorted(marks)}, and these are written: {sorted(parts)}.")
+    for name, lines in parts.items():
+        part = f"<!-- generated: {name} -->\n\n" + "\n".join(lines()).strip("\n") + "\n\n<!-- end -->"
+        marked = rf"^<!-- generated: {re.escape(name)} -->$.*?^<!-- end -->$"
+        page = re.sub(marked, part.replace("\\", r"\\"), page, flags=re.MULTILINE | re.DOTALL)
+    return page
+
+
+def keys() -> Lines:
+    """Yield all configuration keys, by table."""
+    table_of = None
+    for key, field in known_keys().items():
+        name = key.rpartition(".")[0]
+        if name != table_of and (title := Settings.model_fields[name].description if name else None):
+            yield f"### `[{name}]`"
+            yield ""
+            yield title
+            yield ""
+        table_of = name
+        yield from entry("####" if name else "###", key, field, f"**Variable:** `{variable_name(key)}`")
+
+
+def watched() -> Lines:
+    """Yield the keys of a watched folder."""
+    for name, field in WatchSettings.model_fields.items():
+        yield from entry("###", name, field)
+
+
+def entry(level: str, name: str, field: FieldInfo, *facts: str) -> Lines:
+    """Yield the entry of a key: description, type and default."""
+    yield f"{level} `{name}`"
+    yield ""
+    yield field.description or ""
+    yield ""
+    yield " · ".join((f"**Type:** {kind(field)}", f"**Default:** {default(field)}", *facts))
+    yield ""
+
+
+def kind(field: FieldInfo) -> str:
+    """A field's type with its bounds or choices; whether it may be unset is shown by its default."""
+    text = re.sub(r"(\d)\.0\b", r"\1", type_name(field).replace(" or none", ""))
+    return re.sub(r'"([^"]*)"', r"`\1`", text)
+
+
+def default(field: FieldInfo) -> str:
+    """A field's default in TOML."""
+    text = default_text(field)
+    return {"none": "not set", "required": "none; it has to be set", "[]": "empty", "{}": "empty"}.get(text, f"`{text}`")
+
+
+def engine_options() -> Lines:
+    """Yield the options of every engine in this repository."""
     for title, reference, model, option in ENGINES:
         yield from engine(title, load_ref(reference), model, option)
-    yield from exit_codes()
 
 
-def engine(title: str, options: type[EngineOptions], model: str, option: str) -> Iterator[str]:
-    """One engine's options."""
+def engine(title: str, options: type[EngineOptions], model: str, option: str) -> Lines:
+    """Yield the options of an engine."""
     plugin = model.partition("/")[0]
     yield f"### {title}"
     yield ""
@@ -195,32 +136,18 @@ def engine(title: str, options: type[EngineOptions], model: str, option: str) ->
     yield ""
 
 
-def field_rows(kind: type[BaseModel]) -> list[Sequence[str]]:
+def field_rows(model: type[BaseModel]) -> list[Sequence[str]]:
     """A row for each field of a class."""
-    return [(f"`{doc.name}`", doc.type, f"`{doc.default}`", doc.description) for doc in describe(kind)]
+    return [(f"`{name}`", kind(field), default(field), field.description or "") for name, field in model.model_fields.items()]
 
 
-def exit_codes() -> Iterator[str]:
-    """What a command's exit code means, and the errors behind it."""
-    yield "## Exit codes"
-    yield ""
-    yield from table(
-        ["code", "meaning"],
-        [
-            ("0", "All was done."),
-            ("1", "Something failed: some of the inputs, say, while the others are done; or `doctor` found something broken."),
-            ("2", "Wrong usage: what was asked for makes no sense as it stands."),
-            ("130", "Interrupted with Ctrl-C; what was done by then is kept."),
-        ],
-    )
-    yield ""
-    yield "In Python each error is a class of its own, and `VoiceBridgeError` catches them all:"
-    yield ""
+def error_tree() -> Lines:
+    """Yield the error classes with their exit codes."""
     yield from table(["error", "kind of", "code", "when"], list(error_rows(errors.VoiceBridgeError)))
 
 
 def error_rows(root: type[errors.VoiceBridgeError]) -> Iterator[Sequence[str]]:
-    """A class of the tree of errors and all below it."""
+    """Yield a row for an error class and each of its subclasses."""
     parent = "" if root is errors.VoiceBridgeError else f"`{root.__mro__[1].__name__}`"
     summary = (root.__doc__ or "").splitlines()[0].replace("`` ", "` ").replace("``", "`")
     yield f"`{root.__name__}`", parent, str(root.exit_code), summary
@@ -229,12 +156,35 @@ def error_rows(root: type[errors.VoiceBridgeError]) -> Iterator[Sequence[str]]:
             yield from error_rows(child)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A table in Markdown."""
+def whisper_models() -> Lines:
+    """Yield the table of published Whisper models."""
+    head = ["model", "size", "parameters", "languages", "translates", "speed", "quality", "when to choose it"]
+    yield from table(head, [model_row(model) for model in MODELS])
+
+
+def model_row(model: PublishedModel) -> Sequence[str]:
+    """A row for a model from the plugin's catalogue."""
+    languages = "English" if model.english_only else str(len(model.languages))
+    translates = "yes" if model.translates else "no"
+    grades = f"{model.fast}/5", f"{model.accurate}/5"
+    return f"`{model.name}`", model.size, f"{model.parameters} M", languages, translates, *grades, model.hint
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Lines:
+    """Yield a Markdown table."""
     yield f"| {' | '.join(head)} |"
     yield "|" + "---|" * len(head)
     for row in rows:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+PAGES: Mapping[str, Mapping[str, Callable[[], Lines]]] = {
+    "configuration.md": {"keys": keys, "watched folders": watched, "engine options": engine_options, "errors": error_tree},
+    "models.md": {"whisper": whisper_models},
+    "plugins/hooks.md": {"hooks": hook_reference.lines},
+    "python-api.md": {"python": python_reference.lines},
+}
+"""The pages with generated parts, and the function for each part."""
 
 
 if __name__ == "__main__":

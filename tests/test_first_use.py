@@ -1,4 +1,4 @@
-"""The first use of a model that is not on this machine yet: fetched from a stand-in for the hub that serves real weights."""
+"""The first use of a model that is not downloaded yet, with a local hub that serves real weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where there is no room left, every command says so in one line: what it prints is as much a file as any other."""
+"""On a full disk, every command reports this in one line, also if standard output is a file on it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ def test_a_full_standard_output_is_one_clear_line(command: str, environment: dic
     with FULL.open("wb", buffering=0) as full:
         done = subprocess.run([command, *words.split()], env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "Error: Standard output can't be written: No space left on device. Make room, or send it elsewhere.\n"
+    assert (
+        done.stderr == "Error: Standard output can't be written: No space left on device. Free some disk space, or redirect it elsewhere.\n"
+    )
 
 
-@pytest.mark.parametrize("words", ["daemon run", "daemon start", "config set stt.words true", "words add Kubernetes"])
+@pytest.mark.parametrize("words", ["daemon run", "daemon start", "config set stt.word_timestamps true", "vocabulary add Kubernetes"])
 def test_a_full_home_is_one_clear_line(command: str, environment: dict[str, str], full_disk: Path, words: str) -> None:
     done = subprocess.run(
         [command, *words.split()],

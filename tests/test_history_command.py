@@ -1,4 +1,4 @@
-"""What was said is never lost: the command is killed in mid-sentence, on a real sound server, and its history gives the words back."""
+"""Recordings are never lost: the command is killed during a sentence, on a real sound server, and its history yields the words."""
 
 from __future__ import annotations
 
@@ -8,37 +8,30 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from voicebridge.testing.desktops import SoundServer, microphone, sound_server
-from voicebridge.testing.processes import wait_until
+from voicebridge.testing.lab.desktops import SoundServer
+from voicebridge.testing.processes import PATIENCE, wait_until
 from voicebridge.testing.sounds import FOX, STELLA
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sound servers of a test's own exist on Linux alone")
 
-__all__ = ["microphone", "sound_server"]  # fixtures
-
-PATIENCE = 60.0
-
 
 @pytest.fixture
-def voicebridge(command: str, environment: dict[str, str], microphone: SoundServer) -> Callable[..., subprocess.CompletedProcess[str]]:
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [command, *words], env={**environment, **microphone.environment}, capture_output=True, text=True, encoding="utf-8", check=False
-        )
-
-    return run
+def voicebridge(voicebridge: Callable[..., Any], microphone: SoundServer) -> Callable[..., Any]:
+    """Run it in a session with a microphone."""
+    return partial(voicebridge, environment=microphone.environment)
 
 
 @pytest.fixture
 def recorder(command: str, environment: dict[str, str], microphone: SoundServer) -> Any:
-    """``voicebridge stt`` while somebody speaks into the microphone, two seconds into it."""
+    """``voicebridge stt`` two seconds after it started to record speech."""
     process = subprocess.Popen(
-        [command, "stt", "-m", "tiny.en", "--vad-stop", "20"],
+        [command, "stt", "-m", "tiny.en", "--stop-after", "20"],
         env={**environment, **microphone.environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     history = Path(environment["VOICEBRIDGE_HOME"]) / "data" / "history"
@@ -52,7 +45,7 @@ def recorder(command: str, environment: dict[str, str], microphone: SoundServer)
 
 @pytest.fixture
 def small_disk(environment: dict[str, str]) -> Iterator[Path]:
-    """The history is on a disk on which a recording of three seconds has no room."""
+    """The history is on a disk that is too small for a recording of three seconds."""
     if os.geteuid() != 0:
         pytest.skip("only root may mount")
     disk = Path(environment["VOICEBRIDGE_HOME"]) / "data"
@@ -64,7 +57,7 @@ def small_disk(environment: dict[str, str]) -> Iterator[Path]:
 
 
 def recorded(folder: Path) -> float:
-    """Seconds that are in the recordings there."""
+    """Total seconds of the recordings there."""
     return sum(path.stat().st_size for path in folder.glob("*.wav")) / 32_000
 
 
@@ -82,6 +75,14 @@ def test_a_recording_that_was_killed_is_finished_by_retry(recorder: subprocess.P
     [entry] = json.loads(voicebridge("history", "--json").stdout)
     assert (entry["state"], entry["text"], entry["model"]) == ("transcribed", done.stdout.strip(), "whisper/tiny.en")
 
+    assert voicebridge("config", "set", "dictation.filter", "tr a-z A-Z").returncode == 0
+    filtered = voicebridge("history", "retry", "-m", "tiny.en")
+    assert filtered.stdout == done.stdout.upper()
+    assert voicebridge("config", "set", "dictation.filter", "false").returncode == 0
+    failed = voicebridge("history", "retry", "-m", "tiny.en")
+    assert (failed.returncode, failed.stdout) == (0, done.stdout)
+    assert "The filter false failed with code 1" in failed.stderr
+
 
 def test_a_recording_can_be_heard_again_and_deleted(
     recorder: subprocess.Popen[str], voicebridge: Callable[..., Any], microphone: SoundServer
@@ -92,12 +93,12 @@ def test_a_recording_can_be_heard_again_and_deleted(
         done = voicebridge("history", "play")
         assert done.returncode == 0, done.stderr
         assert np.abs(heard.sound).max() > 0.1
-    assert voicebridge("history", "delete", "last", "--yes").returncode == 0
+    assert voicebridge("history", "remove", "last", "--yes").returncode == 0
     assert json.loads(voicebridge("history", "--json").stdout) == []
 
 
 def test_a_microphone_is_tried_while_somebody_speaks(voicebridge: Callable[..., Any], microphone: SoundServer) -> None:
-    microphone.begin_to_speak(STELLA.at(16_000) * np.float32(0.5))
+    microphone.begin_to_speak(np.tile(STELLA.at(16_000) * np.float32(0.5), 10))  # longer than the command needs to start listening
     done = voicebridge("devices", "test", "--seconds", "3")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Loudest: -")
@@ -112,7 +113,7 @@ def test_on_a_full_disk_all_that_was_said_is_written_and_one_line_tells_where_th
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     process = subprocess.Popen(
-        [command, "stt", "-m", "tiny.en", "--vad-stop", "3"],
+        [command, "stt", "-m", "tiny.en", "--stop-after", "3"],
         env={**environment, **microphone.environment, "TMPDIR": str(elsewhere)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     wait_until(lambda: recorded(small_disk / "history") > 0.1, "the recording to begin")
@@ -123,5 +124,5 @@ def test_on_a_full_disk_all_that_was_said_is_written_and_one_line_tells_where_th
     assert "lazy dog" in out.lower()
     [recording] = elsewhere.glob("voicebridge-*/*.wav")
     assert recording.stat().st_size > 6 * 32_000
-    assert f"No space left on device. Make room there. The whole recording is in {recording} instead." in err
+    assert f"No space left on device. Free some disk space. The whole recording is in {recording} instead." in err
     assert "Traceback" not in err

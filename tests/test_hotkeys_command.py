@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from voicebridge.testing.lab.terminal import Terminal
+from voicebridge.testing.lab.x11 import XDesktop
 from voicebridge.testing.processes import wait_until
-from voicebridge.testing.terminal import Terminal
-from voicebridge.testing.x11 import XDesktop
-from voicebridge.testing.x11 import x_desktop as x_desktop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X servers of a test's own exist on Linux alone")
 Start = Callable[..., Terminal]
@@ -53,7 +52,7 @@ def test_escape_gives_up_and_what_another_program_has_is_refused(start: Start, x
     from voicebridge_os_linux.x11.hotkeys import XHotkeys
 
     other = XHotkeys().listen(["ctrl+f8"])
-    for keys, told in ((["Escape"], "gave up with Esc"), (["Control_L", "F8"], "ctrl+f8 is taken")):
+    for keys, told in ((["Escape"], "Cancelled."), (["Control_L", "F8"], "ctrl+f8 is already used")):
         terminal = start("set", "dictate")
         terminal.wait_for("Press the keys")
         x_desktop.key_down(*keys)
@@ -66,7 +65,7 @@ def test_escape_gives_up_and_what_another_program_has_is_refused(start: Start, x
 
 def test_what_arrives_is_shown_until_ctrl_c(start: Start, x_desktop: XDesktop) -> None:
     terminal = start("test")
-    terminal.wait_for("listens.")
+    terminal.wait_for("is listening.")
     x_desktop.key_down("Control_L", "Alt_L", "space")
     terminal.wait_for("ctrl+alt+space pressed  (dictate)")
     x_desktop.key_up("space", "Alt_L", "Control_L")
@@ -76,8 +75,9 @@ def test_what_arrives_is_shown_until_ctrl_c(start: Start, x_desktop: XDesktop) -
 
 
 def test_escape_reaches_the_window_while_nothing_is_recorded(x_desktop: XDesktop) -> None:
+    from voicebridge.hotkeys.actions import Action
     from voicebridge.hotkeys.listening import actions
-    from voicebridge.hotkeys.trigger import Action, Trigger
+    from voicebridge.hotkeys.trigger import Trigger
     from voicebridge_os_linux.x11.hotkeys import XHotkeys
 
     entry = x_desktop.open_entry("xterm")
@@ -85,7 +85,7 @@ def test_escape_reaches_the_window_while_nothing_is_recorded(x_desktop: XDesktop
     try:
         x_desktop.run("xdotool", "key", "Escape", "F9")
         assert next(heard) is Action.START
-        # Asking whether it is taken would take it for a moment, perhaps the one in which it is to be listened for.
+        # A check whether it is taken would grab it for a moment, perhaps when it is to be registered.
         wait_until(lambda: heard._cancelling is not None and heard._cancelling._events is not None, "Escape to be listened for")
         x_desktop.run("xdotool", "key", "Escape")
         assert next(heard) is Action.CANCEL

@@ -1,6 +1,6 @@
-"""The commands, the daemon and its workers open no socket but our own, look up no name and write nowhere else, native threads included.
+"""The commands, the daemon and its workers open no foreign socket, look up no host and write nowhere else, including native threads.
 
-Nothing here is told to stay offline: with its weights on this machine, VoiceBridge has no reason to use the network.
+Offline mode is not set here: with local weights, VoiceBridge has no reason to use the network.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SPEECH = "welcome.flac"
 
 @dataclass
 class Watched:
-    """The command on the machine of a user who has never used it, with every system call watched."""
+    """The command for a first-time user, with all system calls monitored."""
 
     command: str
     user: Path
@@ -26,14 +26,14 @@ class Watched:
     environment: dict[str, str]
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run it under watch."""
+        """Run it monitored."""
         return subprocess.run(
             self.watch.command([self.command, *words]), cwd=self.user, env=self.environment, capture_output=True, text=True,
             encoding="utf-8", check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start it under watch."""
+        """Start it monitored."""
         return subprocess.Popen(
             self.watch.command([self.command, *words]), cwd=self.user, env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -42,7 +42,7 @@ class Watched:
 
 @pytest.fixture
 def watched(tmp_path: Path, root: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> Watched:
-    """A home of its own in which VoiceBridge and the user's own recordings are the only thing that may be changed."""
+    """A temporary home in which only VoiceBridge's files and the user's recordings may be changed."""
     need_system_calls()
     for name in ("VOICEBRIDGE_HOME", "VOICEBRIDGE_OFFLINE", "HF_HUB_OFFLINE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
@@ -94,6 +94,6 @@ def test_the_daemon_and_its_workers_stay_on_the_machine(watched: Watched) -> Non
     finally:
         ask("daemon", "stop")
         daemon.wait(60)
-    for data in ("silero_vad", "espeak-ng-data"):  # both workers were watched
+    for data in ("silero_vad", "espeak-ng-data"):  # both workers were monitored
         assert watched.watch.has_seen(data), data
     assert watched.watch.faults() == []

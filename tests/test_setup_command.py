@@ -1,4 +1,4 @@
-"""``voicebridge setup`` as somebody who is new to it has it: a real terminal, a real X desktop, a real sound server, real models."""
+"""``voicebridge setup`` for a new user: a real terminal, a real X desktop, a real sound server, real models."""
 
 from __future__ import annotations
 
@@ -12,24 +12,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from voicebridge.testing.desktops import OUTPUT, SoundServer, microphone, sound_server
+from voicebridge.testing.lab.desktops import OUTPUT, SoundServer
+from voicebridge.testing.lab.terminal import Terminal
+from voicebridge.testing.lab.wayland import SwayDesktop
+from voicebridge.testing.lab.x11 import XDesktop
 from voicebridge.testing.processes import end, wait_until
 from voicebridge.testing.sounds import FOX
-from voicebridge.testing.terminal import Terminal
-from voicebridge.testing.wayland import SwayDesktop, sway_desktop
-from voicebridge.testing.x11 import XDesktop, x_desktop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="desktops of a test's own exist on Linux alone")
-__all__ = ["microphone", "sound_server", "sway_desktop", "x_desktop"]
-
 Begin = Callable[..., Terminal]
 STEPS = ["microphone", "model", "hotkey", "insertion", "voice", "autostart"]
-BEGIN = "Enter begins"
+BEGIN = "Press Enter to start"
 
 
 @pytest.fixture
 def bare(tmp_path: Path, environment: dict[str, str], command: str) -> Iterator[dict[str, str]]:
-    """A session with neither sound nor desktop, and nothing of the user's."""
+    """A session without sound or desktop, and without user data."""
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SWAYSOCK", "DBUS_SESSION_BUS_ADDRESS", "XDG_CURRENT_DESKTOP"):
         environment.pop(name, None)
     nobody = {"PULSE_SERVER": f"unix:{tmp_path}/nobody", "PULSE_RUNTIME_PATH": str(tmp_path), "PULSE_CLIENTCONFIG": os.devnull}
@@ -55,7 +53,7 @@ def begin(bare: dict[str, str], command: str) -> Iterator[Begin]:
 
 @pytest.fixture
 def unattended(bare: dict[str, str], command: str) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run ``voicebridge setup`` where nobody can be asked."""
+    """Run ``voicebridge setup`` without a terminal."""
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -76,7 +74,7 @@ def files(environment: dict[str, str]) -> list[Path]:
 
 
 def outcome(terminal: Terminal, step: str) -> str:
-    """The line of the table in the end that tells of a step; its cells are folded on a terminal."""
+    """The row of a step in the final table; its cells are wrapped on a terminal."""
     return next(line for line in terminal.shown.splitlines() if step in line.split() and line.split()[0] in ("works", "failed", "skipped"))
 
 
@@ -98,19 +96,19 @@ def test_a_newcomer_sees_each_part_work(
         terminal.answer("Is that what you said")
 
         terminal.answer(BEGIN)
-        terminal.answer("Which keys", "ctrl+alt+delete")
+        terminal.answer("Which hotkey", "ctrl+alt+delete")
         terminal.wait_for("it belongs to the session")
-        terminal.answer("Which keys", "p")
+        terminal.answer("Which hotkey", "p")
         terminal.wait_for("Press the keys")
         x_desktop.key_down("Control_L", "F9")
         x_desktop.key_up("F9", "Control_L")
-        terminal.wait_for("Press ctrl+f9, and let go")
+        terminal.wait_for("Press ctrl+f9 and release it")
         x_desktop.key_down("Control_L", "F9")
         x_desktop.key_up("F9", "Control_L")
         terminal.wait_for("ctrl+f9 arrived and was held for 0.")
 
         terminal.answer(BEGIN)
-        terminal.answer("Touch nothing")
+        terminal.answer("Don't type or click")
         terminal.wait_for("x11-paste: Zoë grüßt")
 
         terminal.answer(BEGIN)
@@ -118,7 +116,7 @@ def test_a_newcomer_sees_each_part_work(
         terminal.answer("Did you hear it?")
 
         terminal.answer(BEGIN)
-        terminal.answer("begin with your session?")
+        terminal.answer("at login?")
         terminal.answer("Start it now?")
         assert terminal.wait() == 0, terminal.shown
         assert abs(played.sound).max() > 0.1
@@ -149,7 +147,7 @@ def test_on_a_machine_with_nothing_each_part_that_fails_says_so_in_one_line(
         ("autostart", "works"),
     ]
     assert "No microphone can be used here." in rows["microphone"]
-    assert "a sentence that comes with VoiceBridge" in rows["model"]
+    assert "a test sentence correctly" in rows["model"]
     assert "voicebridge hotkeys bind --help" in rows["hotkey"]
     assert "voicebridge doctor" in rows["insertion"]
     assert rows["voice"].endswith("voicebridge setup voice")
@@ -164,19 +162,19 @@ def test_steps_can_be_left_out_repeated_and_ended(begin: Begin) -> None:
     terminal.wait_for("Did you mean 'tiny.en'?")
     terminal.answer("Which model?", "1")
     terminal.wait_for("Heard: ")
-    terminal.answer("r repeats the last one", "r")
+    terminal.answer("r to repeat the last one", "r")
     terminal.wait_for("1/3 Model")
     terminal.answer(BEGIN)
     terminal.answer("Which model?", "s")
     terminal.wait_for("2/3 Voice")
     terminal.answer(BEGIN)
     terminal.wait_for("Error: No speaker can be used here.")
-    terminal.answer("r tries this again", "r")
+    terminal.answer("Press r to try again", "r")
     terminal.wait_for("2/3 Voice")
     terminal.answer(BEGIN)
-    terminal.answer("r tries this again")
+    terminal.answer("Press r to try again")
     terminal.answer(BEGIN)
-    terminal.answer("begin with your session?", "q")
+    terminal.answer("at login?", "q")
     assert terminal.wait() == 1
     assert [outcome(terminal, step).split()[0] for step in ("model", "voice", "autostart")] == ["skipped", "failed", "skipped"]
 
@@ -206,7 +204,7 @@ def test_a_model_that_is_not_here_is_not_fetched_while_the_network_is_off(begin:
     terminal = begin("model")
     terminal.answer("Which model?", "large-v2")
     terminal.wait_for("VOICEBRIDGE_OFFLINE=0 voicebridge models download whisper/large-v2")
-    terminal.answer("r tries this again")
+    terminal.answer("Press r to try again")
     assert terminal.wait() == 1
     assert configured(bare) == {}
 
@@ -221,13 +219,13 @@ def test_silence_is_told_from_a_muted_microphone(
     microphone.begin_to_speak(noise)
     silent = unattended("microphone", "--yes", "--seconds", "2", **microphone.environment)
     assert silent.returncode == 1
-    assert "nobody was heard to speak" in silent.stderr
+    assert "no speech was detected" in silent.stderr
 
 
 def test_keys_that_nobody_presses_are_told(unattended: Callable[..., subprocess.CompletedProcess[str]], x_desktop: XDesktop) -> None:
     done = unattended("hotkey", "--yes", "--seconds", "1", **x_desktop.environment)
     assert done.returncode == 1
-    assert "ctrl+alt+space did not arrive within 1 s." in done.stderr
+    assert "ctrl+alt+space was not detected within 1 s." in done.stderr
 
 
 def test_where_no_toolkit_is_the_text_goes_into_the_terminal(
@@ -240,7 +238,7 @@ def test_where_no_toolkit_is_the_text_goes_into_the_terminal(
     wait_until((tmp_path / "code").exists, "setup to end")
     told = (tmp_path / "told").read_text(encoding="utf-8")
     assert (tmp_path / "code").read_text() == "0\n", told
-    assert "No window can be opened: libtk8.6.so" in told
+    assert "The test window can't be opened: libtk8.6.so" in told
     assert "arrived in this terminal by x11-paste" in told
 
 
@@ -273,7 +271,7 @@ def probe():
 
 class Garbles:
     def insert(self, text, window=None, chord=None):
-        from voicebridge_os_linux.x11.typing import XType
+        from voicebridge_os_linux.x11.type import XType
 
         XType().insert(text.encode("ascii", "ignore").decode(), window, chord)
 """
@@ -296,7 +294,7 @@ def test_a_voice_that_nobody_heard_has_failed(begin: Begin, sound_server: SoundS
     terminal.answer("Which voice?", "joe")
     terminal.answer("Did you hear it?", "n")
     terminal.wait_for("voicebridge config set tts.device NAME")
-    terminal.answer("r tries this again")
+    terminal.answer("Press r to try again")
     assert terminal.wait() == 1
     assert configured(bare) == {}
 
@@ -311,12 +309,12 @@ def test_a_daemon_that_runs_goes_by_what_was_chosen_and_keeps_its_keys(
     terminal = begin("model")
     terminal.answer("Which model?", "whisper/tiny.en")
     assert terminal.wait() == 0
-    assert "VoiceBridge runs" not in terminal.shown, "nothing was changed"
+    assert "The running VoiceBridge" not in terminal.shown, "nothing was changed"
     del bare["VOICEBRIDGE_STT_MODEL"]
     terminal = begin("model")
     terminal.answer("Which model?", "tiny.en")
     assert terminal.wait() == 0
-    assert "VoiceBridge runs, and goes by what you have chosen." in terminal.shown
+    assert "The running VoiceBridge uses your choices now." in terminal.shown
 
 
 class TestOnWayland:
@@ -324,15 +322,15 @@ class TestOnWayland:
         self, begin: Begin, sway_desktop: SwayDesktop, command: str, bare: dict[str, str], tmp_path: Path
     ) -> None:
         terminal = begin("hotkey", **sway_desktop.environment)
-        terminal.answer("Write that into the configuration of sway?")
-        terminal.answer("once sway knows of it")
+        terminal.answer("Add this to the configuration of sway?")
+        terminal.answer("when sway has the binding")
         terminal.wait_for("Press ctrl+alt+space")
         written = (tmp_path / "config/sway/config").read_text(encoding="utf-8")
         bound = next(line for line in written.splitlines() if "dictate" in line).partition(" exec ")[2]
-        # What sway runs for the key; it can't be sway itself, which a test as root runs as somebody else.
+        # The command that sway runs for the key; not run by sway itself, which a test as root runs as another user.
         subprocess.run(bound, shell=True, env=bare, check=True, timeout=60)
         assert terminal.wait() == 0, terminal.shown
-        assert "ctrl+alt+space arrived; sway runs a command" in " ".join(terminal.shown.split())
+        assert "ctrl+alt+space was detected: sway runs the command" in " ".join(terminal.shown.split())
 
     def test_without_anybody_to_ask_no_configuration_is_touched(
         self, unattended: Callable[..., subprocess.CompletedProcess[str]], sway_desktop: SwayDesktop, tmp_path: Path

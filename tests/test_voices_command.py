@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,9 @@ Voices = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def voices(tmp_path: Path, environment: dict[str, str], command: str) -> Voices:
-    """Run ``voicebridge voices`` in a folder of its own, with nobody at the keyboard."""
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [command, "voices", *words], cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, encoding="utf-8", check=False,
-        )  # fmt: skip
-
-    return run
+def voices(voicebridge: Voices) -> Voices:
+    """Run ``voicebridge voices``."""
+    return partial(voicebridge, "voices")
 
 
 def test_a_recording_of_any_kind_becomes_a_voice_and_goes_again(voices: Voices, record: Callable[..., Path], tmp_path: Path) -> None:
@@ -54,7 +48,7 @@ def test_nothing_is_kept_without_consent(voices: Voices, record: Callable[..., P
 
 def test_a_sample_with_two_speakers_is_kept_only_by_who_insists(voices: Voices, record: Callable[..., Path], sample_at: Any) -> None:
     one = sample_at(48_000)
-    other = np.interp(np.arange(0, len(one) - 1, 0.8), np.arange(len(one)), one).astype(np.float32)  # a deeper voice
+    other = np.interp(np.arange(0, len(one) - 1, 0.8), np.arange(len(one)), one).astype(np.float32)  # a lower voice
     record("two.wav", "pcm_s16le", sound=np.concatenate([one, other]))
     done = voices("add", "ada", "two.wav")
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""Commands that install: right for the installer that keeps the environment, and from where the host came from."""
+"""Commands that install packages: correct for the installer that manages the environment and for the host's origin."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_uv_is_given_again_all_that_a_tool_was_made_of() -> None:
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Origin | None], None]:
-    """Has the host, and nothing else, installed from somewhere, in an environment of pip's."""
+    """Sets the origin of the host, the only installed package, in a pip environment."""
 
     def set_origin(origin: Origin | None) -> None:
         monkeypatch.setattr(origins, "installed", lambda name: origin if name == "voicebridge-core" else None)
@@ -178,7 +178,7 @@ def test_what_is_installed_already_is_taken_from_where_it_came_from(tmp_path: Pa
 
 
 def test_the_real_pip_installs_a_plugin_by_the_command_that_is_named(tmp_path: Path) -> None:
-    """In a real environment, which shares the libraries of this one, with a host from a clone."""
+    """In a real environment that shares the libraries of this one, with a host from a clone."""
     _package(tmp_path / "clone" / "plugins" / "echo", "voicebridge-echo")
     python = _environment(tmp_path / "env")
     _install_host(tmp_path / "env", f"file://{tmp_path}/clone/core", {"dir_info": {}})

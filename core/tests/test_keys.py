@@ -1,4 +1,4 @@
-"""Keys and chords by the names that a user writes."""
+"""Keys and chords by their user-visible names."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def test_keys_answer_to_the_names_of_every_keyboard(typed: str, written: str) ->
     [
         ("ctrl+spcae", "Did you mean 'space'?"),
         ("shft+a", "Did you mean 'shift'?"),
-        ("ctrl", "write ctrl_l or ctrl_r"),
-        ("", "names no key"),
+        ("ctrl", "Write ctrl_l or ctrl_r"),
+        ("", "is not a known key"),
         ("a+b", "'a' is not one of ctrl, alt, shift, super"),
-        ("ctrl+\x07", "names no key"),
-        ("f25", "names no key"),
+        ("ctrl+\x07", "is not a known key"),
+        ("f25", "is not a known key"),
     ],
 )
 def test_what_is_no_chord_is_refused_with_the_nearest_name(typed: str, told: str) -> None:

@@ -1,4 +1,4 @@
-"""Codes of languages, and what is meant by everything else that people write for one."""
+"""Language codes, and the meaning of other notations for a language."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from voicebridge.languages import MEANT, is_code, meant, problem
 )
 def test_a_name_a_country_or_a_locale_is_refused_with_the_code_that_is_meant(written: str, code: str) -> None:
     assert meant(written) == code
-    assert problem(written) == f"{written!r} is not the code of a language. Did you mean {code!r}?"
+    assert problem(written) == f"{written!r} is not a language code. Did you mean {code!r}?"
 
 
 @pytest.mark.parametrize("code", ["en", "de", "ja", "yue", "haw", "br", "sv"])
@@ -33,11 +33,11 @@ def test_what_nobody_can_mean_gets_an_example(written: str) -> None:
 
 
 def test_finding_the_language_out_is_what_happens_when_none_is_given() -> None:
-    assert problem("auto") == "'auto' is not the code of a language. Leave the language out, and the model finds out what is spoken."
+    assert problem("auto") == "'auto' is not a language code. Leave out the language to detect it."
 
 
 def test_of_a_code_that_no_model_has_the_one_that_is_confused_with_it_is_offered() -> None:
-    assert problem("kr", {"ko", "en"}) == "No model knows the language 'kr'. Did you mean 'ko'?"
+    assert problem("kr", {"ko", "en"}) == "No model supports the language 'kr'. Did you mean 'ko'?"
     assert problem("kr", {"kr", "ko"}) is None
     assert problem("kr") is None
 

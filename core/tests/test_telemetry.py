@@ -1,4 +1,4 @@
-"""Telemetry of engines' libraries is off before any of them can be loaded."""
+"""Telemetry of engines' libraries is disabled before any of them can be loaded."""
 
 from __future__ import annotations
 

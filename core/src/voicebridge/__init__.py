@@ -1,8 +1,8 @@
-"""VoiceBridge: voice into text and text into voice, on the user's own machine.
+"""VoiceBridge: local speech to text and text to speech.
 
-Writing a plugin takes the names of the contract; using VoiceBridge from Python takes :func:`transcribe` and its kin. Everything is
-imported on first use, so that a plugin's module costs next to nothing to import. Importing it switches off the telemetry of engines'
-libraries (:mod:`voicebridge.telemetry`).
+Plugins use the names of the plugin API; Python programs use :func:`transcribe` and related functions. Everything is imported on first use,
+so that importing this module in a plugin is cheap. Importing it turns off the telemetry of the engines' libraries
+(:mod:`voicebridge.telemetry`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from voicebridge.telemetry import switch_off as _switch_telemetry_off
 
 if TYPE_CHECKING:
     from voicebridge.api.stt import SttModel, load_model, stream, transcribe
-    from voicebridge.api.tts import TtsModel, load_voice, speak
+    from voicebridge.api.transcript import Transcript
+    from voicebridge.api.tts import TtsModel, load_voice, save_speech, speak
+    from voicebridge.api.worker import SttWorker
+    from voicebridge.blocks import Block, Document, DocumentSource
     from voicebridge.errors import (
         AmbiguousNameError,
         ConfigError,
@@ -26,23 +29,40 @@ if TYPE_CHECKING:
         OutputError,
         PartlyInsertedError,
         PluginError,
-        Unavailable,
+        UnavailableError,
         UnknownNameError,
         UsageError,
         VoiceBridgeError,
         WeightsNotFoundError,
     )
+    from voicebridge.extension_ports import Event, Finding, TextContext, Turn
+    from voicebridge.extensions import (
+        CheckSpec,
+        DaemonPartSpec,
+        DiarizerSpec,
+        DocumentReaderSpec,
+        ExecutorSpec,
+        FormatSpec,
+        ListenerSpec,
+        SettingsSpec,
+        TextFilterSpec,
+    )
     from voicebridge.hookspecs import API_VERSION, hookimpl
+    from voicebridge.host import Host
+    from voicebridge.jobs import Receipt, SttJob
     from voicebridge.options import EngineOptions
     from voicebridge.ports import Device, SpeechToText, TextToSpeech, WeightsPlace, WeightsStore, Window
     from voicebridge.specs import CommandSpec, ServiceSpec, SttSpec, TtsSpec
-    from voicebridge.speech import AudioChunk, Line, Segment, SttRequest, Transcript, TtsRequest, Voice, Word
+    from voicebridge.speech import AudioChunk, Line, Segment, SttRequest, TranscriptInfo, TtsRequest, Voice, Word
 
-_switch_telemetry_off()  # before any library of an engine is loaded, which is when they look
+_switch_telemetry_off()  # before any engine library is loaded, because the libraries read the variables on loading
 
 _HOMES = {
     "api.stt": ("SttModel", "load_model", "stream", "transcribe"),
-    "api.tts": ("TtsModel", "load_voice", "speak"),
+    "api.transcript": ("Transcript",),
+    "api.worker": ("SttWorker",),
+    "api.tts": ("TtsModel", "load_voice", "save_speech", "speak"),
+    "blocks": ("Block", "Document", "DocumentSource"),
     "errors": (
         "AmbiguousNameError",
         "ConfigError",
@@ -54,50 +74,85 @@ _HOMES = {
         "OutputError",
         "PartlyInsertedError",
         "PluginError",
-        "Unavailable",
+        "UnavailableError",
         "UnknownNameError",
         "UsageError",
         "VoiceBridgeError",
         "WeightsNotFoundError",
     ),
+    "extension_ports": ("Event", "Finding", "TextContext", "Turn"),
+    "extensions": (
+        "CheckSpec",
+        "DaemonPartSpec",
+        "DiarizerSpec",
+        "DocumentReaderSpec",
+        "ExecutorSpec",
+        "FormatSpec",
+        "ListenerSpec",
+        "SettingsSpec",
+        "TextFilterSpec",
+    ),
+    "host": ("Host",),
+    "jobs": ("Receipt", "SttJob"),
     "hookspecs": ("API_VERSION", "hookimpl"),
     "options": ("EngineOptions",),
     "ports": ("Device", "SpeechToText", "TextToSpeech", "WeightsPlace", "WeightsStore", "Window"),
     "specs": ("CommandSpec", "ServiceSpec", "SttSpec", "TtsSpec"),
-    "speech": ("AudioChunk", "Line", "Segment", "SttRequest", "Transcript", "TtsRequest", "Voice", "Word"),
+    "speech": ("AudioChunk", "Line", "Segment", "SttRequest", "TranscriptInfo", "TtsRequest", "Voice", "Word"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names} | {"Unavailable": "errors"}  # as it was called before
 
 __version__ = "0.1.0"
 __all__ = [
     "API_VERSION",
     "AmbiguousNameError",
     "AudioChunk",
+    "Block",
+    "CheckSpec",
     "CommandSpec",
     "ConfigError",
+    "DaemonPartSpec",
     "Device",
+    "DiarizerSpec",
+    "Document",
+    "DocumentReaderSpec",
+    "DocumentSource",
     "DownloadError",
     "EngineOptions",
+    "Event",
+    "ExecutorSpec",
+    "Finding",
+    "FormatSpec",
+    "Host",
     "InputError",
     "Line",
+    "ListenerSpec",
     "ModelError",
     "NotSupportedError",
     "OptionError",
     "OutputError",
     "PartlyInsertedError",
     "PluginError",
+    "Receipt",
     "Segment",
     "ServiceSpec",
+    "SettingsSpec",
     "SpeechToText",
+    "SttJob",
     "SttModel",
     "SttRequest",
     "SttSpec",
+    "SttWorker",
+    "TextContext",
+    "TextFilterSpec",
     "TextToSpeech",
     "Transcript",
+    "TranscriptInfo",
     "TtsModel",
     "TtsRequest",
     "TtsSpec",
-    "Unavailable",
+    "Turn",
+    "UnavailableError",
     "UnknownNameError",
     "UsageError",
     "Voice",
@@ -110,6 +165,7 @@ __all__ = [
     "hookimpl",
     "load_model",
     "load_voice",
+    "save_speech",
     "speak",
     "stream",
     "transcribe",

@@ -1,4 +1,4 @@
-"""``python -m voicebridge``: the command, in the environment of that Python."""
+"""``python -m voicebridge`` runs the command in the environment of that Python."""
 
 from voicebridge.cli.app import main
 

@@ -1,4 +1,4 @@
-"""Noticing copies by asking, for desktops that count them: a clipboard's plugin needs no more than the number and the text."""
+"""Detect copies by polling a change counter. A clipboard plugin only provides the counter and the text."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from collections.abc import Callable
 from threading import Event
 
 LOOK = 0.25
-"""Seconds between two looks at the number."""
+"""Seconds between two reads of the counter."""
 
 
 class PolledCopies:
-    """What is copied from now on, until it is closed; see :class:`voicebridge.ports.Copies`."""
+    """Texts copied from now on, until it is closed; see :class:`voicebridge.ports.Copies`."""
 
     def __init__(self, number: Callable[[], int], text: Callable[[], str], seconds: float = LOOK) -> None:
-        """Begin.
+        """Start.
 
         Args:
-            number: of what is on the clipboard: another one with each change. Cheap to ask for.
-            text: what is on the clipboard now, empty when it is none, or not to be told.
-            seconds: between two looks.
+            number: returns the change counter of the clipboard. It is called often, so it must be cheap.
+            text: returns the text on the clipboard, empty if there is none, or if it must not be reported.
+            seconds: between two reads of the counter.
         """
         self._number, self._text, self._seconds = number, text, seconds
         self._last = number()
         self._closed = Event()
 
     def __iter__(self) -> PolledCopies:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __next__(self) -> str:
-        """Wait for the next.
+        """Wait for the next text.
 
         Raises:
-            StopIteration: once it has been closed.
-            Unavailable: when the clipboard is gone.
+            StopIteration: when it has been closed.
+            UnavailableError: when the clipboard is gone.
         """
         while not self._closed.wait(self._seconds):
             if (number := self._number()) != self._last:
@@ -43,5 +43,5 @@ class PolledCopies:
         raise StopIteration
 
     def close(self) -> None:
-        """Stop; any thread may call this, also while another waits."""
+        """Stop. It can be called from any thread, also while another one waits."""
         self._closed.set()

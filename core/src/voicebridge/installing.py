@@ -1,7 +1,7 @@
-"""The commands that put a package into the environment that VoiceBridge runs in, or take one out.
+"""Commands that install packages into VoiceBridge's environment, or uninstall them.
 
-A command is right only where it is read: pip reaches the environment whose Python runs it, pipx and uv keep environments of their own.
-So every message that suggests an installation takes its command from :func:`remedy`.
+pip changes the environment of the Python that runs it; pipx and uv have their own environments. So every message that suggests an
+installation gets its command from :func:`remedy`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from voicebridge.origins import HOST, Kind
 
 
 class Installer(StrEnum):
-    """Who looks after the packages of an environment."""
+    """The installer that manages an environment."""
 
     PIP = "pip"
     UV = "uv"
@@ -37,28 +37,28 @@ class Installer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The environment that packages go into."""
+    """The environment to install packages into."""
 
     installer: Installer
     python: str
-    """The Python that it runs on."""
+    """Its Python."""
     name: str = ""
-    """Of pipx's environment."""
+    """The name of pipx's environment."""
     tool: tuple[Mapping[str, Any], ...] = ()
-    """For uv's tools, what they were made of: uv makes the environment anew, and would leave out what it isn't given again."""
+    """For uv tools: the tool's current packages. uv recreates the environment, without packages that are not listed again."""
     lacks_pip: bool = False
-    """Whether pip is to be added first."""
+    """Whether pip must be installed first."""
     of_the_system: bool = False
-    """Whether pip has to be told that a Python of the system's own may be changed, as it was when VoiceBridge was installed (PEP 668)."""
+    """Whether pip needs permission to change a system Python, as it did when VoiceBridge was installed (PEP 668)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One package as an installer is given it."""
+    """A package, as passed to an installer."""
 
     name: str
     requirement: str
-    """A path, an address, or a name with its version; extras are among it."""
+    """A path, a URL, or a name with its version; includes extras."""
     extras: tuple[str, ...] = ()
     editable: bool = False
     kind: Kind = Kind.INDEX
@@ -80,12 +80,12 @@ def environment() -> Environment:
 
 
 def remedy(*requirements: str, reinstall: bool = False, upgrade: bool = False) -> str:
-    """The command that installs packages into this environment, ready to be typed.
+    """The command that installs packages into this environment, for display.
 
     Args:
-        requirements: names, with extras or a version where needed: ``voicebridge-core[desktop]``, ``acme-weights==1.0``.
-        reinstall: whether what is there is to be replaced, with all that it needs.
-        upgrade: whether a newer version is wanted.
+        requirements: names, with extras or a version if needed: ``voicebridge-core[desktop]``, ``acme-weights==1.0``.
+        reinstall: whether to replace installed packages and their dependencies.
+        upgrade: whether to install a newer version.
     """
     found = [package for each in requirements if (package := locate(each)) and not needs_looking_into(package, upgrade=upgrade)]
     if len(found) < len(requirements):
@@ -95,17 +95,17 @@ def remedy(*requirements: str, reinstall: bool = False, upgrade: bool = False) -
 
 
 _OF_SYSTEMS = (("apt", "install"), ("dnf", "install"), ("zypper", "install"), ("pacman", "-S"), ("apk", "add"))
-"""Package managers of Linux, each with the word that installs; the packages that are suggested have the same name in all of them."""
+"""Linux package managers, each with its install command; the suggested packages have the same name in all of them."""
 
 
 def system_remedy(package: str) -> str:
-    """The command that installs a package of the system, by the package manager that this Linux has."""
+    """The command that installs a system package, for this Linux's package manager."""
     program, word = next((each for each in _OF_SYSTEMS if which(each[0])), _OF_SYSTEMS[0])
     return f"{program} {word} {package}"
 
 
 def removal(*names: str) -> str:
-    """The command that takes packages out of this environment, ready to be typed."""
+    """The command that uninstalls packages from this environment, for display."""
     place = environment()
     match place.installer:
         case Installer.PIPX:
@@ -120,7 +120,7 @@ def removal(*names: str) -> str:
 
 
 def locate(requirement: str) -> Package | None:
-    """The package that a requirement means; None for one of our own that is not where the host came from."""
+    """The package for a requirement; ``None`` for one of our own that is not available where the core came from."""
     name, extras, version = origins.name_of(requirement)
     origin = origins.find(name)
     if origin is None:
@@ -130,15 +130,15 @@ def locate(requirement: str) -> Package | None:
 
 
 def needs_looking_into(package: Package, *, upgrade: bool) -> bool:
-    """Whether only `voicebridge plugins install` can tell what to do.
+    """Whether only `voicebridge plugins install` can decide what to install.
 
-    It sees that the index has the host too before it takes one of our own from there by its name, and that a wheel is newer.
+    It checks that the index also has the core before it installs one of our packages from there by name, and whether a wheel is newer.
     """
     return origins.is_ours(package.name) and (package.kind is Kind.INDEX or (upgrade and package.kind is Kind.WHEEL))
 
 
 def command(place: Environment, packages: Sequence[Package], *, reinstall: bool = False, upgrade: bool = False) -> list[str]:
-    """The words of the command that installs packages into an environment."""
+    """The arguments of the command that installs packages into an environment."""
     if reinstall:
         packages = [*packages, *_own_needs(packages)]
     match place.installer:
@@ -146,25 +146,25 @@ def command(place: Environment, packages: Sequence[Package], *, reinstall: bool 
             flags = _flags(("--reinstall", reinstall), ("--upgrade", upgrade))
             return ["uv", "tool", "install", *flags, *_tool(place.tool, packages)]
         case Installer.PIPX:
-            editable = all(package.editable for package in packages)  # one flag says it of all of them
+            editable = all(package.editable for package in packages)  # one flag applies to all of them
             flags = _flags(("--editable", editable), ("--force", reinstall or upgrade))
             return ["pipx", "inject", *flags, place.name, *(package.requirement for package in packages)]
         case Installer.UV:
             start = ["uv", "pip", "install", "--python", place.python, *_flags(("--reinstall", reinstall), ("--upgrade", upgrade))]
         case Installer.PIP:
             flags = _flags(("--break-system-packages", place.of_the_system), ("--force-reinstall", reinstall), ("--upgrade", upgrade))
-            # What is wrong may have come from pip's cache.
+            # The broken package may come from pip's cache.
             start = [place.python, "-m", "pip", "install", *flags, *_flags(("--no-cache-dir", reinstall))]
     return start + [word for package in packages for word in (*_flags(("--editable", package.editable)), package.requirement)]
 
 
 def shell(words: Sequence[str]) -> str:
-    """A command as it is typed here."""
+    """A command, as typed in this system's shell."""
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 def _first(place: Environment, packages: Sequence[Package], *, upgrade: bool) -> str:
-    """What is to be run before: pip is added where it is missing, and a clone that a package comes from is brought up to date."""
+    """Commands to run first: install pip if it is missing, and update a clone that a package comes from."""
     steps = [[place.python, "-m", "ensurepip"]] if place.lacks_pip else []
     folders = [Path(package.requirement.partition("[")[0]) for package in packages if package.kind is Kind.FOLDER and upgrade]
     clones = {parent: None for folder in folders for parent in folder.parents if (parent / ".git").exists()}
@@ -173,7 +173,7 @@ def _first(place: Environment, packages: Sequence[Package], *, upgrade: bool) ->
 
 
 def _own_needs(packages: Sequence[Package]) -> list[Package]:
-    """What packages need of our own: reinstalled without being named, it would be looked for on the index."""
+    """Our own packages among the dependencies: unless it is listed, a reinstalled one would be looked up on the index."""
     found = {package.name: package for package in packages}
     for name in list(found):
         try:
@@ -191,7 +191,7 @@ def _tool(present: Sequence[Mapping[str, Any]], packages: Sequence[Package]) -> 
     entries = {origins.canonical(each["name"]): each for each in present}
     wanted = {name: _of_receipt(each) for name, each in entries.items()}
     for package in packages:
-        if known := entries.get(package.name):  # the extras that were chosen before stay
+        if known := entries.get(package.name):  # keep the extras chosen before
             wanted[package.name] = _of_receipt({**known, "extras": sorted({*known.get("extras", ()), *package.extras})})
         else:
             wanted[package.name] = package

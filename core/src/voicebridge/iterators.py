@@ -1,4 +1,4 @@
-"""Iterators that others made."""
+"""Helpers for iterators from other code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _Items = TypeVar("_Items")
 
 @contextmanager
 def closed_after(items: _Items) -> Iterator[_Items]:
-    """A block after which an iterator is closed, which cancels the work behind it; it need not be a generator, nor have a ``close()``."""
+    """Close an iterator at the end of the block, which cancels its work; it need not be a generator or have a ``close()``."""
     try:
         yield items
     finally:

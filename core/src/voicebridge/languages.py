@@ -1,10 +1,13 @@
-"""Codes of languages, and which code is meant where somebody wrote a name, a country or a locale instead."""
+"""Language codes, and which code is meant by a name, a country or a locale."""
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from collections.abc import Collection
 
-# ISO 639-1, and ISO 639-2 (T) after it.
+# ISO 639-1, followed by ISO 639-2 (T).
 _CODES = """
 aa aar ab abk ae ave af afr ak aka am amh an arg ar ara as asm av ava ay aym az aze ba bak be bel bg bul bi bis bm bam bn ben bo bod br bre
 bs bos ca cat ce che ch cha co cos cr cre cs ces cu chu cv chv cy cym da dan de deu dv div dz dzo ee ewe el ell en eng eo epo es spa et est
@@ -20,7 +23,7 @@ za zha zh zho zu zul
 THREE_LETTERS = dict(zip(_CODES[::2], _CODES[1::2], strict=True))
 """The ISO 639-2 code of each ISO 639-1 code."""
 
-# What is written in place of a code: names, and ISO 639-2 (B) and codes of countries where they are no codes of languages themselves.
+# What users write instead of a code: names, and ISO 639-2 (B) and country codes, if they aren't language codes themselves.
 _MEANT = """
 english en german de deutsch de spanish es castilian es russian ru korean ko french fr japanese ja portuguese pt turkish tr polish pl
 catalan ca dutch nl flemish nl arabic ar swedish sv italian it indonesian id hindi hi finnish fi vietnamese vi hebrew he ukrainian uk
@@ -38,30 +41,56 @@ MEANT = dict(zip(_MEANT[::2], _MEANT[1::2], strict=True)) | {three: two for two,
 
 
 def is_code(text: str) -> bool:
-    """Whether this is a code: two letters of ISO 639-1, or three, of which there are thousands, unless there are two for them."""
+    """Whether this is a code: two letters of ISO 639-1, or any three letters (there are thousands), unless a two-letter code exists."""
     return text in THREE_LETTERS or (len(text) == 3 and text.isascii() and text.isalpha() and text.islower() and text not in MEANT)
 
 
 def meant(text: str) -> str | None:
-    """The code of the language that somebody means who writes ``English``, ``en-US``, ``jp`` or ``ger``; None when that can't be told."""
+    """The language code for ``English``, ``en-US``, ``jp`` or ``ger``; ``None`` if unknown."""
     word = text.strip().lower()
     start = word.replace("_", "-").partition("-")[0]
     return next((MEANT.get(each, each) for each in (word, start) if each in MEANT or is_code(each)), None)
 
 
+def of_locale() -> str:
+    """The code of the language of the user's locale; ``en`` if it has none, as the locale ``C``."""
+    if sys.platform == "win32":
+        import locale  # imported on demand: it takes a while
+
+        name = locale.getlocale()[0]
+    else:
+        name = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), None)
+    return meant(name or "") or "en"
+
+
 def problem(text: str, known: Collection[str] = ()) -> str | None:
-    """Why something is not the code of a language, with what was meant; None when it is one.
+    """Why a text is not a language code, with a suggestion; ``None`` if it is one.
 
     Args:
-        text: what was written.
-        known: the codes to choose from, where that is known: of a small language's code another may be meant that is among them.
+        text: the text.
+        known: the codes to choose from, if known: if a code for a small language is not among them, the suggestion is one of them.
     """
     if is_code(text) and (text in known or MEANT.get(text) not in known):
         return None
     if text.strip().lower() == "auto":
-        return f"{text!r} is not the code of a language. Leave the language out, and the model finds out what is spoken."
+        return f"{text!r} is not a language code. Leave out the language to detect it."
     code = MEANT.get(text) or meant(text)
     if is_code(text):
-        return f"No model knows the language {text!r}. Did you mean {code!r}?"
+        return f"No model supports the language {text!r}. Did you mean {code!r}?"
     advice = f"Did you mean {code!r}?" if code else "Write it as an ISO 639-1 code such as en, de or fr."
-    return f"{text!r} is not the code of a language. {advice}"
+    return f"{text!r} is not a language code. {advice}"
+
+
+def three_letters(language: str) -> str:
+    """The three-letter code of a two-letter code, ``und`` if unknown; three-letter codes are returned unchanged."""
+    code = language.lower().partition("-")[0].partition("_")[0]
+    return THREE_LETTERS.get(code, code if len(code) == 3 and code.isascii() and code.isalpha() else "und")
+
+
+def language_code(text: str | None) -> str | None:
+    """The ISO 639-1 code of a language in a document's metadata, such as ``en-US`` or ``eng``; ``None`` if there is none."""
+    match = re.match(r"\s*([A-Za-z]{2,3})(?![A-Za-z])", text or "")
+    if match is None:
+        return None
+    code = match[1].lower()
+    return code if len(code) == 2 else MEANT.get(code)

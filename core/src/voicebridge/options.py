@@ -1,11 +1,11 @@
-"""An engine's own options: typed, documented, validated once, with the layer named where a value is wrong.
+"""An engine's options: typed, documented, and validated once. Errors name the layer that set a wrong value.
 
-An engine declares them as a pydantic model whose fields carry a description::
+An engine declares them as a pydantic model whose fields have descriptions::
 
     class Options(EngineOptions):
-        beam_size: int = Field(5, ge=1, description="How many hypotheses are kept while decoding.")
+        beam_size: int = Field(5, ge=1, description="Hypotheses kept while decoding.")
 
-The command line sets them with ``-O beam_size=1``, the configuration under ``[plugins.NAME]`` and ``[models."NAME/MODEL"]``.
+They are set with ``-O beam_size=1`` on the command line, and under ``[plugins.NAME]`` and ``[models."NAME/MODEL"]`` in the configuration.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import to_json
+from pydantic_core import ErrorDetails, to_json
+from pydantic_core.core_schema import ErrorType
 
-from voicebridge.errors import OptionError, nearest
+from voicebridge.errors import OptionError, either, nearest
+from voicebridge.option_types import bounds_of, expected, is_list, is_table
 
 
 class EngineOptions(BaseModel):
-    """The base of every engine's options; an unknown option is an error and a value can't be changed afterwards."""
+    """Base class of engine options. Unknown options are errors, and values are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,20 +38,27 @@ _Options = TypeVar("_Options", bound=EngineOptions)
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Option values that come from one place."""
+    """Option values from one place."""
 
     origin: str
-    """How a user would name the place: a file and table, a variable, ``-O``."""
+    """The user-visible name of the place: a file and table, a variable, ``-O``."""
     values: Mapping[str, object]
     text: bool = False
-    """True when the values are words that a person typed (a variable, ``-O``) and need reading as numbers, lists and so on."""
+    """Whether the values are text typed by a person (a variable, ``-O``), to be parsed as numbers, lists and so on."""
     shared: bool = False
-    """True when the values are meant for all models of a plugin, some of which may have other options than others."""
+    """Whether the values apply to all models of a plugin, some of which may have other options."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeLabel:
+    """Sets the name of an ``Annotated`` type in the documentation, if the plain type is not specific enough: ``language code``."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class OptionDoc:
-    """One option as the documentation shows it."""
+    """An option, as shown in the documentation."""
 
     name: str
     type: str
@@ -58,25 +67,25 @@ class OptionDoc:
 
 
 def validate(options: type[_Options], layers: Iterable[Layer]) -> _Options:
-    """Put the layers on top of each other, lowest first, and give the engine's options.
+    """Merge the layers, lowest first, and return the engine's options.
 
     Raises:
-        OptionError: for the first option that is unknown or ill-typed, naming the layer it stands in.
+        OptionError: for the first option that is unknown or has the wrong type, naming its layer.
     """
     given = merge(options, layers)
     try:
         return options.model_validate({name: value for name, (value, _) in given.items()})
-    except ValidationError as error:  # the engine's own rules, which may span several options
+    except ValidationError as error:  # the engine's own validators, which may involve several options
         culprit = next((part for part in error.errors()[0]["loc"] if part in given), None)
         where = f"{given[str(culprit)][1]}: {culprit}" if culprit else " and ".join(dict.fromkeys(origin for _, origin in given.values()))
         raise OptionError(f"{where or 'defaults'}: {first_message(error)}.") from error
 
 
 def merge(options: type[EngineOptions], layers: Iterable[Layer]) -> dict[str, tuple[object, str]]:
-    """Put the layers on top of each other, lowest first: for each option that is set, its value and the layer that won.
+    """Merge the layers, lowest first: return the value of each option that is set, and the layer that set it.
 
     Raises:
-        OptionError: for the first option that is unknown or ill-typed, naming the layer it stands in.
+        OptionError: for the first option that is unknown or has the wrong type, naming its layer.
     """
     given: dict[str, tuple[object, str]] = {}
     for layer in layers:
@@ -89,15 +98,15 @@ def merge(options: type[EngineOptions], layers: Iterable[Layer]) -> dict[str, tu
 
 
 def describe(options: type[BaseModel]) -> Sequence[OptionDoc]:
-    """Every option of an engine, or every key of a table, in the order of its class."""
+    """All options of an engine, or all keys of a table, in the order of their class."""
     return [OptionDoc(name, type_name(field), default_text(field), field.description or "") for name, field in options.model_fields.items()]
 
 
 def parse_assignments(assignments: Iterable[str]) -> Layer:
-    """Turn ``-O key=value`` words into a layer.
+    """Parse ``-O key=value`` arguments into a layer.
 
     Raises:
-        OptionError: when a word has no ``=``.
+        OptionError: if an argument has no ``=``.
     """
     values = {}
     for word in assignments:
@@ -108,17 +117,33 @@ def parse_assignments(assignments: Iterable[str]) -> Layer:
     return Layer("-O", values, text=True)
 
 
+def parse_settings(assignments: Iterable[str]) -> dict[str, Layer]:
+    """Parse ``-O NAME.key=value`` arguments, the settings of plugins, into a layer for each plugin.
+
+    Raises:
+        OptionError: if an argument is not of this form.
+    """
+    values: dict[str, dict[str, object]] = {}
+    for word in assignments:
+        name, equals, value = word.partition("=")
+        plugin, _, key = (part.strip() for part in name.rpartition("."))
+        if not equals or not plugin or not key:
+            raise OptionError(f"-O {word}: a plugin's setting is written as NAME.key=value.")
+        values.setdefault(plugin, {})[key.replace("-", "_")] = value.strip()
+    return {plugin: Layer(f"-O {plugin}", given, text=True) for plugin, given in values.items()}
+
+
 def _read_text(text: str, annotation: Any, adapter: TypeAdapter[Any]) -> object:
     if text.lower() in ("none", "null") and _accepts(adapter, None):
         return None
-    if _is_list(annotation):  # commas separate, as in -O temperature=0,0.2; TOML's brackets do no harm
+    if is_list(annotation):  # commas separate values, as in -O temperature=0,0.2; TOML's brackets are accepted
         if text.startswith("[") and text.endswith("]"):
             try:
                 return tomllib.loads(f"value = {text}")["value"]
             except tomllib.TOMLDecodeError:
                 text = text[1:-1]
         return [part.strip() for part in text.split(",") if part.strip()]
-    if _is_table(annotation):  # a table within one line, as TOML has it, whose braces may be left out
+    if is_table(annotation):  # an inline table as in TOML; its braces are optional
         try:
             return tomllib.loads(f"value = {text if text.startswith('{') else f'{{{text}}}'}")["value"]
         except tomllib.TOMLDecodeError:
@@ -126,24 +151,14 @@ def _read_text(text: str, annotation: Any, adapter: TypeAdapter[Any]) -> object:
     return text
 
 
-def _is_list(annotation: Any) -> bool:
-    if get_origin(annotation) in (Annotated, Union, UnionType):
-        return any(_is_list(part) for part in get_args(annotation) if part is not NoneType)
-    return (get_origin(annotation) or annotation) in (list, tuple, set, frozenset)
-
-
-def _is_table(annotation: Any) -> bool:
-    return (get_origin(annotation) or annotation) is dict
-
-
 def check_value(field: FieldInfo, value: object, *, text: bool) -> object:
-    """Check one value against its field and give it in the field's type.
+    """Validate a value against its field, and convert it to the field's type.
 
-    What a person typed (``text``) is read leniently: "5" is a number. What comes from TOML has a type already and keeps it: there
-    ``"5"`` is a string, and wrong where a number belongs.
+    A value typed by a person (``text``) is parsed leniently: "5" is a number. TOML values already have a type, which must match: there,
+    ``"5"`` is a string, and invalid where a number is required.
 
     Raises:
-        pydantic.ValidationError: when the value won't do.
+        pydantic.ValidationError: if the value is invalid.
     """
     annotation: Any = field.annotation
     for rule in field.metadata:
@@ -151,13 +166,14 @@ def check_value(field: FieldInfo, value: object, *, text: bool) -> object:
     adapter = TypeAdapter[Any](annotation)
     if text:
         return adapter.validate_python(_read_text(str(value), field.annotation, adapter))
-    # Strict as JSON, not as Python: a list is then good for a tuple, which is how TOML has to write one.
+    # Strict JSON mode instead of Python mode: it accepts a list for a tuple, and TOML only has lists.
     return adapter.validate_json(to_json(value, inf_nan_mode="constants"), strict=True)
 
 
 def type_name(field: FieldInfo) -> str:
-    """A field's type as a user would read it, with its bounds: ``integer, 1 to 100``."""
-    return _type_text(field.annotation) + _bounds_text(field.metadata)
+    """A field's type with its bounds, for users: ``integer, 1 to 100``."""
+    label = next((rule.text for rule in field.metadata if isinstance(rule, TypeLabel)), None)
+    return (label or _type_text(field.annotation)) + _bounds_text(field.metadata)
 
 
 _PLAIN_NAMES = {int: "integer", float: "number", str: "text", bool: "true or false", NoneType: "none", Any: "anything"}
@@ -166,24 +182,22 @@ _PLAIN_NAMES = {int: "integer", float: "number", str: "text", bool: "true or fal
 def _type_text(annotation: Any) -> str:
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        field = FieldInfo.from_annotation(annotation)
-        return _type_text(field.annotation) + _bounds_text(field.metadata)
+        return type_name(FieldInfo.from_annotation(annotation))
     if origin is Literal:
-        return " or ".join(toml_text(part) for part in parts)
+        return either(map(toml_text, parts))
     if origin in (Union, UnionType):
-        return " or ".join(_type_text(part) for part in parts)
-    if _is_list(annotation) or _is_table(annotation):
-        inner = [_type_text(part) for part in (parts[1:] if _is_table(annotation) else parts) if part is not Ellipsis]
-        kind = "table" if _is_table(annotation) else "list"
-        plurals = {"integer": "integers", "number": "numbers", "text": "texts", "table": "tables"}
-        return f"{kind} of " + ", ".join(re.sub(r"\w+", lambda word: plurals.get(word[0], word[0]), each) for each in inner)
+        return either(map(_type_text, parts))
+    if is_list(annotation) or is_table(annotation):
+        inner = [_type_text(part) for part in (parts[1:] if is_table(annotation) else parts) if part is not Ellipsis]
+        kind = "table" if is_table(annotation) else "list"
+        return f"{kind} of " + re.sub(r"\b(integer|number|text|table|list|combination)\b", r"\1s", ", ".join(inner))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "table"
     return _PLAIN_NAMES.get(annotation) or getattr(annotation, "__name__", str(annotation)).lower()
 
 
 def _bounds_text(rules: Iterable[Any]) -> str:
-    bounds = {name: getattr(rule, name) for rule in rules for name in ("ge", "gt", "le", "lt") if getattr(rule, name, None) is not None}
+    bounds = bounds_of(rules)
     if {"ge", "le"} <= bounds.keys():
         return f", {bounds['ge']} to {bounds['le']}"
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
@@ -192,12 +206,12 @@ def _bounds_text(rules: Iterable[Any]) -> str:
 
 
 def default_text(field: FieldInfo) -> str:
-    """A field's default as TOML would show it, ``none`` for nothing."""
+    """A field's default in TOML notation, ``none`` if there is none."""
     return "required" if field.is_required() else toml_text(field.get_default(call_default_factory=True))
 
 
 def toml_text(value: object) -> str:
-    """A value as TOML would show it, ``none`` for nothing."""
+    """A value in TOML notation, ``none`` if there is none."""
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -215,13 +229,38 @@ def _check(field: FieldInfo, name: str, value: object, layer: Layer) -> object:
     try:
         return check_value(field, value, text=layer.text)
     except ValidationError as error:
-        raise OptionError(f"{layer.origin}: {name} = {value!r} won't do: {first_message(error)}.") from error
+        raise OptionError(f"{layer.origin}: {value_problem(name, value, field, error)}") from error
+
+
+def value_problem(name: str, value: object, field: FieldInfo, error: ValidationError) -> str:
+    """Explain why a value is rejected: the expected and the given value, or the message of the field's own validator.
+
+    Args:
+        name: of the option or key.
+        value: the given value.
+        field: the field of the option or key.
+        error: the error raised by :func:`check_value`.
+    """
+    found = error.errors()
+    if rule := next((each for each in found if each["type"] not in _TYPE_ERRORS), None):
+        message = _rule_message(rule)
+        return f"{name}: {message}" if message.endswith(("?", ".")) else f"{name}: {message}."
+    given = repr(value) if isinstance(value, str) else toml_text(value)
+    return f"{name}: expected {expected(field.annotation, field.metadata)}, got {given}."
+
+
+_TYPE_ERRORS = frozenset(get_args(ErrorType)) - {"value_error", "assertion_error"}
+"""pydantic's own error types, which follow from a field's type and bounds; others come from a field's validators."""
+
+
+def _rule_message(error: ErrorDetails) -> str:
+    cause = error.get("ctx", {}).get("error")
+    return str(cause) if isinstance(cause, ValueError | AssertionError) else error["msg"]
 
 
 def first_message(error: ValidationError) -> str:
-    """The first thing that pydantic holds against a value, as the tail of a sentence."""
-    first = error.errors()[0]
-    message = "it should be a table, such as {SQL = 'sequel'}" if first["type"] == "dict_type" else first["msg"]
+    """The first error in a set of options, as the end of a sentence."""
+    message = _rule_message(error.errors()[0])
     return (message[0].lower() + message[1:]).rstrip(".")
 
 

@@ -1,7 +1,7 @@
-"""Where an installed package came from, as pip and uv note it (PEP 610), and where a package of the same project is to be had.
+"""Where an installed package came from, as recorded by pip and uv (PEP 610), and where other packages of the project are available.
 
-A package that was installed from a clone, a folder of wheels or a repository has siblings there. By its name alone it may be
-installed only where the host came from an index too: on another index the same name may belong to somebody else.
+If a package was installed from a clone, a folder of wheels or a repository, the project's other packages are there too. A package may be
+installed by name only if the core came from an index too: on another index, the name may belong to someone else.
 """
 
 from __future__ import annotations
@@ -13,39 +13,38 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 HOST = "voicebridge-core"
-"""The package whose origin decides where its plugins are to be had."""
+"""The package whose origin determines where its plugins are available."""
 PLUGINS = ("os-linux", "os-macos", "os-windows", "piper", "vibevoice", "whisper")
-"""The plugins of the host's own project, for where they can't be seen: on an index or in a repository."""
+"""The plugins of this project, for origins that can't be listed: an index or a repository."""
 _PREFIX = "voicebridge-"
 
 
 class Kind(StrEnum):
-    """What a package was installed from."""
+    """The kind of source that a package was installed from."""
 
     FOLDER = "folder"
-    """Its source, as in a clone."""
+    """Its source code, as in a clone."""
     WHEEL = "wheel"
-    """A built package among the user's files."""
+    """A built package in the file system."""
     ADDRESS = "address"
     """A repository or an archive on the network."""
     INDEX = "index"
-    """A package index, by its name."""
+    """A package index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What an installer would be given to install a package again."""
+    """How to install a package again."""
 
     kind: Kind
     place: str
-    """A path, an address, or for the index the name."""
+    """A path, a URL, or for an index the name."""
     editable: bool = False
 
     def requirement(self, extras: str = "") -> str:
-        """As pip and uv take it; ``extras`` such as ``"[desktop]"``."""
+        """The requirement for pip and uv, with ``extras`` such as ``"[desktop]"``."""
         if self.kind is not Kind.ADDRESS or not extras:
             return f"{self.place}{extras}"
         address, mark, fragment = self.place.partition("#")
@@ -53,7 +52,7 @@ class Origin:
 
 
 def name_of(requirement: str) -> tuple[str, str, str]:
-    """A requirement's name in its canonical form, its extras in brackets, and its version: ``a_b[c]==1`` is a-b, [c], ==1."""
+    """Split a requirement into canonical name, extras in brackets, and version: ``a_b[c]==1`` is a-b, [c], ==1."""
     match = re.match(r"\s*([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*(.*)", requirement)
     if match is None:
         return requirement, "", ""
@@ -61,22 +60,22 @@ def name_of(requirement: str) -> tuple[str, str, str]:
 
 
 def listed(extras: str) -> tuple[str, ...]:
-    """``[a,b]`` as a and b."""
+    """Split ``[a,b]`` into a and b."""
     return tuple(each.strip() for each in extras.strip("[]").split(",") if each.strip())
 
 
 def canonical(name: str) -> str:
-    """The form in which names of packages are compared."""
+    """The canonical form of a package name, for comparison."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def is_ours(name: str) -> bool:
-    """Whether a package of this name would be one of the host's own project."""
+    """Whether a package of this name belongs to this project."""
     return name.startswith(_PREFIX)
 
 
 def installed(name: str) -> Origin | None:
-    """Where an installed package came from; None when it is not installed."""
+    """Where an installed package came from; ``None`` if it is not installed."""
     try:
         noted = metadata.distribution(name).read_text("direct_url.json")
     except metadata.PackageNotFoundError:
@@ -85,7 +84,7 @@ def installed(name: str) -> Origin | None:
 
 
 def read(name: str, noted: str | None) -> Origin:
-    """What ``direct_url.json`` says, None where an installer left none."""
+    """The content of ``direct_url.json``; ``None`` if the installer wrote none."""
     try:
         about = json.loads(noted) if noted else None
         url = about["url"] if about else ""
@@ -106,7 +105,7 @@ def read(name: str, noted: str | None) -> Origin:
 
 
 def sibling(host: Origin, name: str) -> Origin | None:
-    """Where the host's origin has another of its project's packages; None when it has none."""
+    """Where another package of the project is available at the core's origin; ``None`` if it isn't."""
     if host.kind is Kind.INDEX:
         return replace(host, place=name)
     short = name.removeprefix(_PREFIX).replace("-", "_")
@@ -125,7 +124,7 @@ def sibling(host: Origin, name: str) -> Origin | None:
 
 
 def siblings(host: Origin) -> list[str]:
-    """The names of the plugins that the host's origin holds, as far as that can be seen without the network."""
+    """The names of the plugins at the core's origin, as far as can be determined without the network."""
     if host.kind is Kind.FOLDER:
         found = Path(host.place).parent.glob("plugins/*/pyproject.toml")
         return sorted(path.parent.name.replace("_", "-") for path in found)
@@ -136,14 +135,14 @@ def siblings(host: Origin) -> list[str]:
 
 
 def find(name: str) -> Origin | None:
-    """Where a package is to be had: where it came from itself, else beside the host if it is of the host's project, else by its name.
+    """Where a package is available: at its own origin, else at the core's origin if it belongs to this project, else by name.
 
     Returns:
-        None for one of the host's project that is not where the host came from.
+        ``None`` for a package of this project that is not available at the core's origin.
     """
     if own := installed(name):
         if own.kind is Kind.WHEEL:
-            return sibling(own, name)  # the newest, which may have come there since
+            return sibling(own, name)  # the newest, which may have been added since
         return None if own.kind is Kind.FOLDER and not Path(own.place).exists() else own
     if not is_ours(name):
         return Origin(Kind.INDEX, name)
@@ -152,6 +151,8 @@ def find(name: str) -> Origin | None:
 
 
 def _path(url: str) -> str:
+    from urllib.request import url2pathname  # imported late: it imports all downloading code, and every engine imports this module
+
     parts = urlsplit(url)
     return url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc not in ("", "localhost") else parts.path)
 

@@ -1,4 +1,4 @@
-"""Control over sound that is being played, and how much of it has been heard."""
+"""Control of a playback, and its position."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from threading import Condition
 
 
 class Playing:
-    """One playback, as it is controlled from any thread while :meth:`voicebridge.ports.Speaker.play` is under way in another.
+    """A playback, controlled from any thread while :meth:`voicebridge.ports.Speaker.play` runs in another.
 
-    A speaker asks :attr:`level` for each stretch of sound that it hands to its device, and tells how far it is with :meth:`progress`.
+    A speaker reads :attr:`level` for each block of audio that it sends to its device, and reports its position with :meth:`progress`.
     """
 
     def __init__(self, gain: float = 1.0) -> None:
-        """Nothing has been played yet; it may be paused already."""
+        """Nothing has been played yet; the playback may already be paused."""
         self._gain = gain
         self._paused = self._stopped = self._sounds = False
         self._heard = 0.0
@@ -20,7 +20,7 @@ class Playing:
 
     @property
     def gain(self) -> float:
-        """What the sound is multiplied by; 1 leaves it as it is."""
+        """The volume factor; 1 leaves the audio unchanged."""
         return self._gain
 
     @gain.setter
@@ -29,50 +29,50 @@ class Playing:
 
     @property
     def paused(self) -> bool:
-        """Whether it is to be silent until it is resumed."""
+        """Whether playback is paused."""
         return self._paused
 
     @property
     def stopped(self) -> bool:
-        """Whether it is to end, without another sound."""
+        """Whether playback is to end without playing anything more."""
         return self._stopped
 
     @property
     def level(self) -> float:
-        """What the sound is multiplied by now; at 0 none is to be taken."""
+        """The current volume factor; if it is 0, no audio may be consumed."""
         return 0.0 if self._paused or self._stopped else self._gain
 
     @property
     def heard(self) -> float:
-        """Seconds of the sound that have been heard, as near as the device tells."""
+        """The seconds played, as precisely as the device reports them."""
         return self._heard
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing is heard of it: it has not begun, or it has been paused or stopped and the device has come to its end."""
+        """Whether nothing is audible: playback has not started, or was paused or stopped and the device has finished."""
         return not self._sounds
 
     def pause(self) -> None:
-        """Be silent, and keep the place."""
+        """Pause, keeping the position."""
         self._paused = True
 
     def resume(self) -> None:
-        """Go on from there."""
+        """Continue from the current position."""
         self._paused = False
 
     def stop(self) -> None:
-        """End it; what has not been heard yet is not heard any more."""
+        """Stop; audio that has not been played is discarded."""
         with self._change:
             self._stopped = True
             self._change.notify_all()
 
     def wait_silent(self, seconds: float) -> bool:
-        """Wait until nothing is heard of it, for so long at the most; says whether that is so."""
+        """Wait until nothing is audible, with a time-out in seconds; return whether that is so."""
         with self._change:
             return self._change.wait_for(lambda: not self._sounds, seconds)
 
     def progress(self, heard: float, sounds: bool) -> None:
-        """For speakers: so many seconds have been heard, and whether the device has sound that is not silence."""
+        """For speakers: report the seconds played, and whether the device still has audio other than silence."""
         with self._change:
             self._heard, self._sounds = heard, sounds
             self._change.notify_all()

@@ -1,7 +1,7 @@
-"""The shapes that engines and services have.
+"""The protocols of engines and services.
 
-A plugin's class needs no base class: having these methods is enough. Everything is a plain iterator and blocks; nothing here is
-asynchronous (docs/adr/0002-sync-iterators.md).
+A plugin's class needs these methods, but no base class. All iterators are plain and block; nothing is asynchronous
+(docs/adr/0002-sync-iterators.md).
 """
 
 from __future__ import annotations
@@ -15,94 +15,94 @@ from voicebridge.playback import Playing
 from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
 
 Progress = Callable[[int, int | None], None]
-"""Told the bytes fetched so far and, where known, the bytes in all."""
+"""Called with the bytes downloaded so far and, if known, the total."""
 
 
 @runtime_checkable
 class SpeechToText(Protocol):
     """A loaded speech-to-text model.
 
-    The object is the model and is shared: several iterators of :meth:`transcribe` may be under way at once, and all the state of
-    one utterance lives in its iterator. A loader is called as ``factory(name, options)``, where ``name`` is the model's name within
-    its plugin and ``options`` an instance of the spec's options class (``None`` where it has none).
+    The object is shared: several iterators of :meth:`transcribe` may be active at once, and all state of an utterance belongs to its
+    iterator. A factory is called as ``factory(name, options)``, where ``name`` is the model's name within its plugin and ``options`` an
+    instance of the spec's options class (``None`` if it has none).
     """
 
     def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Iterator[Segment]:
-        """Yield segments in order of time as soon as they are known.
+        """Yield segments in chronological order as soon as they are known.
 
-        ``audio`` comes at the spec's sample rate and may be endless; closing the returned iterator stops the work.
+        ``audio`` has the spec's sample rate and may be endless; closing the returned iterator stops the work.
 
         Raises:
-            VoiceBridgeError: when the model fails, with what to do about it.
+            VoiceBridgeError: when the model fails, with a remedy.
         """
         ...
 
     def close(self) -> None:
-        """Free what the model holds. Calling it twice does no harm."""
+        """Free the model's resources. Calling it twice is allowed."""
         ...
 
 
 @runtime_checkable
 class TextToSpeech(Protocol):
-    """A loaded text-to-speech model; shared in the way that :class:`SpeechToText` is."""
+    """A loaded text-to-speech model; shared like :class:`SpeechToText`."""
 
     def synthesize(self, text: Iterable[str], request: TtsRequest) -> Iterator[AudioChunk]:
-        """Yield sound as soon as it is made; closing the returned iterator stops the work.
+        """Yield audio as soon as it is synthesised; closing the returned iterator stops the work.
 
-        ``text`` arrives in sentences or longer pieces, and is spoken without a pause of the caller's between them: pauses are the
-        caller's to add. Where the spec has several ``speakers`` a piece may be a :class:`voicebridge.Line`. Chunks are at the spec's sample
-        rate, or all at the one that they name, and their ``start`` counts from the first of them.
+        ``text`` arrives in sentences or longer passages. The caller adds pauses between them. If the spec has several ``speakers``, a
+        passage may be a :class:`voicebridge.Line`. Chunks have the spec's sample rate, or all the same other one, and their ``start``
+        counts from the first chunk.
 
         Raises:
-            VoiceBridgeError: when the model fails, with what to do about it.
+            VoiceBridgeError: when the model fails, with a remedy.
         """
         ...
 
     def close(self) -> None:
-        """Free what the model holds. Calling it twice does no harm."""
+        """Free the model's resources. Calling it twice is allowed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class WeightsPlace:
-    """One place where a model's weights may be, and whether they are there."""
+    """A place where a model's weights may be, and whether they are there."""
 
     kind: str
     """``folder``, ``cache``, ``hub cache``, ``package`` or ``hub``."""
     where: str
-    """A path, a distribution's name, or an address."""
+    """A path, a distribution's name, or a URL."""
     found: bool
-    """True when loading from here would work as far as can be told without loading."""
+    """Whether loading from here would work, as far as can be determined without loading."""
     local: bool = True
-    """False when the weights would have to come over the network."""
+    """Whether the weights are available without the network."""
     note: str = ""
-    """What stands in the way, or what to type to change it."""
+    """What is wrong with this place, or the command that changes it."""
 
 
 @runtime_checkable
 class WeightsStore(Protocol):
-    """Where a plugin's models keep their weights; a spec's ``weights`` reference is called without arguments and gives one."""
+    """Where a plugin's models store their weights; a spec's ``weights`` reference is called without arguments and returns one."""
 
     def places(self, model: str) -> Sequence[WeightsPlace]:
-        """Every place that is looked at, in order; the first that is found wins. Never touches the network."""
+        """All places that are checked, in order; the first one found is used. It must not access the network."""
         ...
 
     def download(self, model: str, progress: Progress | None = None) -> Path:
-        """Return the folder of the weights, fetched first unless they are on this machine; whole and checked, or not at all.
+        """Return the folder of the weights, and download them first if necessary; the result is complete and verified.
 
         Raises:
-            DownloadError: with the reason and the remedy.
+            DownloadError: with the reason and a remedy.
         """
         ...
 
     def remove(self, model: str) -> Sequence[Path]:
-        """Delete what :meth:`download` fetched and return the folders that are gone; other people's copies stay."""
+        """Delete what :meth:`download` fetched and return the deleted folders; copies of other programs are kept."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A microphone or a loudspeaker as the user knows it."""
+    """A microphone or a speaker, with its user-visible names."""
 
     id: str
     name: str
@@ -111,49 +111,49 @@ class Device:
 
 @runtime_checkable
 class Microphone(Protocol):
-    """Records."""
+    """Records audio."""
 
     def devices(self) -> Sequence[Device]:
-        """Every input that can be recorded from."""
+        """All inputs."""
         ...
 
     def record(self, device: str | None, sample_rate: int) -> Iterator[AudioChunk]:
-        """Yield sound as it is heard, until the iterator is closed.
+        """Yield audio as it is recorded, until the iterator is closed.
 
-        Chunks are at ``sample_rate``, none longer than 50 ms, and the first comes as soon as the device gives samples. Whoever takes
-        them may be slow for some seconds without losing any.
+        Chunks are at ``sample_rate`` and at most 50 ms long, and the first one is yielded as soon as the device delivers samples. A
+        consumer may be slow for some seconds without losing any.
 
         Args:
-            device: name or id of an input, or a part of it that no other has; ``None`` is the one that the system prefers.
-            sample_rate: hertz.
+            device: the name or id of an input, or a unique part of it; ``None`` is the system's default.
+            sample_rate: in hertz.
 
         Raises:
-            Unavailable: when there is no such device, or it vanishes; what was heard before comes first.
+            UnavailableError: if there is no such device, or it disappears; what was recorded before is yielded first.
         """
         ...
 
 
 @runtime_checkable
 class Speaker(Protocol):
-    """Plays."""
+    """Plays audio."""
 
     def devices(self) -> Sequence[Device]:
-        """Every output that can be played on."""
+        """All outputs."""
         ...
 
     def play(self, audio: Iterable[AudioChunk], device: str | None, playing: Playing | None = None) -> None:
-        """Return when the last sample has been heard, or soon after ``playing`` has been stopped.
+        """Return when the last sample has been played, or soon after ``playing`` has been stopped.
 
-        ``audio`` is taken as it is needed and a little ahead; an error that it raises comes through after what was made before it.
-        A speaker from before ``playing`` came to be, which takes two arguments, goes on to work: it is paused with less precision.
+        ``audio`` is consumed as needed and a little ahead; an error that it raises is passed on after what came before it. A speaker
+        written before ``playing`` was added, with two parameters, still works, but pauses less precisely.
 
         Args:
-            audio: the sound.
-            device: name or id of an output, or a part of it that no other has; ``None`` is the one that the system prefers.
-            playing: pauses, stops and softens it meanwhile, and is told how much has been heard.
+            audio: the audio to play.
+            device: the name or id of an output, or a unique part of it; ``None`` is the system's default.
+            playing: pauses, stops and fades the playback, and receives its position.
 
         Raises:
-            Unavailable: when there is no such device, or it vanishes while playing.
+            UnavailableError: if there is no such device, or it disappears while playing.
         """
         ...
 
@@ -163,41 +163,41 @@ class Clipboard(Protocol):
     """Reads and writes the clipboard."""
 
     def read(self) -> str:
-        """The text on the clipboard, empty when it holds none."""
+        """The text on the clipboard, empty if there is none."""
         ...
 
     def selection(self) -> str:
-        """The text that is selected where the focus is, empty when none is.
+        """The selected text in the focused window, empty if there is none.
 
         Raises:
-            Unavailable: where that can't be found out.
+            UnavailableError: if it can't be determined.
         """
         ...
 
     def write(self, text: str) -> None:
-        """Replace what is on the clipboard; it stays there after this process has ended."""
+        """Replace the content of the clipboard; it stays available after this process has ended."""
         ...
 
 
 @runtime_checkable
 class Copies(Protocol):
-    """Texts as they are copied, ended by :meth:`close`."""
+    """An iterator over copied texts, ended by :meth:`close`."""
 
     def __iter__(self) -> Iterator[str]:
-        """Give itself."""
+        """Return itself."""
         ...
 
     def __next__(self) -> str:
-        """Wait for the next text; what a password manager has marked, and what is no text, is passed over.
+        """Wait for the next text. Content that a password manager has marked, or that is not text, is skipped.
 
         Raises:
-            StopIteration: once it has been closed.
-            Unavailable: when the clipboard is gone.
+            StopIteration: when it has been closed.
+            UnavailableError: when the clipboard is gone.
         """
         ...
 
     def close(self) -> None:
-        """Stop; any thread may call this, also while another waits."""
+        """Stop. It can be called from any thread, also while another one waits."""
         ...
 
 
@@ -206,198 +206,199 @@ class WatchedClipboard(Clipboard, Protocol):
     """A clipboard with the feature ``copies``."""
 
     def copies(self) -> Copies:
-        """What is copied from now on, by whomever.
+        """Texts copied from now on, by any program.
 
         Raises:
-            Unavailable: when that can't be known.
+            UnavailableError: if copies can't be detected.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window that had the focus, as far as the desktop tells."""
+    """A window that had the focus, with the information that the desktop provides."""
 
     id: str
-    """Tells it from every other window of this session."""
+    """Identifies the window within this session."""
     application: str = ""
-    """What its program calls itself: the window class on X, the application id on Wayland, the program's file on Windows, the bundle on
-    macOS."""
+    """The program: the window class on X, the application id on Wayland, the executable on Windows, the bundle on macOS."""
     title: str = ""
 
 
 @runtime_checkable
 class Focus(Protocol):
-    """Knows where the user is writing."""
+    """Detects the focused window."""
 
     def window(self) -> Window | None:
-        """The window that has the focus, ``None`` when none has."""
+        """The focused window, ``None`` if there is none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CursorText:
-    """The text around the cursor; where something is selected, around that, since what is inserted replaces it."""
+    """The text around the cursor, or around the selection if there is one, because inserting replaces it."""
 
     before: str
-    """The end of what stands before it, some 200 characters at most; empty at the start of the text."""
+    """The end of the text before it, up to about 200 characters; empty at the start of the text."""
     after: str = ""
-    """The beginning of what stands behind it, one character at least where there is any."""
+    """The start of the text after it, at least one character if there is any."""
 
 
 @runtime_checkable
 class Cursor(Protocol):
-    """Reads the text around the cursor from the program that has the focus."""
+    """Reads the text around the cursor from the focused program."""
 
     def look(self) -> None:
-        """Find the text field that has the focus, in the background; returns at once. Called when a recording begins."""
+        """Find the focused text field in the background, and return immediately. Called when a recording starts."""
         ...
 
     def text(self) -> CursorText | None:
-        """The text around the cursor, ``None`` where that can't be known. Returns within :data:`CURSOR_SECONDS`, whatever happens."""
+        """The text around the cursor, ``None`` if unknown. Returns within :data:`CURSOR_SECONDS` in any case."""
         ...
 
 
 CURSOR_SECONDS = 0.03
-"""How long :meth:`Cursor.text` may take: the dictated text waits for it."""
+"""The time-out of :meth:`Cursor.text`: the dictated text waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What the user has pressed since a moment."""
+    """What the user has pressed since a certain time."""
 
     moved: bool = False
-    """Whether a key or a click may have moved the cursor or changed the text other than by typing at its end."""
+    """Whether a key or a click may have moved the cursor, or changed the text other than by typing at its end."""
     typed: str = ""
-    """Stand-ins for the last characters that were typed since then: ``a`` for any letter, ``1`` for any digit, line breaks, spaces and
-    punctuation as themselves. What was typed can't be told from it."""
+    """The classes of the last characters typed since then: ``a`` for any letter, ``1`` for any digit; line breaks, spaces and punctuation
+    as themselves. The typed text can't be reconstructed from it.
+    """
 
 
 def stand_ins(text: str) -> str:
-    """The stand-ins of :attr:`Pressed.typed` for the characters of a text."""
+    """Convert a text to the character classes of :attr:`Pressed.typed`."""
     return "".join("a" if each.isalpha() else "1" if each.isdigit() else " " if each in " \u00a0\u202f" else each for each in text)
 
 
 @runtime_checkable
 class PressWatch(Protocol):
-    """Watches what is pressed, until it is closed; any thread may call any of these."""
+    """Observes what is pressed until it is closed; all methods can be called from any thread."""
 
     def reset(self) -> None:
-        """Count from this moment on: all that was pressed before, by programs too, is forgotten."""
+        """Forget everything pressed so far, including by programs, and start over."""
         ...
 
     def pressed(self) -> Pressed | None:
-        """What was pressed since :meth:`reset`; ``None`` where that isn't known any more."""
+        """What was pressed since :meth:`reset`; ``None`` if unknown."""
         ...
 
     def close(self) -> None:
-        """Stop watching. Calling it twice does no harm."""
+        """Stop observing. Calling it twice is allowed."""
         ...
 
 
 @runtime_checkable
 class Presses(Protocol):
-    """Knows whether keys and buttons are pressed, wherever the focus is."""
+    """Detects key presses and clicks in any window."""
 
     def watch(self, own: Callable[[], Collection[str]]) -> PressWatch:
-        """Watch from now on.
+        """Start observing.
 
         Args:
-            own: gives the chords that are VoiceBridge's own at that moment, which count as nothing.
+            own: returns VoiceBridge's current hotkeys, which are ignored.
 
         Raises:
-            Unavailable: when it can't be known here.
+            UnavailableError: if it is not possible here.
         """
         ...
 
     def quiet(self) -> float | None:
-        """Seconds for which nothing was pressed and no mouse moved, by programs either; ``None`` where that isn't known."""
+        """Seconds since the last key press, click or mouse movement, including those by programs; ``None`` if unknown."""
         ...
 
 
 @runtime_checkable
 class TextInserter(Protocol):
-    """Puts text where the cursor is, in one way; several ways are tried in turn."""
+    """Inserts text at the cursor with one method; several inserters are tried in turn."""
 
     def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:
-        r"""Return once the target has the text, as far as that can be known, and the clipboard is what it was.
+        r"""Return when the target has the text, as far as can be determined, and the clipboard is restored.
 
-        Modifiers that the user still holds down are waited for.
+        It waits until the user has released all modifiers.
 
         Args:
             text: any text, with line breaks as ``\n``.
-            window: that has the focus, where it is known.
-            chord: of :mod:`voicebridge.keys`, to paste with there; without one the inserter chooses. One that types takes no notice.
+            window: the focused window, if known.
+            chord: the keys that paste there, as in :mod:`voicebridge.keys`; by default, the inserter chooses. Ignored when typing.
 
         Raises:
-            Unavailable: when nothing of it has reached the target; another way may be tried.
-            PartlyInsertedError: when something may have; no other way must be tried.
+            UnavailableError: if no part of the text has reached the target; another inserter may be tried.
+            PartlyInsertedError: if a part may have; no other inserter may be tried.
         """
         ...
 
 
 @runtime_checkable
 class KeyEvents(Protocol):
-    """Keys as they are pressed and released, ended by :meth:`close`.
+    """An iterator over key presses and releases, ended by :meth:`close`.
 
-    A source that knows when something happened, or that a modifier was used as one, gives :class:`voicebridge.keys.KeyEvent`: such a pair
-    with that. How long a key was held decides what it means, and on a busy machine a press and its release may be read at once.
+    A source that knows when something happened, or that a modifier was used with another key, yields :class:`voicebridge.keys.KeyEvent`,
+    which is such a pair with these details. The meaning depends on how long a key was held, and on a busy machine, a press and its release
+    may be read at the same time.
     """
 
     def __iter__(self) -> Iterator[tuple[str, bool]]:
-        """Give itself."""
+        """Return itself."""
         ...
 
     def __next__(self) -> tuple[str, bool]:
         """Wait for the next (chord, pressed).
 
         Raises:
-            StopIteration: once it has been closed.
-            Unavailable: when the source of keys is gone.
+            StopIteration: when it has been closed.
+            UnavailableError: when the source of keys is gone.
         """
         ...
 
     def close(self) -> None:
-        """Stop listening; any thread may call this, also while another waits."""
+        """Stop listening. It can be called from any thread, also while another one waits."""
         ...
 
 
 @runtime_checkable
 class Hotkeys(Protocol):
-    """Listens for keys wherever the focus is."""
+    """Listens for keys in any window."""
 
     def listen(self, chords: Sequence[str]) -> KeyEvents:
-        """The presses and releases of these chords, as in :mod:`voicebridge.keys`; a press that repeats itself is told once.
+        """Presses and releases of these chords, as in :mod:`voicebridge.keys`, without auto-repeat.
 
-        A source without the feature ``release`` tells presses alone.
+        A source without the feature ``release`` reports only presses.
 
         Raises:
-            Unavailable: when one can't be listened for: the desktop keeps it, or another program has it.
+            UnavailableError: if one can't be registered, because the desktop or another program uses it.
         """
         ...
 
     def capture(self) -> KeyEvents:
-        """Everything that is pressed and released, each as the chord that it makes with what is held; needs the feature ``capture``.
+        """All presses and releases, each as the chord of the key and the modifiers held; needs the feature ``capture``.
 
         Raises:
-            Unavailable: without that feature.
+            UnavailableError: without that feature.
         """
         ...
 
     def problem(self, chord: str) -> str:
-        """What keeps a chord from being listened for, as a sentence, empty when nothing is known to."""
+        """Why a chord can't be registered, as a sentence; empty if no reason is known."""
         ...
 
 
 @runtime_checkable
 class Notifier(Protocol):
-    """Tells the user something briefly."""
+    """Shows short notifications."""
 
     def notify(self, title: str, body: str, tag: str | None = None) -> None:
-        """Show a notice, in place of the last one of the same tag; never waits for the user.
+        """Show a notification, replacing the last one with the same tag; never waits for the user.
 
         Raises:
-            Unavailable: when nobody shows it.
+            UnavailableError: if it can't be shown.
         """
         ...
 
@@ -407,34 +408,34 @@ class LastingNotifier(Notifier, Protocol):
     """A notifier with the feature ``lasting``."""
 
     def keep(self, title: str, body: str, tag: str) -> None:
-        """Show a notice that stays until another of its tag, or :meth:`withdraw`, takes its place; never waits for the user.
+        """Show a notification that stays until another one with its tag, or :meth:`withdraw`, replaces it; never waits for the user.
 
         Raises:
-            Unavailable: when nobody shows it.
+            UnavailableError: if it can't be shown.
         """
         ...
 
     def withdraw(self, tag: str) -> None:
-        """Take away the notice of a tag; does nothing where there is none.
+        """Remove the notification with a tag; does nothing if there is none.
 
         Raises:
-            Unavailable: when nobody shows notices any more.
+            UnavailableError: if notifications are no longer available.
         """
         ...
 
 
 @runtime_checkable
 class Autostart(Protocol):
-    """Starts VoiceBridge with the user's session."""
+    """Starts VoiceBridge at login."""
 
     def install(self, command: Sequence[str]) -> None:
-        """Have ``command`` run when the session starts; replaces what an earlier call has put there."""
+        """Run ``command`` at login, replacing any previous command."""
         ...
 
     def uninstall(self) -> None:
-        """Undo :meth:`install`; does nothing where there is nothing to undo."""
+        """Undo :meth:`install`; does nothing if it was not called."""
         ...
 
     def installed(self) -> Sequence[str] | None:
-        """The command that runs when the session starts, ``None`` without one."""
+        """The command that runs at login, ``None`` if there is none."""
         ...

@@ -1,70 +1,32 @@
-"""The descriptors that plugins return from their hooks: plain, frozen data.
+"""The descriptors that plugins yield from their hooks: plain, frozen data.
 
-A descriptor names its code by a :data:`Ref`, which is imported when the model or service is first used and not before. That keeps
-``voicebridge --help`` fast however many engines are installed (docs/adr/0001-descriptors-not-objects.md).
+A descriptor refers to code by a :data:`Ref`, which is imported when the model or service is first used. That keeps ``voicebridge --help``
+fast regardless of the number of engines (docs/adr/0001-descriptors-not-objects.md).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
+from typing import ClassVar, Literal, get_args
 
-from voicebridge.errors import PluginError, brief
+from voicebridge.errors import PluginError
+from voicebridge.spec_fields import Ref, check_count, check_name, check_ref, check_words, open_to_newer_fields
 from voicebridge.speech import Voice
 
-Ref = str
-"""``package.module:attribute``."""
-
 SERVICE_KINDS = ("microphone", "speaker", "clipboard", "focus", "cursor", "presses", "inserter", "hotkeys", "notifier", "autostart")
-
-_REF = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-
-
-def load_ref(ref: Ref) -> Any:
-    """Import what a reference points to.
-
-    Raises:
-        PluginError: when the module can't be imported, for whatever reason, or has no such attribute.
-    """
-    module_name, _, attribute = ref.partition(":")
-    try:
-        target: Any = import_module(module_name)
-        for part in attribute.split("."):
-            target = getattr(target, part)
-    except Exception as error:  # an engine fails to import in many ways: a missing shared library is an OSError
-        raise PluginError(f"{ref} can't be imported: {brief(error)}. Reinstall the package that it belongs to.") from error
-    return target
-
-
-def _check_ref(field: str, ref: Ref | None) -> None:
-    if ref is not None and not (isinstance(ref, str) and _REF.fullmatch(ref)):
-        raise PluginError(f"{field}={ref!r} is not a reference: write it as 'package.module:attribute'.")
-
-
-def check_name(name: str) -> None:
-    """Refuse what can't be part of a full name such as ``whisper/base``.
-
-    Raises:
-        PluginError: with the rule.
-    """
-    if not (isinstance(name, str) and _NAME.fullmatch(name)):
-        raise PluginError(f"{name!r} is not a name: use lower-case letters, digits, '.', '_' and '-', and begin with a letter or digit.")
-
-
-def _words(field: str, value: Collection[str]) -> tuple[str, ...]:
-    if isinstance(value, str):  # a collection of its letters, which nobody means
-        raise PluginError(f"{field}={value!r} is one word where several belong: write {field}=[{value!r}].")
-    return tuple(value)
+SampleType = Literal["float32", "int16"]
+SAMPLE_TYPES: tuple[str, ...] = get_args(SampleType)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSpec:
-    """What speech-to-text and text-to-speech models have in common."""
+    """Common fields of speech-to-text and text-to-speech models."""
 
+    title: ClassVar[str]
+    """What it describes, in the singular."""
+    unknown: ClassVar[tuple[str, ...]] = ()
+    """Fields that were given and that only a newer version knows."""
     name: str
     """Unique within the plugin; the full name is ``plugin/name``."""
     factory: Ref
@@ -76,126 +38,187 @@ class ModelSpec:
     description: str = ""
     """One line for ``voicebridge models``."""
     aliases: Collection[str] = ()
-    """Other names that mean this model."""
+    """Other names for this model."""
     languages: Collection[str] | None = None
-    """ISO 639-1 codes; ``None`` when any language may be tried."""
+    """ISO 639-1 codes; ``None`` if any language is accepted."""
     sample_rate: int = 16_000
-    """Hertz: what a speech-to-text model is fed, or what a text-to-speech model gives."""
+    """In hertz: the input rate of a speech-to-text model, or the output rate of a text-to-speech model."""
     megabytes: int | None = None
-    """What its weights take on disk, about; ``None`` when nobody knows, or it has none."""
+    """Approximate size of its weights on disk; ``None`` if unknown, or if it has none."""
     fast: int | None = None
-    """How fast it is on a plain processor, from 1 to 5, for comparing models of one kind; 5 is the fastest."""
+    """Speed on an ordinary CPU, from 1 to 5 (fastest), for comparing models of one kind."""
     accurate: int | None = None
-    """How few mistakes it makes, or how good it sounds, from 1 to 5; 5 is the best."""
+    """Accuracy or sound quality, from 1 to 5 (best)."""
+    automatic: bool = True
+    """Whether it may become the default; ``False`` if it is only for users who name it."""
     open_names: str | None = None
-    """Set when this spec also serves names that nobody listed (a folder, a hub id): one phrase that says which."""
+    """Set if the spec also accepts names that are not listed (a folder, a hub id): a phrase that describes them."""
+    repeatable: bool = True
+    """Whether the same input and request give the same output again; ``False`` if the engine samples without a seed."""
 
     def __post_init__(self) -> None:
         check_name(self.name)
         for field in ("fast", "accurate"):
             if getattr(self, field) not in (None, 1, 2, 3, 4, 5):
                 raise PluginError(f"{self.name}: {field}={getattr(self, field)!r} is not a whole number from 1 to 5.")
-        _check_ref("factory", self.factory)
-        _check_ref("options", self.options)
-        _check_ref("weights", self.weights)
-        object.__setattr__(self, "aliases", _words("aliases", self.aliases))
+        check_ref("factory", self.factory)
+        check_ref("options", self.options)
+        check_ref("weights", self.weights)
+        object.__setattr__(self, "aliases", check_words("aliases", self.aliases))
         for alias in self.aliases:
             check_name(alias)
         if self.languages is not None:
-            object.__setattr__(self, "languages", frozenset(_words("languages", self.languages)))
+            object.__setattr__(self, "languages", frozenset(check_words("languages", self.languages)))
 
 
+@open_to_newer_fields
 @dataclass(frozen=True, kw_only=True)
 class SttSpec(ModelSpec):
-    """A speech-to-text model. ``factory`` gives a :class:`voicebridge.ports.SpeechToText`."""
+    """A speech-to-text model. ``factory`` returns a :class:`voicebridge.ports.SpeechToText`."""
 
+    title: ClassVar[str] = "speech-to-text model"
     translate: bool = False
-    """Can write an English translation."""
+    """Supports translation into English."""
     words: bool = False
-    """Can time single words."""
+    """Supports word timestamps."""
     prompt: bool = False
-    """Takes a prompt for style and spelling."""
+    """Accepts a prompt for style and spelling."""
     hotwords: bool = False
-    """Takes names and terms to expect."""
+    """Accepts names and terms to expect."""
     diarization: bool = False
-    """Tells speakers apart."""
+    """Labels speakers."""
     streaming: bool = False
     """Yields text while the audio is still arriving."""
+    partials: bool = False
+    """Yields drafts on request: segments with ``final=False``, each of which the next segment replaces."""
     resume: bool = False
-    """Heeds :attr:`voicebridge.SttRequest.after`, and its segments end in the order in which they come."""
+    """Supports :attr:`voicebridge.SttRequest.after`, and yields segments in the order of their ends."""
     light: bool = False
-    """Keeps up with speech on a plain processor; such a model is preferred when nobody names one."""
+    """Faster than real time on an ordinary CPU; such models are preferred as the default."""
     parallel: int = 1
-    """How many recordings a loaded model profits from being given at once, from as many threads."""
+    """How many recordings a loaded model benefits from processing at once, each in its own thread."""
+    frame: int = 0
+    """The number of samples in every chunk that the engine receives; only the last chunk may be shorter. With 0, chunks have any size."""
+    sample_type: SampleType = "float32"
+    """The type of the samples that the engine receives: ``float32`` in [-1, 1], or ``int16``."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_count(self.name, "frame", self.frame)
+        if self.sample_type not in SAMPLE_TYPES:
+            raise PluginError(f"{self.name}: sample_type={self.sample_type!r} is not known. Use one of {', '.join(SAMPLE_TYPES)}.")
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether an interrupted recording can be resumed in the middle: what precedes must come out the same again."""
+        return self.resume and self.repeatable
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it transcribes a microphone continuously, instead of each utterance at the pause after it."""
+        return self.streaming and self.partials
 
 
+@open_to_newer_fields
 @dataclass(frozen=True, kw_only=True)
 class TtsSpec(ModelSpec):
-    """A text-to-speech model. ``factory`` gives a :class:`voicebridge.ports.TextToSpeech`."""
+    """A text-to-speech model. ``factory`` returns a :class:`voicebridge.ports.TextToSpeech`."""
 
+    title: ClassVar[str] = "text-to-speech model"
     voices: Collection[Voice] = ()
-    """The voices that come with it."""
+    """The included voices."""
     cloning: bool = False
-    """Speaks in the voice of a sample."""
+    """Can clone the voice of a sample."""
     speed: bool = False
-    """Can speak faster and slower."""
+    """Supports different speaking rates."""
     seed: bool = False
-    """Can be made repeatable."""
+    """Can produce reproducible output."""
     streaming: bool = False
-    """Yields sound before the text is finished."""
+    """Yields audio before the text is complete."""
     speakers: int = 1
-    """How many speakers a script may have."""
+    """The maximum number of speakers in a script."""
     light: bool = False
-    """Speaks faster than real time on a plain processor; such a model is preferred when nobody names one."""
+    """Faster than real time on an ordinary CPU; such models are preferred as the default."""
     normalizes: bool = False
-    """Reads numbers, dates, currency, abbreviations and addresses by itself; other models are given them in words."""
+    """Reads numbers, dates, currency, abbreviations and addresses itself; for other models, they are expanded into words."""
     passage: int = 0
-    """How many characters of text it reads best at one go: sentences are joined up to this. With 0 it is given one sentence at a time,
-    so that the first is heard soonest."""
+    """The number of characters that it reads best in one step: sentences are joined up to this length. With 0, it receives single
+    sentences, for the lowest latency.
+    """
+    longest_text: int = 0
+    """The maximum number of characters that it receives in one passage; longer ones are split. With 0, there is no limit."""
+    speed_range: tuple[float, float] | None = None
+    """The lowest and the highest supported speed; ``None`` if any is."""
+    default_voice: str = ""
+    """The voice that is requested if the user names none, unless the text is in another language than the voice."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "voices", tuple(self.voices))
+        check_count(self.name, "longest_text", self.longest_text)
+        if 0 < self.longest_text < self.passage:
+            raise PluginError(f"{self.name}: passage={self.passage} is above longest_text={self.longest_text}. Lower it.")
+        self._check_speeds()
+        names = [voice.name for voice in self.voices]
+        if self.default_voice and self.default_voice not in names:
+            raise PluginError(f"{self.name}: default_voice={self.default_voice!r} is not one of its voices ({', '.join(names) or 'none'}).")
+
+    def _check_speeds(self) -> None:
+        if self.speed_range is None:
+            return
+        object.__setattr__(self, "speed_range", tuple(self.speed_range))
+        if not self.speed:
+            raise PluginError(f"{self.name}: speed_range needs speed=True.")
+        if len(self.speed_range) != 2 or not 0 < self.speed_range[0] <= 1 <= self.speed_range[1]:
+            raise PluginError(f"{self.name}: speed_range={self.speed_range!r} is not a lowest speed up to 1 and a highest from 1.")
 
 
+@open_to_newer_fields
 @dataclass(frozen=True, kw_only=True)
 class ServiceSpec:
-    """Something of the desktop: a microphone, a clipboard, a source of hotkeys."""
+    """A desktop service: a microphone, a clipboard, a source of hotkeys."""
 
+    title: ClassVar[str] = "service"
+    unknown: ClassVar[tuple[str, ...]] = ()
+    """Fields that were given and that only a newer version knows."""
     kind: str
     """One of :data:`SERVICE_KINDS`."""
     name: str
     """Unique within the plugin and kind."""
     factory: Ref
-    """Called without arguments; returns what ``ports`` calls for this kind."""
+    """Called without arguments, or with the service's ``options``; returns an object with the protocol in ``ports`` for this kind."""
     probe: Ref
-    """Called without arguments; returns a priority (the highest wins), or raises :class:`voicebridge.errors.Unavailable`."""
+    """Called without arguments; returns a priority (the highest is used), or raises :class:`voicebridge.errors.UnavailableError`."""
     features: Collection[str] = ()
-    """What really differs: ``"release"`` for a hotkey source that sees keys come up, ``"copies"`` for a clipboard that tells of copies."""
+    """Optional capabilities: ``"release"`` for hotkeys that report releases, ``"copies"`` for a clipboard that detects copies."""
     description: str = ""
+    options: Ref | None = None
+    """A subclass of :class:`voicebridge.options.EngineOptions`; then the factory is called as ``factory(options)``."""
 
     def __post_init__(self) -> None:
         check_name(self.name)
         if self.kind not in SERVICE_KINDS:
-            raise PluginError(f"kind={self.kind!r} is no kind of service: use one of {', '.join(SERVICE_KINDS)}.")
-        _check_ref("factory", self.factory)
-        _check_ref("probe", self.probe)
-        object.__setattr__(self, "features", frozenset(_words("features", self.features)))
+            raise PluginError(f"kind={self.kind!r} is not a kind of service. Use one of {', '.join(SERVICE_KINDS)}.")
+        check_ref("factory", self.factory)
+        check_ref("probe", self.probe)
+        check_ref("options", self.options)
+        object.__setattr__(self, "features", frozenset(check_words("features", self.features)))
 
 
+@open_to_newer_fields
 @dataclass(frozen=True, kw_only=True)
 class CommandSpec:
-    """A verb that a plugin adds: ``voicebridge NAME …``."""
+    """A command that a plugin adds: ``voicebridge NAME …``."""
 
+    title: ClassVar[str] = "command"
+    unknown: ClassVar[tuple[str, ...]] = ()
+    """Fields that were given and that only a newer version knows."""
     name: str
     command: Ref
-    """A :class:`typer.Typer`, or a function that Typer can make a command of."""
+    """A :class:`typer.Typer`, or a function that Typer can turn into a command."""
     help: str
     """One line for ``voicebridge --help``, shown without importing the command."""
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        _check_ref("command", self.command)
-
-
-Spec = SttSpec | TtsSpec | ServiceSpec | CommandSpec
+        check_ref("command", self.command)

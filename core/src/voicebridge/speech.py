@@ -1,4 +1,4 @@
-"""The values that flow between sources, engines and sinks.
+"""The data types exchanged between sources, engines and outputs.
 
 Times are seconds from the start of the recording. Audio is always mono ``float32`` in [-1, 1]; only the sample rate varies.
 """
@@ -6,9 +6,9 @@ Times are seconds from the start of the recording. Audio is always mono ``float3
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:  # numpy is heavy: `voicebridge --help` must not pay for it
+if TYPE_CHECKING:  # numpy is slow to import, and not needed for `voicebridge --help`
     from collections.abc import Iterable
 
     import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # numpy is heavy: `voicebridge --help` must not pay for it
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioChunk:
-    """A stretch of sound that says of itself what it is."""
+    """A section of audio with its sample rate and time."""
 
     samples: npt.NDArray[np.float32]
     """``float32[n]``, mono, in [-1, 1]."""
@@ -34,66 +34,76 @@ class AudioChunk:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One spoken word and when it was spoken."""
+    """A spoken word with its times."""
 
     start: float
     """Seconds."""
     end: float
     """Seconds."""
     text: str
-    """The word with the punctuation that belongs to it, without surrounding space."""
+    """The word with adjacent punctuation, without surrounding spaces."""
     probability: float | None = None
-    """0 to 1, where the engine knows it."""
+    """0 to 1, if the engine provides it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech and its text: a sentence, a clause, or what an engine heard between two pauses."""
+    """A section of speech with its text: a sentence, a clause, or the speech between two pauses."""
 
     start: float
     """Seconds."""
     end: float
     """Seconds; never before ``start``."""
     text: str
-    """Stripped of surrounding space."""
+    """Without surrounding spaces."""
     words: tuple[Word, ...] = ()
-    """Empty unless word times were asked for."""
+    """Empty unless word timestamps were requested."""
     speaker: str | None = None
-    """Who spoke, where the engine tells speakers apart."""
+    """The speaker, if the engine labels speakers."""
     language: str | None = None
-    """ISO 639-1 code of what was spoken, where the engine knows it."""
+    """ISO 639-1 code of the spoken language, if the engine provides it."""
     final: bool = True
-    """False for a guess that a later segment replaces; only final text is ever written or inserted."""
+    """False for a draft that a later segment replaces; only final text is written or inserted."""
     avg_logprob: float | None = None
-    """Mean log probability per token, where the engine knows it."""
+    """Mean log probability per token, if the engine provides it."""
     no_speech_prob: float | None = None
-    """Probability that nothing was said, where the engine knows it."""
+    """Probability that there is no speech, if the engine provides it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Transcript:
-    """A whole recording in words."""
+class TranscriptInfo:
+    """Information about a recording, after it has been transcribed to its end."""
 
-    segments: tuple[Segment, ...]
     duration: float
-    """Seconds of audio that were heard."""
-    model: str
-    """Full name of the model, ``plugin/model``."""
-    language: str | None = None
+    """Seconds."""
+    language: str | None
     """ISO 639-1 code."""
+    model: str
+    """Full name."""
+    task: str
+    """``transcribe`` or ``translate``."""
+    start: float = 0.0
+    """Start within the recording, in seconds."""
 
-    @property
-    def text(self) -> str:
-        """All the segments' text; see :func:`joined_text`."""
-        return joined_text(self.segments)
+
+class TranscriptWriter(Protocol):
+    """Writes one transcript to one file."""
+
+    def write(self, segment: Segment) -> None:
+        """Process the next segment."""
+        ...
+
+    def finish(self, heard: TranscriptInfo) -> None:
+        """Write the end of the document; the file stays open."""
+        ...
 
 
 _WIDE = (("\u2e80", "\u30ff"), ("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"), ("\U00020000", "\U0003ffff"))
-"""Chinese and Japanese characters and their punctuation; other scripts, Thai and Korean among them, put spaces between sentences."""
+"""Chinese and Japanese characters and their punctuation; other scripts, including Thai and Korean, put spaces between sentences."""
 
 
 def joined_text(segments: Iterable[Segment]) -> str:
-    """The segments' text, joined by spaces, but for none between Chinese or Japanese sentences."""
+    """Join the segments' text with spaces, but without one between Chinese or Japanese sentences."""
     text = ""
     for segment in segments:
         spaced = bool(text and segment.text) and not (_is_wide(text[-1]) and _is_wide(segment.text[0]))
@@ -102,7 +112,7 @@ def joined_text(segments: Iterable[Segment]) -> str:
 
 
 def main_language(segments: Iterable[Segment]) -> str | None:
-    """The language in which most of the time was spoken; a greeting in another one doesn't change it."""
+    """The language spoken for most of the time; a greeting in another language doesn't change it."""
     seconds: dict[str, float] = {}
     for segment in segments:
         if segment.language:
@@ -116,7 +126,7 @@ def _is_wide(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice that a text-to-speech model can speak with."""
+    """A voice of a text-to-speech model."""
 
     name: str
     language: str | None = None
@@ -126,67 +136,70 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class SttRequest:
-    """What one transcription asks of an engine, whatever the engine."""
+    """The parameters of a transcription, for any engine."""
 
     language: str | None = None
-    """ISO 639-1 code of what is spoken; ``None`` lets the engine find out."""
+    """ISO 639-1 code of the spoken language; ``None`` to detect it."""
     translate: bool = False
-    """Write down an English translation instead of what was said."""
+    """Write an English translation instead of a transcript."""
     words: bool = False
     """Fill in :attr:`Segment.words`."""
     prompt: str | None = None
-    """Text that sets style and spelling, as though it came just before the recording."""
+    """Text that sets style and spelling, as if it preceded the recording."""
     hotwords: tuple[str, ...] = ()
-    """Names and terms that are likely to be spoken."""
+    """Names and terms to expect."""
     after: float = 0.0
-    """Seconds: what ends by then is known already, and an engine that can resume leaves it out. The audio still begins where the
-    recording begins, and the segments that remain are those that would have come without this."""
+    """Seconds: results that end by then are already known, and an engine that can resume omits them. The audio still starts at the
+    beginning of the recording, and the other segments are the same as without this.
+    """
+    partials: bool = False
+    """Yield drafts, too: segments with ``final=False``, each of which the next segment replaces. Models without them yield final ones."""
 
     @property
     def capabilities(self) -> tuple[str, ...]:
-        """The capabilities, named as on :class:`voicebridge.SttSpec`, that a model needs to do this."""
+        """The capabilities that a model needs for this request, named as in :class:`voicebridge.SttSpec`."""
         return tuple(name for name in ("translate", "words", "prompt", "hotwords") if getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
 class TtsRequest:
-    """What one reading asks of an engine, whatever the engine."""
+    """The parameters of a reading, for any engine."""
 
     voice: str | None = None
-    """Name of one of the model's voices; ``None`` is the model's own choice."""
+    """Name of one of the model's voices; ``None`` for the model's default."""
     sample: AudioChunk | None = None
-    """Speak in the voice that is heard here, at the spec's sample rate. Only models with ``cloning`` are given one, and then no voice."""
+    """Clone the voice of this sample, which has the spec's sample rate. Only for models with ``cloning``, and instead of a voice."""
     language: str | None = None
     """ISO 639-1 code."""
     speed: float = 1.0
-    """1.0 is the voice's natural pace, 2.0 twice as fast."""
+    """1.0 is the voice's natural rate, 2.0 twice as fast."""
     seed: int | None = None
-    """Makes the reading repeatable where the engine can; ``None`` leaves the engine its own dice."""
+    """Makes the reading reproducible if the engine supports it; ``None`` uses the engine's own randomness."""
 
     @property
     def capabilities(self) -> tuple[str, ...]:
-        """The capabilities, named as on :class:`voicebridge.TtsSpec`, that a model needs to do this."""
+        """The capabilities that a model needs for this request, named as in :class:`voicebridge.TtsSpec`."""
         wanted = {"cloning": self.sample is not None, "speed": self.speed != 1.0, "seed": self.seed is not None}
         return tuple(name for name, is_wanted in wanted.items() if is_wanted)
 
 
 class Line(str):
-    """A piece of a script: text that knows who speaks it. Only models whose spec has several ``speakers`` are given lines.
+    """A passage of a script: text with its speaker. Only models whose spec has several ``speakers`` receive lines.
 
-    ``str`` itself is the text, so that an engine may treat it as any other.
+    The ``str`` itself is the text, so engines can treat it like any other.
     """
 
     __slots__ = ("sample", "speaker", "voice")
 
     speaker: int
-    """Number of the speaker, from 0 in the order in which they first speak."""
+    """Number of the speaker, from 0 in order of first appearance."""
     voice: str | None
-    """As :attr:`TtsRequest.voice`, for this speaker."""
+    """Like :attr:`TtsRequest.voice`, for this speaker."""
     sample: AudioChunk | None
-    """As :attr:`TtsRequest.sample`, for this speaker."""
+    """Like :attr:`TtsRequest.sample`, for this speaker."""
 
     def __new__(cls, text: str, speaker: int, voice: str | None = None, sample: AudioChunk | None = None) -> Line:
-        """Give ``text`` to a speaker."""
+        """Assign ``text`` to a speaker."""
         line = super().__new__(cls, text)
         line.speaker, line.voice, line.sample = speaker, voice, sample
         return line

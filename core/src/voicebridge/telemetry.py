@@ -1,8 +1,8 @@
-"""Switches off the telemetry of the native libraries that engines use.
+"""Turn off the telemetry of native libraries that engines use.
 
-``import voicebridge`` calls :func:`switch_off`, so it holds in every process of VoiceBridge and in its children: the command line, the
-daemon, engine workers, plugins, and programs that use the Python API. An engine plugin gets it without doing anything, since its module
-imports :mod:`voicebridge` before its engine imports a library. A program of your own imports :mod:`voicebridge` before such a library.
+``import voicebridge`` calls :func:`switch_off`, so it applies to all VoiceBridge processes and their children: the command line, the
+daemon, engine workers, plugins, and programs that use the Python API. Engine plugins need to do nothing, because their module imports
+:mod:`voicebridge` before their engine imports a library. Your own programs should import :mod:`voicebridge` before such libraries.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ SWITCHES = {
     "ORT_DISABLE_TELEMETRY": "1",
     # huggingface_hub, transformers and diffusers: usage pings, and versions of libraries in the headers of downloads.
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    # https://donottrack.sh, for libraries of plugins that we don't know.
+    # https://donottrack.sh, for libraries of third-party plugins.
     "DO_NOT_TRACK": "1",
 }
-"""Environment variables that the libraries read when they are loaded, and the values that switch telemetry off."""
+"""Environment variables that libraries read when they are loaded, with the values that turn telemetry off."""
 
 
 def switch_off() -> None:
-    """Set :data:`SWITCHES` for this process and its children, whatever they were set to before."""
+    """Set :data:`SWITCHES` for this process and its children, overriding existing values."""
     os.environ.update(SWITCHES)

@@ -1,4 +1,4 @@
-"""Which programs are terminals, on every system: a line break that is written there runs what stands before it."""
+"""Which programs are terminals, on all systems: in a terminal, a line break executes the line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TERMINALS = frozenset({
     "rxvt", "sakura", "st", "st-256color", "terminator", "terminology", "termite", "tilda", "tilix", "tabby", "urxvt", "uxterm", "warp",
     "wezterm", "xfce4-terminal", "xterm", "yakuake", "com.gexperts.tilix", "io.elementary.terminal",
     "aterm", "com.system76.cosmicterm", "eterm", "roxterm", "x-terminal-emulator", "zutty", "com.github.amezin.ddterm",
-    # Windows: the program's file
+    # Windows: the executable
     "windowsterminal.exe", "openconsole.exe", "conhost.exe", "cmd.exe", "powershell.exe", "pwsh.exe", "bash.exe", "wsl.exe", "ubuntu.exe",
     "mintty.exe", "putty.exe", "kitty.exe", "alacritty.exe", "wezterm-gui.exe", "hyper.exe", "tabby.exe", "warp.exe", "conemu.exe",
     "conemu64.exe", "mobaxterm.exe", "securecrt.exe", "rio.exe",
@@ -19,7 +19,7 @@ TERMINALS = frozenset({
     "com.apple.terminal", "com.googlecode.iterm2", "dev.warp.warp-stable", "net.kovidgoyal.kitty", "org.alacritty", "io.alacritty",
     "com.github.wez.wezterm", "co.zeit.hyper", "org.tabby", "com.raphaelamorim.rio",
 })  # fmt: skip
-"""What they call themselves, in lower case."""
+"""Their names, in lower case."""
 _ENDINGS = ("term", "terminal")
 
 

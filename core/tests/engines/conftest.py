@@ -1,4 +1,4 @@
-"""A small plugin whose engines do as they are told, badly too; worker processes find it on their path."""
+"""A small plugin whose engines do what a test requests, including errors; worker processes find it on their path."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import numpy as np
 import psutil
 import pytest
 from voicebridge.engines.pool import Pool
-from voicebridge.engines.slot import Limits
-from voicebridge.model import Model
-from voicebridge.plugins import PluginRecord
+from voicebridge.engines.supervisor import Limits
+from voicebridge.runtime.model import Model
+from voicebridge.runtime.plugins import PluginRecord
 from voicebridge.specs import SttSpec, TtsSpec
 from voicebridge.speech import AudioChunk, SttRequest
 from voicebridge.testing.processes import wait_until
@@ -90,7 +90,7 @@ ENGINES = """
                     end = chunk.start + chunk.duration
                     if end > request.after:
                         text = f"{number} {float(chunk.samples.sum()):g}"
-                        if request.translate:
+                        if request.partials:
                             yield Segment(chunk.start, end, "perhaps", final=False)
                         yield Segment(chunk.start, end, text, (Word(chunk.start, end, "w", np.float64(0.5)),), language="en")
             finally:
@@ -110,7 +110,7 @@ ENGINES = """
 
 
 class Mill:
-    """The plugin, and what of it runs."""
+    """The plugin and its processes."""
 
     def __init__(self, folder: Path) -> None:
         self.notes = folder
@@ -118,16 +118,16 @@ class Mill:
 
     @property
     def engines(self) -> Any:
-        """The module with its engines, in this process."""
+        """The module with its engines, imported in this process."""
         return import_module("mill_engines")
 
     def ear(self, name: str = "ear", *, resume: bool = False) -> Model[SttSpec]:
-        """A model that writes down the sum of each chunk."""
-        spec = SttSpec(name=name, factory="mill_engines:Ear", options="mill_engines:Options", resume=resume)
+        """A model that returns the sum of each chunk."""
+        spec = SttSpec(name=name, factory="mill_engines:Ear", options="mill_engines:Options", resume=resume, partials=True)
         return Model(self.record, spec, name)
 
     def mouth(self) -> Model[TtsSpec]:
-        """A model that speaks a ramp, three chunks for each piece of text."""
+        """A model that yields a ramp, three chunks per passage."""
         return Model(self.record, TtsSpec(name="mouth", factory="mill_engines:Mouth", options="mill_engines:Options"), "mouth")
 
     def options(self, load: str = "") -> Any:
@@ -136,21 +136,21 @@ class Mill:
 
     @staticmethod
     def sound(chunks: int, samples: int = 800) -> list[AudioChunk]:
-        """Chunks that differ, each of 50 ms."""
+        """Different chunks of 50 ms each."""
         return [AudioChunk(np.full(samples, (n + 1) / 1024, np.float32), RATE, n * samples / RATE) for n in range(chunks)]
 
     @staticmethod
     def texts(chunks: int, samples: int = 800) -> list[str]:
-        """What the ear writes down of :meth:`sound`."""
+        """The texts that ``ear`` returns for :meth:`sound`."""
         return [f"{n} {(n + 1) * samples / 1024:g}" for n in range(chunks)]
 
     def heard(self, engine: Any, chunks: int = 6, **asked: Any) -> list[str]:
-        """The final texts of so many chunks."""
+        """The final texts for a number of chunks."""
         return [segment.text for segment in engine.transcribe(self.sound(chunks), SttRequest(**asked)) if segment.final]
 
     @staticmethod
     def is_running(pid: int) -> bool:
-        """Whether there is such a process."""
+        """Whether a process exists."""
         try:
             return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
@@ -184,7 +184,7 @@ def mill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mill]:
 
 @pytest.fixture
 def new_pool() -> Iterator[Callable[..., Pool]]:
-    """Make pools whose limits are short; all their processes and threads are gone in the end."""
+    """Creates pools with short limits; all their processes and threads must have ended at the end."""
     before = set(threading.enumerate())
     pools: list[Pool] = []
 

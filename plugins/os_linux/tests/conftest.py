@@ -1,4 +1,4 @@
-"""Desktops of the tests' own."""
+"""Separate desktops for the tests."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from voicebridge.testing.bus import notification_server as notification_server
-from voicebridge.testing.bus import session_bus as session_bus
-from voicebridge.testing.desktops import x_display as x_display
+from voicebridge.testing.lab.bus import notification_server as notification_server
+from voicebridge.testing.lab.bus import session_bus as session_bus
+from voicebridge.testing.lab.desktops import x_display as x_display
+from voicebridge.testing.lab.wayland import sway_desktop as sway_desktop
+from voicebridge.testing.lab.x11 import XDesktop
+from voicebridge.testing.lab.x11 import x_desktop as x_desktop
 from voicebridge.testing.processes import wait_until
-from voicebridge.testing.wayland import sway_desktop as sway_desktop
-from voicebridge.testing.x11 import XDesktop
-from voicebridge.testing.x11 import x_desktop as x_desktop
 from voicebridge_os_linux.x11.connection import connected
 from voicebridge_os_linux.x11.fetching import owner
 
 
 @pytest.fixture
 def x_copy(x_desktop: XDesktop) -> Callable[..., subprocess.Popen[bytes]]:
-    """Own a selection of X in one format, as another program would."""
+    """Own an X selection in one format, as another program would."""
     if shutil.which("xclip") is None:
         pytest.skip("needs: apt install xclip")
 

@@ -1,6 +1,6 @@
-"""Prints what the keys ask for, a line for each action; a program of its own, so that a test can stop it as a busy machine does.
+"""Print the actions requested by the keys, one per line; a separate program, so that a test can stop it as a busy machine does.
 
-Run with the chord of dictation, and the mode. F12 pauses: whoever sees that printed knows that all keys before it have been read.
+Run with the dictation hotkey and the mode. F12 pauses: once that is printed, all keys before it have been read.
 """
 
 from __future__ import annotations

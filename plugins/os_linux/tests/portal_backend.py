@@ -1,7 +1,7 @@
-"""A stand-in for what a desktop puts behind the portal: it agrees to everything, writes down what it is asked, and presses keys on demand.
+"""A substitute for a desktop's portal backend: it grants everything, records the calls, and presses keys on demand.
 
-Run as a program. Its log has a line of JSON for each call: [member, arguments]. Told to, it stands in for the portal itself, one that
-remembers what the user has agreed to, which Debian 12's does not yet.
+Run as a program. Its log has one JSON array per line for each call: [member, arguments]. On request it replaces the portal itself, with one
+that remembers what the user has granted, which Debian 12's does not do yet.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PATH = "/org/freedesktop/portal/desktop"
 SHORTCUTS = "org.freedesktop.impl.portal.GlobalShortcuts"
 REMOTE = "org.freedesktop.impl.portal.RemoteDesktop"
 PORTAL = f"[portal]\nDBusName={NAME}\nInterfaces={SHORTCUTS};{REMOTE};\nUseIn=standin\n"
-"""What the portal reads of it, in a file that ends in ``.portal``."""
+"""The portal's configuration of the backend, in a file with the suffix ``.portal``."""
 PROPERTIES = {"version": ("u", 2), "AvailableDeviceTypes": ("u", 3)}
 TOKEN = ("(suv)", ("standin", 1, ("s", "remembered")))
 
@@ -76,7 +76,7 @@ class Backend:
         return "", ()
 
     def Press(self, name: str, pressed: bool) -> tuple[str, Any]:  # noqa: N802
-        """Not of the portal's: what the test has instead of a keyboard."""
+        """Not part of the portal: the test's substitute for a keyboard."""
         where = DBusAddress(PATH, interface=SHORTCUTS)
         member = "Activated" if pressed else "Deactivated"
         self._connection.send(new_signal(where, member, "osta{sv}", (self._session, name, 0, {})))
@@ -84,7 +84,7 @@ class Backend:
 
 
 class Frontend(Backend):
-    """RemoteDesktop of version 2, whose token is the number of sessions so far."""
+    """RemoteDesktop version 2, whose token is the number of sessions so far."""
 
     _sessions = 0
 

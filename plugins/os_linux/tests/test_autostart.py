@@ -1,15 +1,16 @@
-"""The autostart entry, checked by the desktop's own validator and run by what reads such entries."""
+"""The autostart entry, checked by the desktop's own validator and run by a program that reads such entries."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from voicebridge import OutputError
+from voicebridge.testing import AutostartContract
+from voicebridge.testing.processes import wait_until
 from voicebridge_os_linux.autostart import XdgAutostart, probe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its folders are those of Linux")
@@ -75,9 +76,7 @@ def test_the_command_that_runs_is_the_one_that_was_meant(entry: Path, tmp_path: 
     program.chmod(0o755)
     XdgAutostart().install([str(program), *ODD])
     subprocess.run(["/usr/bin/python3", "-c", code, str(entry)], check=True)
-    end = time.monotonic() + 10
-    while not told.exists() and time.monotonic() < end:
-        time.sleep(0.01)
+    wait_until(told.exists, "the program to start")
     assert told.read_text().split("\0")[:-1] == ODD
 
 
@@ -88,3 +87,8 @@ def test_what_can_not_be_written_is_told(tmp_path: Path, monkeypatch: pytest.Mon
         XdgAutostart().install(["voicebridge"])
     with pytest.raises(OutputError, match="can't be removed"):
         XdgAutostart().uninstall()
+
+
+@pytest.mark.usefixtures("entry")
+class TestContract(AutostartContract):
+    service = "os-linux/xdg"

@@ -1,4 +1,4 @@
-"""Copies are told of as they are made, on a real X server and a real Wayland desktop; what a password manager has marked is not."""
+"""Copies are reported as they are made, on a real X server and a real Wayland desktop; those marked by a password manager are not."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 from voicebridge.ports import Copies, WatchedClipboard
-from voicebridge.testing.wayland import SwayDesktop
-from voicebridge.testing.x11 import XDesktop
+from voicebridge.testing.lab.wayland import SwayDesktop
+from voicebridge.testing.lab.x11 import XDesktop
+from voicebridge.testing.processes import PATIENCE
 from voicebridge_os_linux.wayland.clipboard import WaylandClipboard
 from voicebridge_os_linux.wayland.data import SECRET, as_text
 from voicebridge_os_linux.wayland.keeper import Keeper as WaylandKeeper
@@ -23,13 +24,12 @@ from voicebridge_os_linux.x11.offers import text_offer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X and Wayland are on Linux alone")
 
-PATIENCE = 10.0
 TEXT = "Grüße, “quotes”, 日本語, 🎧\n\ttwo lines\n"
 
 
 @contextmanager
 def told(clipboard: WatchedClipboard) -> Iterator[queue.Queue[str | Exception]]:
-    """What is told of copies while this is open; afterwards nothing listens any more."""
+    """The reported copies while this is open; afterwards nothing listens."""
     heard: queue.Queue[str | Exception] = queue.Queue()
     copies = clipboard.copies()
     assert isinstance(copies, Copies)
@@ -38,7 +38,7 @@ def told(clipboard: WatchedClipboard) -> Iterator[queue.Queue[str | Exception]]:
         try:
             for text in copies:
                 heard.put(text)
-        except Unavailable as error:
+        except UnavailableError as error:
             heard.put(error)
 
     thread = threading.Thread(target=run)
@@ -75,7 +75,7 @@ def test_each_copy_on_x_is_told_of_but_for_secrets_and_pictures(x_copy: Callable
 def test_an_x_server_that_goes_is_told(x_desktop: XDesktop) -> None:
     with told(XClipboard()) as heard:
         x_desktop.server.kill()
-        assert isinstance(heard.get(timeout=PATIENCE), Unavailable)
+        assert isinstance(heard.get(timeout=PATIENCE), UnavailableError)
 
 
 def test_each_copy_on_wayland_is_told_of_but_for_secrets_and_pictures(sway_desktop: SwayDesktop) -> None:

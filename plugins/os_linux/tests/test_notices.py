@@ -1,4 +1,4 @@
-"""Notices, on a real server for them."""
+"""Notifications, on a real notification server."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from jeepney import DBusAddress
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 from voicebridge.ports import LastingNotifier
-from voicebridge.testing.bus import NotificationServer, SessionBus, notifications_on
+from voicebridge.testing import LastingNotifierContract
+from voicebridge.testing.lab.bus import NotificationServer, SessionBus, notifications_on
 from voicebridge.testing.processes import wait_until
-from voicebridge.testing.services import LastingNotifierContract
 from voicebridge_os_linux.bus import Bus
-from voicebridge_os_linux.notices import DesktopNotifier, probe
+from voicebridge_os_linux.notify import DesktopNotifier, probe
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="such servers are on Linux alone")
 
@@ -52,9 +52,9 @@ def test_a_server_that_has_begun_anew_shows_what_comes(session_bus: SessionBus, 
 
 
 def test_nobody_to_show_it_is_told(session_bus: SessionBus) -> None:
-    with pytest.raises(Unavailable, match="No program of this session shows notices"):
+    with pytest.raises(UnavailableError, match="No notification service is running"):
         probe()
-    with pytest.raises(Unavailable, match="org.freedesktop.Notifications refuses GetCapabilities"):
+    with pytest.raises(UnavailableError, match="org.freedesktop.Notifications refuses GetCapabilities"):
         DesktopNotifier().notify("x", "y")
 
 
@@ -65,16 +65,16 @@ def test_the_probe_knows_a_server(notification_server: NotificationServer) -> No
 def test_no_bus_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    with pytest.raises(Unavailable, match="This session has no D-Bus"):
+    with pytest.raises(UnavailableError, match="This session has no D-Bus"):
         probe()
     for address in (f"unix:path={tmp_path}/nobody", "tcp:host=localhost", "nonsense"):
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-        with pytest.raises(Unavailable, match="D-Bus doesn't answer"):
+        with pytest.raises(UnavailableError, match="D-Bus doesn't answer"):
             DesktopNotifier().notify("x", "y")
 
 
 def displayed() -> int:
-    """How many notices dunst shows at this moment."""
+    """The number of notifications that dunst shows now."""
     server = DBusAddress("/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.DBus.Properties")
     answer = Bus().call(server, "Get", "ss", ("org.dunstproject.cmd0", "displayedLength"))
     return int(answer[0][1])
@@ -86,7 +86,7 @@ def test_a_notice_that_is_kept_stays_and_is_replaced_and_withdrawn(notification_
     notifier.keep("VoiceBridge", "Listening", "live")
     notifier.keep("VoiceBridge", "Transcribing", "live")
     notification_server.wait_for("Transcribing")
-    assert "timeout: 0" in notification_server.shown()  # for ever
+    assert "timeout: 0" in notification_server.shown()  # no timeout
     wait_until(lambda: displayed() == 1, "one notice")
     notifier.withdraw("live")
     wait_until(lambda: displayed() == 0, "no notice")
@@ -96,7 +96,12 @@ def test_a_notice_that_is_kept_stays_and_is_replaced_and_withdrawn(notification_
     notification_server.wait_for("Cancelled.")
 
 
-@pytest.mark.usefixtures("notification_server")
 class TestContract(LastingNotifierContract):
-    def notifier(self) -> DesktopNotifier:
-        return DesktopNotifier()
+    service = "os-linux/desktop"
+
+    @pytest.fixture(autouse=True)
+    def _server(self, notification_server: NotificationServer) -> None:
+        self._shown = notification_server.shown
+
+    def shown(self) -> str:
+        return self._shown()

@@ -1,4 +1,4 @@
-"""The desktop portal, the real one, with a stand-in for the desktop behind it."""
+"""The real desktop portal, with a substitute for the desktop's backend."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import runpy
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from voicebridge import PartlyInsertedError, Unavailable
+from voicebridge import PartlyInsertedError, UnavailableError
 from voicebridge.paths import data_dir
-from voicebridge.testing.bus import SessionBus
+from voicebridge.testing.lab.bus import SessionBus
+from voicebridge.testing.processes import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="portals are on Linux alone")
 
@@ -24,7 +24,7 @@ from jeepney import DBusAddress  # noqa: E402
 from voicebridge_os_linux.bus import Bus  # noqa: E402
 from voicebridge_os_linux.portal import probes  # noqa: E402
 from voicebridge_os_linux.portal.hotkeys import PortalHotkeys  # noqa: E402
-from voicebridge_os_linux.portal.typing import PortalType  # noqa: E402
+from voicebridge_os_linux.portal.type import PortalType  # noqa: E402
 
 PROGRAMS = [Path("/usr/libexec/xdg-desktop-portal"), Path("/usr/libexec/xdg-permission-store")]
 STAND_IN = Path(__file__).with_name("portal_backend.py")
@@ -33,7 +33,7 @@ CHORD = "ctrl+alt+space"
 
 @dataclass
 class Desktop:
-    """What the stand-in has been asked, and its keyboard."""
+    """The calls that the backend received, and its keyboard."""
 
     log: Path
     standin: dict[str, Any]
@@ -42,11 +42,9 @@ class Desktop:
         return [body for name, body in map(json.loads, self.log.read_text().splitlines()) if name == member]
 
     def wait_for(self, member: str, count: int) -> list[Any]:
-        """The portal passes on what it is asked when it has answered already."""
-        end = time.monotonic() + 10
-        while len(calls := self.calls(member)) < count and time.monotonic() < end:
-            time.sleep(0.01)
-        return calls
+        """Wait for calls, because the portal forwards them after it has answered."""
+        wait_until(lambda: len(self.calls(member)) >= count, f"{count} of {member}")
+        return self.calls(member)
 
     def press(self, name: str, pressed: bool) -> None:
         bus = Bus()
@@ -56,7 +54,7 @@ class Desktop:
 
 @pytest.fixture
 def desktop(session_bus: SessionBus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[Desktop]]:
-    """Run the portal with the stand-in behind it, which may refuse one of its methods."""
+    """Run the portal with the substitute backend, which may reject one of its methods."""
     if missing := [str(each) for each in PROGRAMS if not each.exists()]:
         pytest.skip(f"needs {', '.join(missing)}: apt install xdg-desktop-portal")
     monkeypatch.setenv("VOICEBRIDGE_HOME", str(tmp_path / "home"))
@@ -109,7 +107,7 @@ def test_listening_ends_when_it_is_closed_from_another_thread(desktop: Callable[
         thread.join(0.2)
         assert thread.is_alive()
         keys.close()
-        thread.join(5)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
         assert heard == []
 
@@ -118,23 +116,23 @@ def test_a_portal_that_is_gone_is_told(desktop: Callable[..., AbstractContextMan
     with desktop():
         keys = PortalHotkeys().listen([CHORD])
         session_bus.process.kill()
-        with pytest.raises(Unavailable, match="D-Bus has gone"):
+        with pytest.raises(UnavailableError, match="D-Bus was lost"):
             next(keys)
 
 
 @pytest.mark.parametrize("method", ["CreateSession", "BindShortcuts"])
 def test_a_refusal_is_told(method: str, desktop: Callable[..., AbstractContextManager[Desktop]]) -> None:
-    with desktop(method), pytest.raises(Unavailable, match="The portal was asked for GlobalShortcuts, and it"):
+    with desktop(method), pytest.raises(UnavailableError, match="The portal was asked for GlobalShortcuts, and it"):
         PortalHotkeys().listen([CHORD])
 
 
-@pytest.mark.parametrize(("chord", "problem"), [("alt_r", "a modifier alone"), ("esc", "taken from every"), ("a", "taken from every")])
+@pytest.mark.parametrize(("chord", "problem"), [("alt_r", "only a modifier"), ("esc", "taken from all"), ("a", "taken from all")])
 def test_chords_that_no_portal_takes_are_told_at_once(chord: str, problem: str) -> None:
     assert problem in PortalHotkeys().problem(chord)
-    with pytest.raises(Unavailable, match=problem):
+    with pytest.raises(UnavailableError, match=problem):
         PortalHotkeys().listen([chord])
     assert PortalHotkeys().problem("f9") == PortalHotkeys().problem(CHORD) == ""
-    with pytest.raises(Unavailable, match=r"Write the key into \[hotkeys\]"):
+    with pytest.raises(UnavailableError, match=r"Set the hotkey in \[hotkeys\]"):
         PortalHotkeys().capture()
 
 
@@ -145,7 +143,7 @@ def test_what_is_typed_is_pressed_key_by_key(desktop: Callable[..., AbstractCont
         inserter.insert("北😀")
         pressed = [(keysym, state) for _, _, keysym, state in behind.wait_for("NotifyKeyboardKeysym", 14)]
         before, after = [(keysym, state) for keysym in (0x61, 0xDF) for state in (1, 0)], (0xFF09, 0x01005317, 0x0101F600)
-        line_break = [(0xFFE1, 1), (0xFF0D, 1), (0xFF0D, 0), (0xFFE1, 0)]  # with Shift, as Return alone sends messages
+        line_break = [(0xFFE1, 1), (0xFF0D, 1), (0xFF0D, 0), (0xFFE1, 0)]  # with Shift, because Return alone sends messages
         assert pressed == [*before, *line_break, *((keysym, state) for keysym in after for state in (1, 0))]
         assert len(behind.calls("Start")) == 1
 
@@ -168,7 +166,7 @@ def test_no_leave_is_no_text(desktop: Callable[..., AbstractContextManager[Deskt
     with desktop("Start") as behind:
         inserter = PortalType()
         for _ in range(2):
-            with pytest.raises(Unavailable, match="The portal was asked for RemoteDesktop, and it"):
+            with pytest.raises(UnavailableError, match="The portal was asked for RemoteDesktop, and it"):
                 inserter.insert("a")
         assert behind.calls("NotifyKeyboardKeysym") == []
 
@@ -185,10 +183,10 @@ def test_a_portal_that_goes_on_the_way_is_told(desktop: Callable[..., AbstractCo
 
         thread = threading.Thread(target=work)
         thread.start()
-        while len(behind.calls("NotifyKeyboardKeysym")) < 5:  # the answer to the first has come by then
+        while len(behind.calls("NotifyKeyboardKeysym")) < 5:  # the answer to the first has arrived by then
             thread.join(0.01)
         session_bus.process.kill()
-        thread.join(20)
+        thread.join(PATIENCE)
         assert isinstance(ended[0], PartlyInsertedError)
 
 
@@ -201,13 +199,13 @@ def test_the_probes_know_a_portal(desktop: Callable[..., AbstractContextManager[
 
 def test_the_probes_name_what_is_missing(session_bus: SessionBus, tmp_path: Path) -> None:
     for probe in (probes.hotkeys, probes.typing):
-        with pytest.raises(Unavailable, match="install.*xdg-desktop-portal|add xdg-desktop-portal|-S xdg-desktop-portal"):
+        with pytest.raises(UnavailableError, match="install.*xdg-desktop-portal|add xdg-desktop-portal|-S xdg-desktop-portal"):
             probe()
     if not PROGRAMS[0].exists():
         pytest.skip("needs: apt install xdg-desktop-portal")
     environment = {"XDG_DESKTOP_PORTAL_DIR": str(tmp_path), "XDG_CURRENT_DESKTOP": "nothing"}
     with session_bus.serving("org.freedesktop.portal.Desktop", str(PROGRAMS[0]), environment=environment):
-        with pytest.raises(Unavailable, match="has no GlobalShortcuts"):
+        with pytest.raises(UnavailableError, match="has no GlobalShortcuts"):
             probes.hotkeys()
-        with pytest.raises(Unavailable, match="has no RemoteDesktop"):
+        with pytest.raises(UnavailableError, match="has no RemoteDesktop"):
             probes.typing()

@@ -1,4 +1,4 @@
-"""The unit of the service manager, checked by systemd's own reader of units."""
+"""The systemd unit, checked by systemd's own verifier."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from voicebridge import OutputError, Unavailable
+from voicebridge import OutputError, UnavailableError
 from voicebridge_os_linux import systemd
 from voicebridge_os_linux.systemd import NAME, SystemdAutostart
 
@@ -36,7 +36,7 @@ def units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def verified(unit: Path) -> str:
-    """What systemd has to say of the unit."""
+    """systemd's remarks on the unit."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs: apt install systemd")
     command = ["systemd-analyze", "--user", "--man=no", "verify", str(unit)]
@@ -95,12 +95,12 @@ def test_a_program_with_an_odd_name_is_the_one_that_systemd_would_run(units: Pat
     SystemdAutostart().install([str(program), "run"])
     assert verified(units / NAME) == ""
     program.unlink()
-    assert "is not executable" in verified(units / NAME)  # so it is looked for
+    assert "is not executable" in verified(units / NAME)  # so it is checked
 
 
 def test_a_program_that_systemd_would_not_run_is_refused(units: Path) -> None:
     for name in ('/opt/a "b"', "/opt/a'b", "/opt/a\\b"):
-        with pytest.raises(Unavailable, match="quotes or backslashes"):
+        with pytest.raises(UnavailableError, match="quotes or backslashes"):
             SystemdAutostart().install([name, "run"])
     assert not units.exists()
 
@@ -114,7 +114,7 @@ def test_what_can_not_be_written_is_told(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_without_a_service_manager_the_autostart_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    with pytest.raises(Unavailable, match="autostart folder"):
+    with pytest.raises(UnavailableError, match="autostart folder"):
         systemd.probe()
 
 
@@ -134,5 +134,5 @@ def test_it_is_used_where_the_desktop_tells_it_of_sessions(
     if usable:
         assert systemd.probe() == systemd.PRIORITY
     else:
-        with pytest.raises(Unavailable, match=r"graphical-session\.target is not active"):
+        with pytest.raises(UnavailableError, match=r"start graphical-session\.target"):
             systemd.probe()

@@ -1,4 +1,4 @@
-"""ydotool and dotool: the old one that is refused, for real, and stand-ins for the newer ones, as there is no kernel's keyboard here."""
+"""ydotool and dotool: the real old version that is rejected, and substitutes for the newer ones, because there is no uinput here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from voicebridge import PartlyInsertedError, Unavailable
+from voicebridge import PartlyInsertedError, UnavailableError
 from voicebridge.ports import TextInserter
 from voicebridge_os_linux import uinput
 from voicebridge_os_linux.uinput import Dotool, Ydotool, probe_dotool, probe_ydotool
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="such keyboards 
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Stand-ins for both, which write down what they are told; ydotool's daemon is a socket."""
+    """Substitutes for both, which record their arguments; ydotool's daemon is a socket."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name, first in (("ydotool", '[ "$1" = help ] && { echo "  type key debug"; exit; }'), ("dotool", ":")):
@@ -45,22 +45,22 @@ def test_the_ydotool_that_types_digits_is_refused() -> None:
     told = subprocess.run(["ydotool", "help"], capture_output=True, text=True)
     if "debug" in told.stdout + told.stderr:
         pytest.skip("needs ydotool 0.1.8, and this one is newer")
-    with pytest.raises(Unavailable, match="older than 1.0"):
+    with pytest.raises(UnavailableError, match="older than 1.0"):
         probe_ydotool()
-    with pytest.raises(Unavailable, match="older than 1.0"):
+    with pytest.raises(UnavailableError, match="older than 1.0"):
         Ydotool().insert("x")
 
 
 def test_what_is_missing_is_named(tmp_path: Path, programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uinput, "_DEVICE", tmp_path / "nothing")
-    with pytest.raises(Unavailable, match="may not write to"):
+    with pytest.raises(UnavailableError, match="has no permission to write to"):
         probe_dotool()
     monkeypatch.setenv("YDOTOOL_SOCKET", str(tmp_path / "nobody"))
-    with pytest.raises(Unavailable, match="daemon doesn't answer at"):
+    with pytest.raises(UnavailableError, match="daemon doesn't answer at"):
         probe_ydotool()
     monkeypatch.setenv("PATH", str(tmp_path))
     for probe in (probe_dotool, probe_ydotool):
-        with pytest.raises(Unavailable, match="is not installed"):
+        with pytest.raises(UnavailableError, match="is not installed"):
             probe()
 
 
@@ -86,7 +86,7 @@ def test_ydotool_writes_line_breaks_by_shift_and_enter(programs: Path) -> None:
 @pytest.mark.parametrize("inserter", [Ydotool(), Dotool()])
 def test_what_has_no_key_is_refused_before_anything_is_typed(inserter: TextInserter, programs: Path) -> None:
     for text in ("straße", "😀", "a\x1b"):
-        with pytest.raises(Unavailable, match="A keyboard has no key for"):
+        with pytest.raises(UnavailableError, match="A keyboard has no key for"):
             inserter.insert(text)
     assert not (programs / "told").exists()
 
@@ -96,7 +96,7 @@ def test_another_layout_is_refused_or_told(programs: Path, monkeypatch: pytest.M
     configured = programs / "keyboard"
     configured.write_text('XKBMODEL="pc105"\nXKBLAYOUT="de,us"\n')
     monkeypatch.setattr(uinput, "_LAYOUT", configured)
-    with pytest.raises(Unavailable, match="with the layout 'de'"):
+    with pytest.raises(UnavailableError, match="not on 'de'"):
         Ydotool().insert("y")
     Dotool().insert("y")
     assert (programs / "words").read_text() == " de\n"
@@ -108,5 +108,5 @@ def test_another_layout_is_refused_or_told(programs: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("inserter", [Ydotool(), Dotool()])
 def test_a_failure_is_never_a_success(inserter: TextInserter, end: str, programs: Path) -> None:
     (programs / "end").write_text(end)
-    with pytest.raises(PartlyInsertedError, match="may have typed a part of the text: (it ended with code 3|WARNING: impossible)"):
+    with pytest.raises(PartlyInsertedError, match="may have typed only part of the text: (it ended with code 3|WARNING: impossible)"):
         inserter.insert("x")

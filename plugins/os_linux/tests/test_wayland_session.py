@@ -1,4 +1,4 @@
-"""Clipboard, focus and probes on a real Wayland desktop, and on stand-ins for what can't run here."""
+"""Clipboard, focus and probes on a real Wayland desktop, and on substitutes for what can't run here."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from voicebridge import Unavailable, Window
-from voicebridge.testing.wayland import SwayDesktop
+from voicebridge import UnavailableError, Window
+from voicebridge.testing.lab.wayland import SwayDesktop
+from voicebridge.testing.processes import PATIENCE
 from voicebridge_os_linux.wayland import data, probes
 from voicebridge_os_linux.wayland.clipboard import WaylandClipboard
 from voicebridge_os_linux.wayland.data import Data, as_text
@@ -51,8 +52,8 @@ def test_a_picture_is_no_text(sway_desktop: SwayDesktop) -> None:
 def test_a_program_that_hangs_does_not_hold_us_up(sway_desktop: SwayDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data, "READ_SECONDS", 0.2)
     with Connection() as connection:
-        Data(connection).own(as_text("mine"))  # and nobody deals with what this connection is asked
-        with pytest.raises(Unavailable, match="has not handed it over within 0.2 s"):
+        Data(connection).own(as_text("mine"))  # and nothing serves requests to this connection
+        with pytest.raises(UnavailableError, match="did not deliver it within 0.2 s"):
             WaylandClipboard().read()
 
 
@@ -76,13 +77,15 @@ def test_the_window_that_has_the_focus_is_known(by: str, sway_desktop: SwayDeskt
     assert focus.window() == seen
     sway_desktop.process.kill()
     sway_desktop.process.wait()
-    with pytest.raises(Unavailable, match="The desktop has gone" if by == "list" else "doesn't tell which window"):
+    with pytest.raises(
+        UnavailableError, match="The connection to the desktop was lost" if by == "list" else "doesn't report the focused window"
+    ):
         focus.window()
 
 
 @contextmanager
 def answering(path: Path, answer: Callable[[bytes], bytes], size: int = 0) -> Iterator[None]:
-    """A program that answers every connection to a socket once, when it has been asked in so many bytes or in one go."""
+    """A program that answers every connection to a socket once, after a number of bytes or after the first read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))
@@ -103,12 +106,12 @@ def answering(path: Path, answer: Callable[[bytes], bytes], size: int = 0) -> It
             yield
         finally:
             listening.shutdown(socket.SHUT_RDWR)
-            thread.join(5)
+            thread.join(PATIENCE)
 
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A session of Wayland whose desktop is not there."""
+    """A Wayland session whose compositor does not exist."""
     for name in ("SWAYSOCK", "HYPRLAND_INSTANCE_SIGNATURE", "NIRI_SOCKET", "DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
@@ -118,20 +121,24 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_hyprland_is_asked_by_its_own_means(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HYPRLAND_INSTANCE_SIGNATURE", "abc")
-    told = {"address": "0x55", "class": "kitty", "title": "A title"}
+    told = {"address": "0x55", "class": "kitty", "title": "A title", "pid": 321}
     with answering(elsewhere / "hypr/abc/.socket.sock", lambda asked: json.dumps(told if asked == b"j/activewindow" else []).encode()):
-        assert WaylandFocus().window() == Window("hyprland-0x55", "kitty", "A title")
+        assert WaylandFocus().focused() == (Window("hyprland-0x55", "kitty", "A title"), 321)
         told.clear()
         assert WaylandFocus().window() is None
 
 
 def test_niri_is_asked_by_its_own_means(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIRI_SOCKET", str(elsewhere / "niri.sock"))
-    told = [b'{"Ok":{"FocusedWindow":{"id":12,"title":"A title","app_id":"Alacritty"}}}\n', b'{"Ok":{"FocusedWindow":null}}\n', b"?\n"]
+    told = [
+        b'{"Ok":{"FocusedWindow":{"id":12,"title":"A title","app_id":"Alacritty","pid":321}}}\n',
+        b'{"Ok":{"FocusedWindow":null}}\n',
+        b"?\n",
+    ]
     with answering(elsewhere / "niri.sock", lambda asked: told.pop(0) if asked == b'"FocusedWindow"\n' else b""):
-        assert WaylandFocus().window() == Window("niri-12", "Alacritty", "A title")
+        assert WaylandFocus().focused() == (Window("niri-12", "Alacritty", "A title"), 321)
         assert WaylandFocus().window() is None
-        with pytest.raises(Unavailable, match="doesn't tell which window has the focus"):
+        with pytest.raises(UnavailableError, match="doesn't report the focused window"):
             WaylandFocus().window()
 
 
@@ -142,11 +149,11 @@ def test_the_probes_know_a_desktop_that_works(sway_desktop: SwayDesktop) -> None
 
 def test_the_probes_tell_that_there_is_no_desktop(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for probe in PROBES:
-        with pytest.raises(Unavailable, match="The desktop doesn't answer at WAYLAND_DISPLAY=wayland-7"):
+        with pytest.raises(UnavailableError, match="The desktop doesn't answer at WAYLAND_DISPLAY=wayland-7"):
             probe()
     monkeypatch.delenv("WAYLAND_DISPLAY")
     for probe in PROBES:
-        with pytest.raises(Unavailable, match="This is no Wayland session"):
+        with pytest.raises(UnavailableError, match="This is not a Wayland session"):
             probe()
 
 
@@ -155,9 +162,9 @@ def test_the_probes_name_what_a_desktop_lacks(elsewhere: Path) -> None:
     done = b"".join(number.to_bytes(4, sys.byteorder) for number in (3, 12 << 16, 0))
     with answering(elsewhere / "wayland-7", lambda _: done, size=24):
         for probe, missing in ((probes.clipboard, "data-control"), (probes.paste, "data-control"), (probes.keyboard, "virtual_keyboard")):
-            with pytest.raises(Unavailable, match=missing):
+            with pytest.raises(UnavailableError, match=missing):
                 probe()
-        with pytest.raises(Unavailable, match="doesn't tell programs which window has the focus"):
+        with pytest.raises(UnavailableError, match="doesn't report the focused window"):
             probes.focus()
 
 

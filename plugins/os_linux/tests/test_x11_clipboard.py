@@ -1,4 +1,4 @@
-"""The clipboard of X, on a real X server."""
+"""The X clipboard, on a real X server."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from voicebridge import Unavailable
-from voicebridge.testing.processes import wait_until
-from voicebridge.testing.x11 import XDesktop
+from voicebridge import UnavailableError
+from voicebridge.testing import ClipboardContract
+from voicebridge.testing.lab.x11 import XDesktop
+from voicebridge.testing.processes import PATIENCE, wait_until
 from voicebridge_os_linux.x11 import address, fetching, probes
 from voicebridge_os_linux.x11.clipboard import XClipboard
 from voicebridge_os_linux.x11.connection import connected
@@ -27,7 +28,7 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2000
 
 
 def keepers(display: str) -> list[int]:
-    """The processes that keep selections on a display."""
+    """The processes that own selections on a display."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -87,7 +88,7 @@ def test_every_format_is_told_and_several_may_be_asked_for_at_once(x_desktop: XD
         pairs = [atom("UTF8_STRING"), atom("A"), atom("image/png"), atom("B")]
         window.change_property(atom("PAIRS"), atom("ATOM_PAIR"), 32, pairs)
         window.convert_selection(atom("CLIPBOARD"), atom("MULTIPLE"), atom("PAIRS"), X.CurrentTime)
-        until = time.monotonic() + 5
+        until = time.monotonic() + PATIENCE
         while (event := connection.next_event(until)) is not None and event.type != X.SelectionNotify:
             pass
         assert event is not None
@@ -123,7 +124,7 @@ def test_an_empty_clipboard_and_a_picture_are_empty_text(x_desktop: XDesktop, x_
 
 def test_a_program_that_hangs_with_the_clipboard_is_told(x_copy: Callable[..., subprocess.Popen[bytes]]) -> None:
     os.kill(x_copy(b"x").pid, signal.SIGSTOP)
-    with pytest.raises(Unavailable, match="The program that owns the clipboard does not answer"):
+    with pytest.raises(UnavailableError, match="The program that owns the clipboard does not answer"):
         XClipboard().read()
 
 
@@ -137,7 +138,7 @@ def test_what_is_larger_than_the_bound_is_left_out_and_what_is_smaller_kept(
         wait_until(lambda: fetching.owner(connection, "CLIPBOARD"), "the window to copy")
         assert set(snapshot(connection, "CLIPBOARD")) == {"text/html"}
         x_copy(PICTURE, "image/png")
-        with pytest.raises(Unavailable, match="What is on the clipboard can't be kept"):
+        with pytest.raises(UnavailableError, match="The clipboard can't be restored"):
             snapshot(connection, "CLIPBOARD")
 
 
@@ -155,7 +156,7 @@ def test_several_formats_of_one_picture_are_kept_as_one(x_desktop: XDesktop) -> 
 def test_a_desktop_that_is_not_there_is_told(display: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", display)
     for attempt in (XClipboard().read, XClipboard().selection, lambda: XClipboard().write("x"), probes.clipboard, probes.paste):
-        with pytest.raises(Unavailable, match="Run it from a terminal in the desktop"):
+        with pytest.raises(UnavailableError, match="Run it from a terminal on the desktop"):
             attempt()
 
 
@@ -169,12 +170,12 @@ def test_a_desktop_that_hangs_or_dies_is_told(x_desktop: XDesktop, monkeypatch: 
             what()
             connection.sync()
 
-    with pytest.raises(Unavailable, match="The X server doesn't answer"):
+    with pytest.raises(UnavailableError, match="The X server doesn't answer"):
         ask_after(lambda: os.kill(server, signal.SIGSTOP))
-    with pytest.raises(Unavailable, match="The X server doesn't answer"):
+    with pytest.raises(UnavailableError, match="The X server doesn't answer"):
         XClipboard().read()
     os.kill(server, signal.SIGCONT)
-    with pytest.raises(Unavailable, match="The X server doesn't answer"):
+    with pytest.raises(UnavailableError, match="The X server doesn't answer"):
         ask_after(x_desktop.kill)
 
 
@@ -185,3 +186,8 @@ def test_under_wayland_all_that_x_offers_comes_last(x_desktop: XDesktop, monkeyp
     below = [check() for check in checks]
     assert min(usual) > max(below) > 10
     assert probes.paste() > probes.typing()
+
+
+@pytest.mark.usefixtures("x_desktop")
+class TestContract(ClipboardContract):
+    service = "os-linux/x11"

@@ -1,4 +1,4 @@
-"""The connection to an X server, beside other threads of the process."""
+"""The connection to an X server, used alongside other threads of the process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import pytest
-from voicebridge.testing.x11 import XDesktop
+from voicebridge.testing.lab.x11 import XDesktop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X servers of a test's own exist on Linux alone")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 import pytest
-from voicebridge import Unavailable
-from voicebridge.testing.x11 import XDesktop
+from voicebridge import UnavailableError
+from voicebridge.testing import FocusContract
+from voicebridge.testing.lab.x11 import XDesktop
 from voicebridge_os_linux.x11.connection import connected
 from voicebridge_os_linux.x11.focus import XFocus, need_focused
 
@@ -30,7 +31,7 @@ def test_the_window_with_the_focus_is_told_by_its_program_and_title(x_desktop: X
 
 def test_a_desktop_that_is_gone_is_told(x_desktop: XDesktop) -> None:
     x_desktop.kill()
-    with pytest.raises(Unavailable, match="The X server doesn't answer"):
+    with pytest.raises(UnavailableError, match="The X server doesn't answer"):
         XFocus().window()
 
 
@@ -47,5 +48,13 @@ def test_under_an_old_window_manager_x_itself_is_asked(x_desktop: XDesktop) -> N
 
 def test_in_a_wayland_session_it_is_said_that_x_reaches_its_own_windows_alone(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-1")
-    with connected() as connection, pytest.raises(Unavailable, match="this way reaches none of Wayland"):
+    with connected() as connection, pytest.raises(UnavailableError, match="this method does not work for Wayland windows"):
         need_focused(connection)
+
+
+class TestContract(FocusContract):
+    service = "os-linux/x11"
+
+    @pytest.fixture(autouse=True)
+    def _window(self, x_desktop: XDesktop) -> None:
+        x_desktop.open_entry("tk")

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from voicebridge import PartlyInsertedError, Unavailable
-from voicebridge.testing.processes import wait_until
-from voicebridge.testing.x11 import TOOLKITS, XDesktop
+from voicebridge import UnavailableError
+from voicebridge.testing.lab.x11 import TOOLKITS, XDesktop
+from voicebridge.testing.processes import PATIENCE, wait_until
 from voicebridge_os_linux.x11 import keyboard, paste
 from voicebridge_os_linux.x11.clipboard import XClipboard
 from voicebridge_os_linux.x11.connection import connected
-from voicebridge_os_linux.x11.fetching import fetch, owner, snapshot, targets
+from voicebridge_os_linux.x11.fetching import owner, snapshot
 from voicebridge_os_linux.x11.focus import XFocus
 from voicebridge_os_linux.x11.paste import XPaste
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X is Linux's")
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="X is Linux's"), pytest.mark.heavy]
 
 MIXED = "Größe, é à ß “quotes” — 北京, Жук, 😀 👩‍🚀\n\tzyZY §²€\n"
 LONG = (MIXED * 60)[:2000]
@@ -33,7 +27,7 @@ FORMATS = {"text/plain": "old", "text/html": "<b>old</b>", "text/uri-list": "fil
 
 
 def held() -> dict[str, bytes]:
-    """All that is on the clipboard."""
+    """The whole content of the clipboard."""
     with connected() as connection:
         return {target: content.data for target, content in snapshot(connection, "CLIPBOARD").items()}
 
@@ -130,7 +124,7 @@ def test_a_window_that_does_not_paste_is_told_and_gets_nothing(x_desktop: XDeskt
     XClipboard().write("old")
     for toolkit in ("tk", "xterm"):
         window = x_desktop.open_entry(toolkit)
-        with pytest.raises(Unavailable, match="does not paste at ctrl\\+f8"):
+        with pytest.raises(UnavailableError, match="does not paste with ctrl\\+f8"):
             XPaste().insert("text", chord="ctrl+f8")
         assert XClipboard().read() == "old"
         XPaste().insert("x")
@@ -138,7 +132,7 @@ def test_a_window_that_does_not_paste_is_told_and_gets_nothing(x_desktop: XDeskt
 
 
 def test_without_a_window_nothing_happens(x_desktop: XDesktop) -> None:
-    with pytest.raises(Unavailable, match="No window has the focus"):
+    with pytest.raises(UnavailableError, match="No window has the focus"):
         XPaste().insert("text")
 
 
@@ -151,7 +145,7 @@ def test_modifiers_that_are_held_are_waited_for(x_desktop: XDesktop) -> None:
             inserting.result(0.5)
         x_desktop.key_up("Control_L")
         x_desktop.key_up("Alt_L")
-        inserting.result(5)
+        inserting.result(PATIENCE)
     window.wait_for("text")
 
 
@@ -160,243 +154,8 @@ def test_modifiers_that_are_never_let_go_are_told(x_desktop: XDesktop, monkeypat
     window = x_desktop.open_entry("gtk3")
     XClipboard().write("old")
     x_desktop.key_down("Control_R")
-    with pytest.raises(Unavailable, match="while ctrl is held down"):
+    with pytest.raises(UnavailableError, match="while ctrl is held down"):
         XPaste().insert("text")
     x_desktop.key_up("Control_R")
     assert XClipboard().read() == "old"
     assert window.text() == ""
-
-
-@pytest.fixture
-def at_the_keys(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Has something happen just before the keys are pressed."""
-
-    def do(what: Callable[[], object]) -> None:
-        press = keyboard.Keyboard.press_chord
-
-        def first(self: keyboard.Keyboard, *chord: Any) -> None:
-            what()
-            press(self, *chord)
-
-        monkeypatch.setattr(keyboard.Keyboard, "press_chord", first)
-
-    return do
-
-
-AtTheKeys = Callable[[Callable[[], object]], None]
-
-
-@pytest.mark.parametrize("toolkit", ["tk", "gtk3", "gtk4", "qt"])
-def test_a_window_that_stalls_pastes_the_new_text_and_not_the_old(toolkit: str, x_desktop: XDesktop, at_the_keys: AtTheKeys) -> None:
-    window = x_desktop.open_entry(toolkit)
-    XClipboard().write("old")
-    at_the_keys(lambda: window.ask("stall", 0.6))
-    XPaste().insert("new")
-    window.wait_for("new")
-    assert XClipboard().read() == "old"
-
-
-def test_a_terminal_that_stalls_pastes_the_new_text(x_desktop: XDesktop, at_the_keys: AtTheKeys) -> None:
-    window = x_desktop.open_entry("xterm")
-    XClipboard().write("old")
-
-    def stall() -> None:
-        window.freeze()
-        threading.Timer(0.6, window.thaw).start()
-
-    at_the_keys(stall)
-    XPaste().insert("new")
-    window.wait_for("new")
-    assert XClipboard().read() == "old"
-
-
-def test_a_window_that_hangs_before_the_keys_is_left_alone(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paste, "HANG_SECONDS", 0.3)
-    window = x_desktop.open_entry("gtk3")
-    XClipboard().write("old")
-    window.freeze()
-    with pytest.raises(Unavailable, match="hangs"):
-        XPaste().insert("text")
-    window.thaw()
-    assert XClipboard().read() == "old"
-    assert window.text() == ""
-
-
-def test_a_window_that_hangs_after_the_keys_finds_the_text_once_it_goes_on(
-    x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch, at_the_keys: AtTheKeys
-) -> None:
-    monkeypatch.setattr(paste, "HANG_SECONDS", 0.5)
-    window = x_desktop.open_entry("gtk3")
-    XClipboard().write("old")
-    at_the_keys(window.freeze)
-    with pytest.raises(PartlyInsertedError, match="The text is on the clipboard"):
-        XPaste().insert("text")
-    assert XClipboard().read() == "text"
-    window.thaw()
-    window.wait_for("text")
-
-
-def test_a_window_that_dies_is_told_at_once(x_desktop: XDesktop, at_the_keys: AtTheKeys) -> None:
-    window = x_desktop.open_entry("gtk3")
-    XClipboard().write("old")
-    at_the_keys(window.kill)
-    began = time.monotonic()
-    with pytest.raises(PartlyInsertedError, match="closed its window"):
-        XPaste().insert("text")
-    assert time.monotonic() - began < 1.4
-    assert XClipboard().read() == "text"
-
-
-def test_a_focus_that_moves_before_the_keys_is_told(x_desktop: XDesktop) -> None:
-    other, window = x_desktop.open_entry("tk"), x_desktop.open_entry("gtk3")
-    XClipboard().write("old")
-    x_desktop.key_down("Shift_L")
-    with ThreadPoolExecutor(1) as threads:
-        inserting = threads.submit(XPaste().insert, "text")
-        with pytest.raises(TimeoutError):
-            inserting.result(0.3)
-        x_desktop.focus(other)
-        x_desktop.key_up("Shift_L")
-        with pytest.raises(Unavailable, match="The focus has moved"):
-            inserting.result(5)
-    assert other.text() == window.text() == ""
-    assert XClipboard().read() == "old"
-
-
-def test_what_somebody_copies_meanwhile_stays(
-    x_desktop: XDesktop, x_copy: Callable[..., object], at_the_keys: AtTheKeys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paste, "ASK_SECONDS", 0.2)
-    x_desktop.open_entry("gtk3")
-    XClipboard().write("old")
-    at_the_keys(lambda: x_copy(b"newer"))
-    with pytest.raises(Unavailable):
-        XPaste().insert("text")
-    assert XClipboard().read() == "newer"
-
-
-@contextmanager
-def manager() -> Iterator[set[str]]:
-    """A clipboard manager: looks at every change, and again a little later; tells of every format that it has seen."""
-    seen: set[str] = set()
-    ended = threading.Event()
-
-    def look() -> None:
-        with connected() as connection:
-            last = 0
-            while not ended.wait(0.002):
-                now = owner(connection, "CLIPBOARD")
-                if now and now != last:
-                    seen.update(targets(connection, "CLIPBOARD"))
-                    fetch(connection, "CLIPBOARD", "UTF8_STRING")
-                    ended.wait(0.05)
-                    fetch(connection, "CLIPBOARD", "UTF8_STRING")
-                last = now
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        ended.set()
-        thread.join()
-
-
-def test_a_clipboard_manager_is_not_taken_for_the_window_and_asked_to_forget(x_desktop: XDesktop, at_the_keys: AtTheKeys) -> None:
-    window = x_desktop.open_entry("gtk3")
-    XClipboard().write("old")
-    at_the_keys(lambda: window.ask("stall", 0.4))
-    with manager() as seen:
-        XPaste().insert("new")
-    window.wait_for("new")
-    assert XClipboard().read() == "old"
-    assert "x-kde-passwordManagerHint" in seen
-
-
-def test_a_clipboard_manager_alone_is_nobody_who_pastes(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paste, "ASK_SECONDS", 0.3)
-    x_desktop.open_entry("gtk3")
-    with manager(), pytest.raises(Unavailable, match="does not paste"):
-        XPaste().insert("new", chord="ctrl+f8")
-
-
-# A window that shows on its title what it fetches, over a connection of its own, when Insert is pressed.
-TWO_CONNECTIONS = """
-from Xlib import X, XK, Xutil
-from Xlib.display import Display
-shown, fetching = Display(), Display()
-window = shown.screen().root.create_window(0, 0, 200, 100, 0, X.CopyFromParent, event_mask=X.KeyPressMask)
-window.set_wm_class("two", "Two")
-window.set_wm_name("empty")
-window.set_wm_hints(flags=Xutil.InputHint, input=1)
-window.map()
-own = fetching.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
-clipboard, target, place = (fetching.intern_atom(name) for name in ("CLIPBOARD", "UTF8_STRING", "TEXT"))
-while True:
-    event = shown.next_event()
-    if event.type == X.KeyPress and shown.keycode_to_keysym(event.detail, 0) == XK.XK_Insert:
-        own.convert_selection(clipboard, target, place, X.CurrentTime)
-        while fetching.next_event().type != X.SelectionNotify:
-            pass
-        window.set_wm_name(own.get_full_property(place, X.AnyPropertyType).value)
-        shown.sync()
-"""
-
-
-def test_a_program_may_fetch_the_text_over_another_connection_than_its_windows(x_desktop: XDesktop) -> None:
-    x_desktop.start(sys.executable, "-c", TWO_CONNECTIONS)
-    wait_until(lambda: x_desktop.focused() == "empty", "the window")
-    with manager():
-        XPaste().insert("text")
-    wait_until(lambda: x_desktop.focused() == "text", "the text")
-
-
-def test_an_owner_that_hangs_is_told_before_anything_is_taken_from_it(
-    x_desktop: XDesktop, x_copy: Callable[..., subprocess.Popen[bytes]]
-) -> None:
-    window = x_desktop.open_entry("tk")
-    copied = x_copy(b"old")
-    os.kill(copied.pid, signal.SIGSTOP)
-    with pytest.raises(Unavailable, match="The program that owns the clipboard does not answer"):
-        XPaste().insert("text")
-    assert window.text() == ""
-    with connected() as connection:
-        assert connection.client(owner(connection, "CLIPBOARD")) != connection.client(connection.window.id)
-
-
-@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
-def test_the_old_clipboard_comes_back_when_we_are_killed_in_the_middle(signal_number: int, x_desktop: XDesktop) -> None:
-    window = x_desktop.open_entry("tk")
-    XClipboard().write("old")
-    code = "import sys; from voicebridge_os_linux.x11.paste import XPaste; XPaste().insert(sys.stdin.read(), chord='ctrl+f8')"
-    process = x_desktop.start(sys.executable, "-c", code, stdin=subprocess.PIPE)
-    assert process.stdin is not None
-    process.stdin.write(b"text")
-    process.stdin.close()
-    wait_until(lambda: XClipboard().read() == "text", "the text to be lent", process)
-    process.send_signal(signal_number)
-    process.wait(5)
-    wait_until(lambda: XClipboard().read() == "old", "the old text to come back")
-    assert window.text() == ""
-
-
-def test_a_desktop_that_dies_or_hangs_in_the_middle_is_told(
-    x_desktop: XDesktop, at_the_keys: AtTheKeys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("voicebridge_os_linux.x11.connection.ANSWER_SECONDS", 0.5)
-    x_desktop.open_entry("tk")
-    XClipboard().write("old")
-    server = x_desktop.server.pid
-    at_the_keys(lambda: os.kill(server, signal.SIGSTOP))
-    began = time.monotonic()
-    with pytest.raises(Unavailable, match="The X server doesn't answer"):
-        XPaste().insert("text")
-    assert time.monotonic() - began < 5
-    os.kill(server, signal.SIGCONT)
-    monkeypatch.undo()
-    monkeypatch.setenv("DISPLAY", x_desktop.display)
-    wait_until(lambda: XClipboard().read() == "old", "the old text to come back")
-    x_desktop.key_up("Shift_L")  # which was pressed last
-    at_the_keys(x_desktop.kill)
-    with pytest.raises(Unavailable, match="The X server doesn't answer"):
-        XPaste().insert("text")

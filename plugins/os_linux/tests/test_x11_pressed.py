@@ -1,17 +1,18 @@
-"""Whether anything was pressed between two dictations, on a real X server."""
+"""Detection of key presses between two dictations, on a real X server."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 from voicebridge.ports import Pressed, PressWatch
+from voicebridge.testing import PressesContract
+from voicebridge.testing.lab.x11 import XDesktop
 from voicebridge.testing.processes import wait_until
-from voicebridge.testing.services import PressesContract
-from voicebridge.testing.x11 import XDesktop
 from voicebridge_os_linux.x11.pressed import XPresses
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X is Linux's")
@@ -70,7 +71,7 @@ def test_of_what_is_typed_only_the_kind_of_its_last_characters_is_kept(
     layout: str, keys: list[str], typed: str, watch: PressWatch, x_desktop: XDesktop
 ) -> None:
     x_desktop.layout(layout)
-    x_desktop.run("xdotool", "key", "shift")  # the server tells of the new layout first
+    x_desktop.run("xdotool", "key", "shift")  # the server reports the new layout first
     x_desktop.run("xdotool", "sleep", "0.1", "key", "--delay", "20", *keys)
     assert watch.pressed() == Pressed(typed=typed)
 
@@ -80,10 +81,11 @@ def test_the_server_knows_for_how_long_nothing_was_pressed(x_desktop: XDesktop) 
     before = presses.quiet()
     assert before is not None
     wait_until(lambda: (presses.quiet() or 0) > 0.3, "some quiet")
+    began = time.monotonic()
     x_desktop.run("xdotool", "key", "a")
     after = presses.quiet()
     assert after is not None
-    assert after < 0.3
+    assert after <= time.monotonic() - began + 0.002  # reported in milliseconds
 
 
 def test_a_desktop_that_is_gone_tells_nothing(x_desktop: XDesktop) -> None:
@@ -92,11 +94,10 @@ def test_a_desktop_that_is_gone_tells_nothing(x_desktop: XDesktop) -> None:
         assert found.pressed() is None
         found.reset()
         assert found.pressed() is None
-    with pytest.raises(Unavailable, match="The X server doesn't answer"):
+    with pytest.raises(UnavailableError, match="The X server doesn't answer"):
         XPresses().watch(lambda: ())
 
 
 @pytest.mark.usefixtures("x_desktop")
 class TestContract(PressesContract):
-    def presses(self) -> XPresses:
-        return XPresses()
+    service = "os-linux/x11"

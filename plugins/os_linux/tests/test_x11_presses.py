@@ -1,4 +1,4 @@
-"""What is a press and what a repetition, by the server's times; nothing is pressed."""
+"""Distinguishing presses from repetitions by the server's times; no keys are pressed."""
 
 from __future__ import annotations
 

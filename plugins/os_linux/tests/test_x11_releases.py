@@ -1,14 +1,13 @@
-"""The keys of dictation are let go of while VoiceBridge gets no time, as on a busy machine: every key works afterwards, and one press is
-one recording.
+"""The keys of dictation are released while VoiceBridge gets no CPU time, as on a busy machine: every key works afterwards, and one press
+makes one recording.
 
-With VOICEBRIDGE_TEST_RELEASES=500 in the environment it happens as often as that, in all modes and all orders.
+With VOICEBRIDGE_TEST_THOROUGH=1 in the environment it is repeated 500 times, in all modes and all orders.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-import os
 import queue
 import random
 import signal
@@ -22,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from voicebridge.testing.processes import end
-from voicebridge.testing.x11 import XDesktop
+from voicebridge.testing.lab.x11 import XDesktop
+from voicebridge.testing.processes import PATIENCE, THOROUGH, end
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X servers of a test's own exist on Linux alone")
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="X servers of a test's own exist on Linux alone"), pytest.mark.heavy]
 
 if sys.platform == "linux":
     from Xlib import XK, X
@@ -33,7 +32,6 @@ if sys.platform == "linux":
     from Xlib.ext import xtest
 
 PROGRAM = Path(__file__).with_name("key_actions.py")
-PATIENCE = 20.0
 CHORDS = {
     "ctrl+alt+space": ("Control_L", "Alt_L", "space"),
     "ctrl+alt+d": ("Control_L", "Alt_L", "d"),
@@ -43,12 +41,12 @@ CHORDS = {
 MODES = ("auto", "hold", "toggle")
 TAP = 0.4
 GRACE = 0.03
-"""Longer than a release waits for a press that makes it a repetition."""
-RELEASES = int(os.environ.get("VOICEBRIDGE_TEST_RELEASES", "12"))
+"""More than the time for which a release waits for a press that makes it a repetition."""
+RELEASES = 500 if THOROUGH else 12
 
 
 class Listener:
-    """The program that listens, and what it has printed."""
+    """The program that listens, and its output."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
@@ -57,7 +55,7 @@ class Listener:
         assert self._lines.get(timeout=PATIENCE) == "listening"
 
     def until(self, last: str) -> list[str]:
-        """What is printed up to this line."""
+        """The output up to this line."""
         found: list[str] = []
         while (line := self._lines.get(timeout=PATIENCE)) != last:
             found.append(line)
@@ -73,7 +71,7 @@ class Listener:
 
 
 class Keyboard:
-    """Keys that are pressed by XTest, and a window with the focus that writes down which reach it."""
+    """Keys pressed with XTest, and a focused window that records which ones reach it."""
 
     def __init__(self) -> None:
         self._display = Display()
@@ -93,8 +91,8 @@ class Keyboard:
         for _ in range(self._display.pending_events()):
             self._display.next_event()
         for name in names:
-            self.move(name, True)
-            self.move(name, False)
+            for event in (X.KeyPress, X.KeyRelease):  # at once, or a key repeats if this process gets no CPU time in between
+                xtest.fake_input(self._display, event, self._code(name))
         self._display.sync()
         codes = {self._code(name): name for name in names}
         arrived = [self._display.next_event() for _ in range(self._display.pending_events())]
@@ -109,7 +107,7 @@ class Keyboard:
 
 @contextmanager
 def disturbed(listener: Listener, chance: random.Random) -> Iterator[None]:
-    """Give the program no time, or 3 ms of every 33, from some moment of the block to some moment after it began."""
+    """Give the program no CPU time, or 3 ms of every 33, from some moment of the block to some moment after it started."""
     how = chance.choice(["not", "stopped", "starved"])
     begins, lasts = chance.uniform(0, 0.5), chance.uniform(0.05, 0.5)
     over = threading.Event()
@@ -132,7 +130,7 @@ def disturbed(listener: Listener, chance: random.Random) -> Iterator[None]:
 
 
 def press_and_let_go(keyboard: Keyboard, keys: Sequence[str], order: Sequence[str], held: float, chance: random.Random) -> float:
-    """Press a chord, hold it, and let go of its keys in this order; returns for how many seconds its last key was down."""
+    """Press a chord, hold it, and release its keys in this order; returns the seconds for which its last key was down."""
     for key in keys:
         keyboard.move(key, True)
     pressed = released = time.monotonic()

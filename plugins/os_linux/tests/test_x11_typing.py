@@ -12,25 +12,26 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from voicebridge import PartlyInsertedError, Unavailable
-from voicebridge.testing.processes import wait_until
-from voicebridge.testing.x11 import SYSTEM_PYTHON, TOOLKITS, XDesktop
-from voicebridge_os_linux.x11 import keyboard, typing
+from voicebridge import PartlyInsertedError, UnavailableError
+from voicebridge.testing.lab.x11 import SYSTEM_PYTHON, TOOLKITS, XDesktop
+from voicebridge.testing.processes import PATIENCE, wait_until
+from voicebridge_os_linux.x11 import keyboard
+from voicebridge_os_linux.x11 import type as typing
 from voicebridge_os_linux.x11.connection import connected
-from voicebridge_os_linux.x11.typing import XType
+from voicebridge_os_linux.x11.type import XType
 from Xlib import X
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X is Linux's")
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="X is Linux's"), pytest.mark.heavy]
 
 MIXED = "Größe, é à ß “quotes” — 北京, Жук, 😀\n\tzyZY §²€ {}[]@|~\\ CAPITALS, yz\n"
 
 
 MENU = 135
-"""The keycode of that key on every PC."""
+"""The keycode of the Menu key on every PC."""
 
 
 def mapping() -> list[list[int]]:
-    """What every key writes."""
+    """The keysyms of every key."""
     with connected() as connection:
         info = connection.display.display.info
         keys = connection.display.get_keyboard_mapping(info.min_keycode, info.max_keycode - info.min_keycode + 1)
@@ -55,7 +56,7 @@ def test_the_second_of_two_layouts_may_be_in_use(x_desktop: XDesktop) -> None:
     x_desktop.run("setxkbmap", "-layout", "us,ru", "-option", "grp:menu_toggle")
     with connected() as connection:
         keys = keyboard.Keyboard(connection)
-        keys.press(MENU)  # which xdotool would press in the first layout
+        keys.press(MENU)  # xdotool would press it in the first layout
         keys.release(MENU)
         connection.sync()
     XType().insert("Жук, bug. Ещё\n")
@@ -97,17 +98,17 @@ def test_modifiers_that_are_held_are_waited_for(x_desktop: XDesktop, monkeypatch
         with pytest.raises(TimeoutError):
             inserting.result(0.3)
         x_desktop.key_up("Control_L")
-        inserting.result(5)
+        inserting.result(PATIENCE)
     window.wait_for("text")
     monkeypatch.setattr(keyboard, "HELD_SECONDS", 0.2)
     x_desktop.key_down("Alt_L")
-    with pytest.raises(Unavailable, match="while alt is held down"):
+    with pytest.raises(UnavailableError, match="while alt is held down"):
         XType().insert("text")
 
 
 @pytest.fixture
 def midway(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Has something happen once the first characters are typed."""
+    """Runs a function once the first characters are typed."""
     monkeypatch.setattr(typing, "BURST", 5)
 
     def do(what: Callable[[], object]) -> None:
@@ -152,7 +153,7 @@ def test_a_window_that_hangs_midway_is_told(x_desktop: XDesktop, midway: Midway,
     window = x_desktop.open_entry("gtk3")
     before = mapping()
     midway(window.freeze)
-    with pytest.raises(PartlyInsertedError, match="The window hangs"):
+    with pytest.raises(PartlyInsertedError, match="The window is not responding"):
         XType().insert("Größe é ß 北京 ")
     assert mapping() == before
 
@@ -165,17 +166,17 @@ def test_a_desktop_that_dies_midway_is_told(x_desktop: XDesktop, midway: Midway)
 
 
 def test_a_desktop_that_is_gone_and_one_without_a_window_are_told(x_desktop: XDesktop) -> None:
-    with pytest.raises(Unavailable, match="No window has the focus"):
+    with pytest.raises(UnavailableError, match="No window has the focus"):
         XType().insert("x")
     x_desktop.kill()
-    with pytest.raises(Unavailable, match="The X server doesn't answer"):
+    with pytest.raises(UnavailableError, match="The X server doesn't answer"):
         XType().insert("x")
 
 
 def test_ctrl_c_gives_the_lent_keys_back(x_desktop: XDesktop) -> None:
     window = x_desktop.open_entry("tk")
     before = mapping()
-    code = "import sys; from voicebridge_os_linux.x11.typing import XType; XType().insert(sys.stdin.buffer.read().decode())"
+    code = "import sys; from voicebridge_os_linux.x11.type import XType; XType().insert(sys.stdin.buffer.read().decode())"
     process = x_desktop.start(sys.executable, "-c", code, stdin=subprocess.PIPE)
     assert process.stdin is not None
     process.stdin.write(MIXED.encode() * 200)
@@ -183,7 +184,7 @@ def test_ctrl_c_gives_the_lent_keys_back(x_desktop: XDesktop) -> None:
     wait_until(window.text, "the first characters", process)
     assert mapping() != before
     os.kill(process.pid, signal.SIGINT)
-    process.wait(10)
+    process.wait(PATIENCE)
     assert mapping() == before
 
 
@@ -202,7 +203,7 @@ root.mainloop()
 
 
 def test_a_line_break_sends_no_message(x_desktop: XDesktop, tmp_path: Path) -> None:
-    x_desktop.open_entry("tk").close()  # which skips without Tk
+    x_desktop.open_entry("tk").close()  # skips without Tk
     written = tmp_path / "written"
     written.write_text("")
     process = x_desktop.start(SYSTEM_PYTHON, "-c", CHAT, str(written))

@@ -1,4 +1,4 @@
-"""What can be known of the macOS plugin without macOS; docs/platforms.md lists what can't."""
+"""Tests of the macOS plugin that run without macOS; docs/platforms.md lists what can't be tested."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.keys import parse
 from voicebridge.ports import Autostart, Focus, Notifier, TextInserter, WatchedClipboard
-from voicebridge.specs import ServiceSpec, load_ref
-from voicebridge_os_macos import keyboard, notices
+from voicebridge.spec_fields import load_ref
+from voicebridge.specs import ServiceSpec
+from voicebridge.testing.processes import PATIENCE
+from voicebridge_os_macos import keyboard, notify
 from voicebridge_os_macos.autostart import LABEL, LaunchAgent
-from voicebridge_os_macos.notices import ScriptNotifier
+from voicebridge_os_macos.notify import ScriptNotifier
 from voicebridge_os_macos.plugin import voicebridge_services
 
 PORTS = {"clipboard": WatchedClipboard, "inserter": TextInserter, "focus": Focus, "notifier": Notifier, "autostart": Autostart}
@@ -32,7 +34,7 @@ def test_every_service_is_what_its_kind_calls_for(spec: ServiceSpec) -> None:
 @pytest.mark.skipif(sys.platform == "darwin", reason="is for the other systems")
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.kind}-{spec.name}")
 def test_on_other_systems_every_probe_says_so(spec: ServiceSpec) -> None:
-    with pytest.raises(Unavailable, match="This is not macOS"):
+    with pytest.raises(UnavailableError, match="This is not macOS"):
         load_ref(spec.probe)()
 
 
@@ -41,7 +43,7 @@ def test_on_other_systems_every_probe_says_so(spec: ServiceSpec) -> None:
 def test_on_macos_every_probe_gives_a_priority_or_a_remedy(spec: ServiceSpec) -> None:
     try:
         assert load_ref(spec.probe)() >= 40
-    except Unavailable as error:
+    except UnavailableError as error:
         assert "x-apple.systempreferences:" in str(error) or "Run it from a terminal on the desktop" in str(error)
 
 
@@ -94,7 +96,7 @@ def test_what_is_written_is_read_back_and_told_of_but_for_what_is_concealed() ->
         thread.start()
         thread.join(1.0)
     copies.close()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert "hunter2" not in heard
 
 
@@ -118,7 +120,7 @@ def test_a_chord_is_the_keys_number_and_its_modifiers_flags() -> None:
 
 
 def test_a_key_that_macs_lack_is_told() -> None:
-    with pytest.raises(Unavailable, match=r"ctrl\+ö can't be pressed on macOS.*super\+v"):
+    with pytest.raises(UnavailableError, match=r"ctrl\+ö can't be pressed on macOS.*super\+v"):
         keyboard.code_of(parse("ctrl+ö"))
 
 
@@ -154,20 +156,20 @@ class TestAutostart:
     def test_a_folder_that_is_a_file_is_told(self, agents: Path) -> None:
         agents.parent.mkdir()
         agents.write_text("")
-        with pytest.raises(Unavailable, match=r"plist can't be written: .*Its folder has to be yours"):
+        with pytest.raises(UnavailableError, match=r"plist can't be written: .*You must own its folder"):
             LaunchAgent().install(["x"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 class TestNotices:
-    """A stand-in for osascript shows what it is told; that macOS shows the notice stays unproven."""
+    """A substitute for osascript shows its arguments; whether macOS shows the notification is not tested."""
 
     @pytest.fixture
     def heard(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         program = tmp_path / "osascript"
         program.write_text(f'#!/bin/sh\nprintf "%s" "$*" > {tmp_path}/words\ncat > {tmp_path}/stdin\n')
         program.chmod(0o755)
-        monkeypatch.setattr(notices, "PROGRAM", str(program))
+        monkeypatch.setattr(notify, "PROGRAM", str(program))
         return tmp_path
 
     def test_what_it_says_is_on_no_command_line(self, heard: Path) -> None:
@@ -177,10 +179,10 @@ class TestNotices:
 
     def test_a_refusal_is_told(self, heard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for program in ("/bin/false", str(heard / "nowhere")):
-            monkeypatch.setattr(notices, "PROGRAM", program)
-            with pytest.raises(Unavailable, match="macOS has not shown the notice"):
+            monkeypatch.setattr(notify, "PROGRAM", program)
+            with pytest.raises(UnavailableError, match="macOS did not show the notification"):
                 ScriptNotifier().notify("t", "b")
 
     @on_macos
     def test_the_script_is_valid(self, tmp_path: Path) -> None:
-        subprocess.run(["/usr/bin/osacompile", "-l", "JavaScript", "-e", notices.SCRIPT, "-o", str(tmp_path / "a.scpt")], check=True)
+        subprocess.run(["/usr/bin/osacompile", "-l", "JavaScript", "-e", notify.SCRIPT, "-o", str(tmp_path / "a.scpt")], check=True)

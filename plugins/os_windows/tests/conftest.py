@@ -1,4 +1,4 @@
-"""A desktop to write into: real windows of Windows or, on Linux, of Wine (``make test-windows``)."""
+"""A desktop for inserting text: real windows of Windows or, on Linux, of Wine (``make test-windows``)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voicebridge_os_windows import api
 from voicebridge_os_windows.clipboard import Kept, keep, opened, put_back
 
 PATIENCE = 20.0
-"""Seconds for anything to happen."""
+"""Maximum seconds to wait for anything."""
 _WM_SETTEXT, _WM_GETTEXT, _WM_GETTEXTLENGTH, _WM_APP = 0x000C, 0x000D, 0x000E, 0x8000
 
 
@@ -32,7 +32,7 @@ def wait_until(reached: Callable[[], bool], what: str) -> None:
 
 @pytest.fixture
 def desktop() -> Iterator[None]:
-    """The desktop, for one test at a time: there is one focus and one clipboard."""
+    """The desktop, for one test at a time: there is only one focus and one clipboard."""
     if os.name != "nt":
         pytest.skip("needs Windows, or Wine: make test-windows")
     kernel32 = api.kernel32()
@@ -48,14 +48,14 @@ def desktop() -> Iterator[None]:
 
 @dataclass
 class Control:
-    """A window in another process, which has the focus."""
+    """A focused window in another process."""
 
     window: int
     process: subprocess.Popen[bytes]
 
     @property
     def text(self) -> str:
-        r"""What stands in it, with line breaks as ``\n``."""
+        r"""Its text, with line breaks as ``\n``."""
         text = ctypes.create_unicode_buffer(self.send(_WM_GETTEXTLENGTH) + 1)
         self.send(_WM_GETTEXT, len(text), ctypes.addressof(text))
         return text.value.replace("\r\n", "\n")
@@ -65,7 +65,7 @@ class Control:
         self.send(_WM_SETTEXT, 0, ctypes.addressof(buffer))
 
     def stall(self, seconds: float) -> None:
-        """Have it stop answering for so long."""
+        """Make it stop responding for some seconds."""
         user32 = api.user32()
         user32.PostMessageW.argtypes = user32.SendMessageW.argtypes
         user32.PostMessageW(self.window, _WM_APP, int(seconds * 1000), 0)
@@ -90,7 +90,7 @@ def edit(desktop: None) -> Iterator[Control]:
 
 @pytest.fixture
 def dead_end(desktop: None) -> Iterator[Control]:
-    """A window that takes no text."""
+    """A window that accepts no text."""
     with control_of("STATIC") as control:
         yield control
 
@@ -110,11 +110,11 @@ def control_of(kind: str) -> Iterator[Control]:
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe:
-                pipe.close()  # it is not read to its end, which comes late where a desktop was started with it
+                pipe.close()  # not read to its end, which comes late if a desktop was started with it
 
 
 class Clipboard:
-    """The clipboard as a program sees it that has come and gone."""
+    """The clipboard, accessed as by a short-lived program."""
 
     def put(self, *formats: tuple[int, bytes]) -> None:
         with _opened():
@@ -147,7 +147,7 @@ def clipboard(desktop: None) -> Clipboard:
 
 
 def xdotool(*words: str) -> None:
-    """Have X press keys, as a keyboard would; under Wine alone."""
+    """Press keys through X, as on a keyboard; under Wine only."""
     subprocess.run(["start.exe", "/wait", "/unix", "/usr/bin/xdotool", *words], check=True, stdin=subprocess.DEVNULL, timeout=PATIENCE)
 
 

@@ -1,6 +1,6 @@
-"""A window of one control, in a process of its own: ``python edit_window.py CLASS``, where EDIT takes text and STATIC doesn't.
+"""A window of one control, in its own process: ``python edit_window.py CLASS``, where EDIT accepts text and STATIC doesn't.
 
-It writes its window's number to stdout. A message WM_APP makes it stop answering for as many milliseconds as its parameter says.
+It prints its window handle to stdout. A WM_APP message makes it stop responding for the number of milliseconds in its parameter.
 """
 
 from __future__ import annotations

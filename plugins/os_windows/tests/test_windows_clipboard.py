@@ -1,4 +1,4 @@
-"""The clipboard, what is selected in a window of another process, and copies as they are made; under Wine (``make test-windows``)."""
+"""The clipboard, the selection in a window of another process, and copies as they are made; under Wine (``make test-windows``)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge_os_windows import api, copying
 from voicebridge_os_windows.copying import WindowsClipboard
 
@@ -71,7 +71,7 @@ def test_a_window_that_hangs_is_told(edit: Control, clipboard: Clipboard, monkey
     monkeypatch.setattr(copying, "HANGING_SECONDS", 0.5)
     clipboard.put((13, utf16("old")))
     edit.stall(3.0)
-    with pytest.raises(Unavailable, match="has not answered for 0.5 s"):
+    with pytest.raises(UnavailableError, match="has not answered for 0.5 s"):
         WindowsClipboard().selection()
     assert clipboard.formats[13].startswith(utf16("old"))
 
@@ -114,7 +114,7 @@ def test_each_copy_is_told_of_but_for_what_a_password_manager_has_marked(clipboa
         assert told.get(timeout=10) == text
     for mark in ((exclude, b"\0"), (history, bytes(4))):
         clipboard.put((13, utf16("hunter2")), mark)
-        time.sleep(3 * 0.25)  # so that it is seen, and not only what replaces it
+        time.sleep(3 * 0.25)  # so that it is seen before it is replaced
     clipboard.put((13, utf16("two")), (history, b"\1\0\0\0"))
     assert told.get(timeout=10) == "two"
     copies.close()

@@ -1,4 +1,4 @@
-"""The named pipe by which processes of VoiceBridge talk, on real Windows pipes. The core's tests do the same with sockets."""
+"""The named pipe for communication between VoiceBridge processes, on real Windows pipes. The core's tests do the same with sockets."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from voicebridge.control import FIRST, LARGEST, Control, Peer, Silent, ask, converse, is_listening, server, verdict
-from voicebridge.control.place import address
-from voicebridge.errors import Unavailable, UsageError, VoiceBridgeError
+from voicebridge.control import FIRST, LARGEST, Control, NoAnswerError, Peer, ask, converse, is_listening, server, verdict
+from voicebridge.control.address import address
+from voicebridge.errors import UnavailableError, UsageError, VoiceBridgeError
 
 pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="needs Windows, or Wine: make test-windows")
 
@@ -71,7 +71,7 @@ def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("control")]
 
 
-def knock() -> Any:
+def connected() -> Any:
     until = time.monotonic() + PATIENCE
     while True:
         try:
@@ -104,21 +104,21 @@ def test_large_messages_go_both_ways(listening: Control) -> None:
         for size in (1, FIRST, LARGEST - 100):
             peer.send({"x": "y" * size})
             assert peer.receive(PATIENCE) == {"x": "y" * size}
-        with pytest.raises(Silent):
+        with pytest.raises(NoAnswerError):
             peer.receive(0.05)
         peer.send({"end": True})
         assert verdict(peer.receive(PATIENCE)) == {"ok": True}
 
 
 def test_one_listens_and_nobody_else(listening: Control) -> None:
-    with pytest.raises(UsageError, match="listening already"):
+    with pytest.raises(UsageError, match="already running in another process"):
         Control({})
     assert is_listening()
 
 
 def test_asking_where_nobody_listens_says_how_to_start_it() -> None:
     assert not is_listening()
-    with pytest.raises(Unavailable, match="Start it: voicebridge daemon start"):
+    with pytest.raises(UnavailableError, match="Start it: voicebridge daemon start"):
         ask("count", to=1)
 
 
@@ -136,7 +136,7 @@ def test_what_a_killed_process_left_is_no_hindrance() -> None:
 
 @pytest.mark.parametrize("sent", [b"\n", b"\xff\x00\n", b"null\n", b"[" * 50_000 + b"\n", b'{"version": 2}\n', b"x" * (FIRST + 1)])
 def test_garbage_is_told_what_is_wrong_and_harms_nobody(listening: Control, sent: bytes) -> None:
-    with knock() as peer:
+    with connected() as peer:
         peer.send_bytes(sent)
         assert b'"ok":false' in rest(peer)
     assert ask("count", to=1)["counted"] == 1
@@ -144,7 +144,7 @@ def test_garbage_is_told_what_is_wrong_and_harms_nobody(listening: Control, sent
 
 def test_half_requests_and_silence_are_dropped(listening: Control, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "PATIENCE", 0.3)
-    with knock() as half, knock() as silent:
+    with connected() as half, connected() as silent:
         half.send_bytes(b'{"version": 1')
         assert b'"ok":false' in rest(half)
         assert b'"ok":false' in rest(silent)
@@ -155,10 +155,10 @@ def test_a_flood_of_silent_peers_keeps_nobody_out(listening: Control, monkeypatc
     monkeypatch.setattr(server, "MOST_PEERS", 8)
     with ExitStack() as stack:
         for _ in range(30):
-            stack.enter_context(knock())
+            stack.enter_context(connected())
         assert ask("count", seconds=PATIENCE, to=5)["counted"] == 5
         until = time.monotonic() + PATIENCE
-        while len(threads()) > 1 + 8:  # those who had to go take a moment
+        while len(threads()) > 1 + 8:  # rejected ones take a moment to end
             assert time.monotonic() < until
             time.sleep(0.01)
 
@@ -183,7 +183,7 @@ def test_a_process_is_talked_with_over_its_standard_streams() -> None:
             for size in (1, 500_000):
                 peer.send({"x": "y" * size})
                 assert peer.receive(PATIENCE) == {"x": "y" * size}
-            with pytest.raises(Silent):
+            with pytest.raises(NoAnswerError):
                 peer.receive(0.05)
             process.kill()
             assert peer.receive(PATIENCE) is None
@@ -194,6 +194,6 @@ def test_one_daemon_runs_for_each_user() -> None:
 
     with Instance():
         assert running_pid() == os.getpid()
-        with pytest.raises(UsageError, match="runs already"), Instance():
+        with pytest.raises(UsageError, match="is already running"), Instance():
             pass
     assert running_pid() is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.ports import Autostart, Focus, Notifier, TextInserter, WatchedClipboard
-from voicebridge.specs import ServiceSpec, load_ref
+from voicebridge.spec_fields import load_ref
+from voicebridge.specs import ServiceSpec
 from voicebridge_os_windows import autostart, logon_task, probes
 from voicebridge_os_windows.autostart import RunKeyAutostart
 from voicebridge_os_windows.focus import WindowsFocus
 from voicebridge_os_windows.logon_task import LogonTask
-from voicebridge_os_windows.notices import TrayNotifier
+from voicebridge_os_windows.notify import TrayNotifier
 from voicebridge_os_windows.plugin import voicebridge_services
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ SPECS = list(voicebridge_services())
 
 
 def probe(spec: ServiceSpec) -> int:
-    """As the registry does it, which Wine can't import."""
+    """Probe as the registry does, which Wine can't import."""
     priority: int = load_ref(spec.probe)()
     return priority
 
@@ -41,10 +43,10 @@ def test_every_service_is_what_its_kind_calls_for(spec: ServiceSpec) -> None:
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.kind}-{spec.name}")
 def test_every_probe_says_whether_it_can_be_used(spec: ServiceSpec, request: pytest.FixtureRequest) -> None:
     if sys.platform == "win32":
-        request.getfixturevalue("edit")  # brings up the desktop
+        request.getfixturevalue("edit")  # starts the desktop
         assert probe(spec) >= 40
     else:
-        with pytest.raises(Unavailable, match="This is not Windows"):
+        with pytest.raises(UnavailableError, match="This is not Windows"):
             probe(spec)
 
 
@@ -74,7 +76,7 @@ def test_a_notice_is_shown_and_the_next_takes_its_place(edit: Control) -> None:
 
 @pytest.fixture
 def run_key(desktop: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunKeyAutostart]:
-    """The real registry, under a name that no user has."""
+    """The real registry, with a value name that no user has."""
     monkeypatch.setattr(autostart, "NAME", "VoiceBridge test")
     started = RunKeyAutostart()
     yield started
@@ -101,7 +103,7 @@ class TestAutostart:
         assert run_key.installed() == list(self.COMMAND)
 
     def test_a_command_that_is_too_long_is_refused(self) -> None:
-        with pytest.raises(Unavailable, match="has 300 characters, and Windows starts none of over 260"):
+        with pytest.raises(UnavailableError, match="has 300 characters, and Windows allows at most 260"):
             RunKeyAutostart().install(["x" * 300])
 
 
@@ -113,7 +115,7 @@ class TestLogonTask:
         task.uninstall()
         for command in (["x"], TestAutostart.COMMAND):
             task.install(command)
-            assert kept.exists()  # in which Wine keeps nothing of the command
+            assert kept.exists()  # Wine does not store the command in it
         task.uninstall()
         assert not kept.exists()
         assert task.installed() is None
@@ -135,8 +137,23 @@ class TestLogonTask:
         assert root.findtext(f"{space}Triggers/{space}LogonTrigger/{space}UserId") == "dom\\ann & bob"
 
 
+if sys.platform != "win32":  # the substitute is a shell script
+
+    def test_a_service_that_outlives_the_scheduler_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """On real Windows the first program of a session starts services, which inherit its output handles."""
+        program = tmp_path / "schtasks.exe"
+        program.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {tmp_path}/service\necho Access is denied. >&2\nexit 1\n", encoding="utf-8")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+        try:
+            with pytest.raises(UnavailableError, match=r"refuses a task at logon: Access is denied\."):
+                LogonTask().install(["x"])
+        finally:
+            os.kill(int((tmp_path / "service").read_text(encoding="utf-8")), signal.SIGKILL)  # so that it was still there
+
+
 def switch(state: bytes) -> None:
-    """Do what the Task Manager does."""
+    """Disable or enable it as the Task Manager does."""
     if sys.platform == "win32":
         import winreg
 

@@ -1,4 +1,4 @@
-"""Text goes into a real edit control of another process, by both ways; under Wine on Linux (``make test-windows``)."""
+"""Inserting text into a real edit control of another process, with both methods; under Wine on Linux (``make test-windows``)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from voicebridge.errors import PartlyInsertedError, Unavailable
+from voicebridge.errors import PartlyInsertedError, UnavailableError
 from voicebridge.keys import parse
 from voicebridge.ports import TextInserter
-from voicebridge_os_windows import api, keyboard, pasted, session
+from voicebridge_os_windows import api, keyboard, paste, session
 from voicebridge_os_windows.keyboard import Stroke
-from voicebridge_os_windows.pasted import PastingInserter
-from voicebridge_os_windows.typed import TypingInserter
+from voicebridge_os_windows.paste import PastingInserter
+from voicebridge_os_windows.type import TypingInserter
 
 if TYPE_CHECKING:
     from plugins.os_windows.tests.conftest import Clipboard, Control
@@ -91,7 +91,7 @@ def test_a_modifier_that_stays_down_is_named(edit: Control, keys: Callable[..., 
     keys("keydown", "alt")
     try:
         wait_for_state(0x12, down=True)
-        with pytest.raises(Unavailable, match="Alt has been held down for 0.3 s"):
+        with pytest.raises(UnavailableError, match="Alt has been held down for 0.3 s"):
             PastingInserter().insert("x")
     finally:
         keys("keyup", "alt")
@@ -130,7 +130,7 @@ class TestPasting:
         def insert() -> None:
             try:
                 PastingInserter().insert("new")
-            except Unavailable as error:
+            except UnavailableError as error:
                 errors.append(error)
 
         thread = threading.Thread(target=insert)
@@ -141,7 +141,7 @@ class TestPasting:
             assert time.monotonic() < end, "the text was never offered"
         clipboard.put((13, "newer\0".encode("utf-16-le")))
         thread.join(20)
-        assert "Another program has taken the clipboard" in str(errors[0])
+        assert "Another program changed the clipboard" in str(errors[0])
         assert clipboard.text == "newer"
 
     def test_those_who_watch_the_clipboard_harm_nothing_and_see_that_they_must_not_keep_it(
@@ -154,7 +154,7 @@ class TestPasting:
         watching.start()
         pasted = ""
         for number in range(10):
-            with suppress(Unavailable):  # where it was open when the target wanted to read it
+            with suppress(UnavailableError):  # it was open when the target tried to read it
                 PastingInserter().insert(f"{number},")
                 pasted += f"{number},"
         done.set()
@@ -171,14 +171,14 @@ class TestPasting:
 
     def test_a_window_that_does_not_ask_is_left_for_another_way(self, dead_end: Control, clipboard: Clipboard) -> None:
         clipboard.put((13, "old\0".encode("utf-16-le")))
-        with pytest.raises(Unavailable, match="has not asked for the text"):
+        with pytest.raises(UnavailableError, match="did not paste the text"):
             PastingInserter().insert("new")
         assert clipboard.text == "old"
 
     def test_a_window_that_hangs_pastes_when_it_comes_round(
         self, edit: Control, clipboard: Clipboard, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(pasted, "HANGING_SECONDS", 1.0)
+        monkeypatch.setattr(paste, "HANGING_SECONDS", 1.0)
         edit.stall(4.0)
         with pytest.raises(PartlyInsertedError, match="The text is on the clipboard"):
             PastingInserter().insert("new")
@@ -191,9 +191,9 @@ class TestPasting:
 
     def test_a_clipboard_that_is_kept_open_is_told(self, edit: Control, clipboard: Clipboard, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("voicebridge_os_windows.clipboard.OPEN_SECONDS", 0.2)
-        api.user32().OpenClipboard(edit.window)  # in the name of a window of another program
+        api.user32().OpenClipboard(edit.window)  # owned by a window of another program
         try:
-            with pytest.raises(Unavailable, match="has the clipboard open"):
+            with pytest.raises(UnavailableError, match="keeps the clipboard open"):
                 PastingInserter().insert("x")
         finally:
             api.user32().CloseClipboard()
@@ -201,7 +201,7 @@ class TestPasting:
 
 
 def watch(clipboard: Clipboard, seen: list[dict[int, bytes]], done: threading.Event) -> None:
-    """Reads the clipboard whenever it changes, as a clipboard history does that heeds no marks."""
+    """Read the clipboard whenever it changes, like a clipboard history that ignores marks."""
     user32 = api.user32()
     last = 0
     while not done.is_set():
@@ -218,7 +218,7 @@ def bitmap() -> bytes:
 
 
 class TestRefusals:
-    """Windows refuses keys for windows with more rights, which Wine has none of: what SendInput then returns is simulated here."""
+    """Windows rejects keys for windows with higher privileges, which Wine doesn't have: SendInput's result is simulated here."""
 
     @pytest.fixture
     def taking(self, edit: Control, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[int]], None]:
@@ -232,12 +232,12 @@ class TestRefusals:
 
     def test_none_taken_means_another_way_may_be_tried(self, taking: Callable[[list[int]], None], inserter: TextInserter) -> None:
         taking([0])
-        with pytest.raises(Unavailable, match="runs with more rights than VoiceBridge.*Run VoiceBridge as administrator"):
+        with pytest.raises(UnavailableError, match="runs with higher privileges than VoiceBridge.*Run VoiceBridge as administrator"):
             inserter.insert("x" * 250)
 
     def test_some_taken_means_it_may_not(self, taking: Callable[[list[int]], None]) -> None:
         taking([200, 7])
-        with pytest.raises(PartlyInsertedError, match="100 of 250 characters or a few more were typed, then Windows took no more"):
+        with pytest.raises(PartlyInsertedError, match="100 of 250 characters or a few more were typed, then Windows accepted no more"):
             TypingInserter().insert("x" * 250)
 
     def test_a_window_with_more_rights_is_known_beforehand(
@@ -245,7 +245,7 @@ class TestRefusals:
     ) -> None:
         own = api.kernel32().GetCurrentProcessId()
         monkeypatch.setattr(session, "_integrity", lambda process: 0x2000 if process == own else None)
-        with pytest.raises(Unavailable, match=r"python.exe runs with more rights"):
+        with pytest.raises(UnavailableError, match=r"python.exe runs with higher privileges"):
             inserter.insert("x")
         assert edit.text == ""
 
@@ -279,5 +279,5 @@ def test_the_structures_are_as_large_as_windows_says(desktop: None) -> None:
 
 def test_without_a_window_it_is_told(desktop: None, inserter: TextInserter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api.user32(), "GetForegroundWindow", lambda: None)
-    with pytest.raises(Unavailable, match="No window has the focus"):
+    with pytest.raises(UnavailableError, match="No window has the focus"):
         inserter.insert("x")

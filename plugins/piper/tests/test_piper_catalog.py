@@ -1,11 +1,11 @@
-"""The list of voices and what the plugin says of them."""
+"""The list of voices and their descriptions."""
 
 from __future__ import annotations
 
 import pytest
 from voicebridge import TtsSpec
 from voicebridge.hookspecs import HOOKS
-from voicebridge.plugins import load_plugins
+from voicebridge.runtime.plugins import load_plugins
 from voicebridge.testing import descriptor_faults
 from voicebridge_piper import catalog, plugin
 from voicebridge_piper.weights.names import understand
@@ -67,7 +67,7 @@ def test_a_path_is_a_path(name: str) -> None:
 
 
 def test_every_listed_voice_is_on_the_hub() -> None:
-    """By the rule for names; that the hub has each of them nobody can tell without asking it."""
+    """According to the naming rule; whether the hub has each of them can't be checked offline."""
     assert [voice.name for voice in catalog.VOICES if not understand(voice.name).on_hub] == []
 
 

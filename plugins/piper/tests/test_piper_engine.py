@@ -1,4 +1,4 @@
-"""The engine with a real voice; joe comes as a package with the extra ``joe``."""
+"""The engine with a real voice; joe is in the package of the extra ``joe``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def engine(joe: Path) -> Iterator[PiperEngine]:
 
 @pytest.fixture(scope="module")
 def piper(joe: Path) -> PiperVoice:
-    """The same voice without us."""
+    """The same voice without VoiceBridge."""
     return PiperVoice.load(joe)
 
 
@@ -149,7 +149,7 @@ def test_a_voice_knows_itself_by_its_short_and_official_name() -> None:
 
 
 def test_a_speaker_that_is_not_there_is_refused_at_once() -> None:
-    with pytest.raises(OptionError, match="speaker = 3 won't do: piper/joe has one speaker, number 0"):
+    with pytest.raises(OptionError, match="speaker = 3 is not valid: piper/joe has one speaker, number 0"):
         PiperEngine("joe", PiperOptions(speaker=3))
     assert len(speak(PiperEngine("joe", PiperOptions(speaker=0)), "Yes."))
 
@@ -167,7 +167,7 @@ def test_a_description_that_belongs_to_another_voice_is_one_clear_line(joe: Path
     settings = json.loads(joe.with_name(f"{joe.name}.json").read_text())
     settings["phoneme_id_map"] = {phoneme: [number + 5_000 for number in ids] for phoneme, ids in settings["phoneme_id_map"].items()}
     (tmp_path / "joe.onnx.json").write_text(json.dumps(settings))
-    with pytest.raises(ModelError, match=r"Is the \.onnx\.json the one that belongs to the voice") as caught:
+    with pytest.raises(ModelError, match=r"Check that the \.onnx\.json belongs to this voice") as caught:
         speak(PiperEngine(str(tmp_path / "joe.onnx"), PiperOptions()), "Yes.")
     assert "\n" not in str(caught.value)
 

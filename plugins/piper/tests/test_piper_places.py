@@ -1,4 +1,4 @@
-"""Where voices are looked for: files and folders of the user's, packages; what is damaged or no voice is refused."""
+"""Where voices are searched: the user's files and folders, packages; damaged files and other files are rejected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from voicebridge_piper.weights.files import VoiceFiles
 from voicebridge_piper.weights.packages import JOE
 from voicebridge_piper.weights.store import PiperWeights
 
-NETWORK = b"\x08\x07\x12\x07pytorch" + bytes(range(256)) * 8  # begins as an ONNX file does
+NETWORK = b"\x08\x07\x12\x07pytorch" + bytes(range(256)) * 8  # starts like an ONNX file
 SHA256 = hashlib.sha256(NETWORK).hexdigest()
 Install = Callable[..., None]
 
@@ -63,7 +63,7 @@ class TestPaths:
     def test_a_folder_of_several_voices_wants_one_named(self, tmp_path: Path) -> None:
         lay(tmp_path)
         lay(tmp_path, "best")
-        with pytest.raises(WeightsNotFoundError, match=r"holds several voices \(acme\.onnx, best\.onnx\): name the file"):
+        with pytest.raises(WeightsNotFoundError, match=r"contains several voices \(acme\.onnx, best\.onnx\): give the file"):
             PiperWeights().resolve(str(tmp_path))
 
     @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ class TestPaths:
         [
             ("no/such.onnx", "no such folder"),
             ("other.onnx", r"there is no other\.onnx"),
-            ("notes.txt", r"no \.onnx file"),
-            ("empty", r"holds no \.onnx"),
+            ("notes.txt", r"not an \.onnx file"),
+            ("empty", r"contains no \.onnx"),
         ],
     )
     def test_a_path_that_leads_to_no_voice_says_why(self, tmp_path: Path, written: str, verdict: str) -> None:
@@ -108,11 +108,11 @@ class TestPaths:
 
 
 class TestLoading:
-    """What only shows when a voice is loaded, on the real one with one thing wrong."""
+    """Errors that appear only when a voice is loaded, on the real one with one modification."""
 
     @pytest.fixture
     def copy(self, joe: Path, tmp_path: Path) -> VoiceFiles:
-        """Joe's description beside a link to his network."""
+        """Joe's description next to a link to his network."""
         (tmp_path / "copy").mkdir()
         onnx = tmp_path / "copy" / "joe.onnx"
         onnx.symlink_to(joe)
@@ -122,7 +122,7 @@ class TestLoading:
     def test_a_network_that_is_cut_in_the_middle_is_one_clear_line(self, copy: VoiceFiles, joe: Path) -> None:
         copy.onnx.unlink()
         copy.onnx.write_bytes(joe.read_bytes()[:1_000_000])
-        with pytest.raises(ModelError, match=r"joe\.onnx is damaged or no ONNX model: .*Fetch the voice anew") as caught:
+        with pytest.raises(ModelError, match=r"joe\.onnx is damaged or not an ONNX model: .*Download the voice again") as caught:
             load(copy, 1)
         assert "\n" not in str(caught.value)
 
@@ -141,7 +141,7 @@ class TestLoading:
     def test_a_description_of_more_speakers_than_there_are_is_one_clear_line(self, copy: VoiceFiles) -> None:
         text = copy.config.read_text()
         copy.config.write_text(text.replace('"num_speakers": 1', '"num_speakers": 4'))
-        with pytest.raises(ModelError, match="no Piper voice: it has no input sid"):
+        with pytest.raises(ModelError, match="not a Piper voice: it has no input sid"):
             load(copy, 1)
 
 
@@ -225,7 +225,7 @@ class TestNowhere:
             PiperWeights().resolve("lessac")
         message = str(caught.value)
         assert "Looked in: cache " in message
-        assert "the network is off" in message
+        assert "VoiceBridge is offline" in message
         assert "voicebridge models download piper/lessac" in message
         assert "\n" not in message
 
@@ -234,7 +234,7 @@ class TestNowhere:
             PiperWeights().resolve("lesac")
 
     def test_downloading_what_is_nowhere_is_a_failed_download(self) -> None:
-        with pytest.raises(DownloadError, match="the network is off"):
+        with pytest.raises(DownloadError, match="VoiceBridge is offline"):
             PiperWeights().download("lessac")
 
     def test_what_is_in_our_cache_is_found_and_can_be_removed(self) -> None:

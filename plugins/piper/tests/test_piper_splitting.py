@@ -1,4 +1,4 @@
-"""Cutting text and phonemes, which needs no voice."""
+"""Splitting text and phonemes, which needs no voice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of this plugin share: checkpoints with random weights, made once for each test process."""
+"""Fixtures shared by the tests of this plugin: checkpoints with random weights, created once per test process."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import torch
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
-    """Threads that wait for each other busily take ten times as long where tests run side by side."""
+    """Use one thread: threads that spin while they wait for each other take ten times as long when tests run in parallel."""
     torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache and a hub's cache of their own; the user's are left as they are."""
+    """A temporary cache and hub cache; the user's are unchanged."""
     folder = tmp_path_factory.mktemp("voicebridge-home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOICEBRIDGE_HOME", str(folder))
@@ -29,7 +29,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def tiny() -> ModuleType:
-    """``tiny.py``, which is a script and no package."""
+    """``tiny.py``, which is a script rather than a package."""
     spec = importlib.util.spec_from_file_location("vibevoice_tiny", Path(__file__).with_name("tiny.py"))
     assert spec is not None
     assert spec.loader is not None
@@ -40,13 +40,13 @@ def tiny() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def speech_folder(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint that speaks; nobody may change it."""
+    """A text-to-speech checkpoint; must not be modified."""
     folder: Path = tiny.make_speech(tmp_path_factory.mktemp("speech") / "tiny")
     return folder
 
 
 @pytest.fixture(scope="session")
 def listening_folder(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint that listens; nobody may change it."""
+    """A speech-to-text checkpoint; must not be modified."""
     folder: Path = tiny.make_listening(tmp_path_factory.mktemp("listening") / "tiny")
     return folder

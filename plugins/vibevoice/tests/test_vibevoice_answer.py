@@ -1,4 +1,4 @@
-"""What the listening model writes is understood as far as it can be, however broken."""
+"""The output of the speech-to-text model is parsed as far as possible, however malformed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A device and a precision are believed after a trial, and what doesn't work is said in one line."""
+"""A device and a precision are used only after a trial, and failures are reported in one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CPU = Place("cpu", torch.bfloat16)
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Makes a machine with these devices, on which these places don't work."""
+    """Simulates a machine with these devices, on which these combinations don't work."""
 
     def make(*devices: str, broken: tuple[Place, ...] = ()) -> None:
         def trial(place: Place) -> None:
@@ -58,13 +58,13 @@ def test_a_gpu_that_fails_its_trial_is_left_with_one_clear_line(machine: Any, ca
     assert best_place(LoadingOptions()) == CPU
     (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert record.getMessage() == (
-        "The device cuda can't be used (cuda says no), so VibeVoice runs on cpu. Say so for good with: -O device=cpu"
+        "The device cuda can't be used (cuda says no), so VibeVoice runs on cpu. To make this permanent: -O device=cpu"
     )
 
 
 def test_a_device_that_was_asked_for_is_not_replaced(machine: Any) -> None:
     machine("cpu")
-    with pytest.raises(ModelError, match=r"cuda: cuda says no\)\. Leave it the choice: -O device=auto") as caught:
+    with pytest.raises(ModelError, match=r"cuda: cuda says no\)\. Use: -O device=auto") as caught:
         best_place(LoadingOptions(device="cuda"))
     assert "\n" not in str(caught.value)
 
@@ -89,7 +89,7 @@ def test_the_trial_really_computes(dtype: torch.dtype) -> None:
 
 def test_the_trial_notices_results_that_are_no_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", lambda x, *_: x * torch.nan)
-    with pytest.raises(RuntimeError, match="no numbers"):
+    with pytest.raises(RuntimeError, match="not numbers"):
         try_out(Place("cpu", torch.float32))
 
 

@@ -1,4 +1,4 @@
-"""Holds the hook by which sound is heard while transformers makes it."""
+"""The hook that yields audio while transformers generates it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_frame_is_133_milliseconds_and_is_heard_as_soon_as_it_is_made(loaded: 
 
     assert set(heard) == {3200}
     assert pytest.approx(0.133, abs=0.001) == 3200 / SAMPLE_RATE
-    assert made == [number for number in range(len(heard)) for _ in range(2)]  # two diffusion steps, then the frame is heard
+    assert made == [number for number in range(len(heard)) for _ in range(2)]  # two diffusion steps, then the frame is yielded
 
 
 def test_the_model_is_as_it_was_afterwards(loaded: Loaded) -> None:
@@ -84,7 +84,7 @@ def test_insides_that_have_moved_are_one_line_that_names_the_version(model: Any)
 @pytest.mark.parametrize("output", [torch.zeros(1, 1, 3200), SimpleNamespace(audio=None), SimpleNamespace(audio=torch.zeros(1, 1, 0))])
 def test_a_decoder_that_returns_something_else_has_moved_too(output: Any) -> None:
     model = SimpleNamespace(model=SimpleNamespace(audio_tower=SimpleNamespace(decode=lambda: output)))
-    with pytest.raises(ModelError, match="in another way"), frames.listening(model, lambda frame: None):
+    with pytest.raises(ModelError, match="is not supported"), frames.listening(model, lambda frame: None):
         model.model.audio_tower.decode()
 
 

@@ -1,4 +1,4 @@
-"""Fetching from a hub, for which a stand-in on this machine answers."""
+"""Downloading from a hub, with a local substitute."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TestVibeVoiceDownloads(DownloadContract):
         ("config", "says"),
         [
             (b'{"model_type": "vibevoice", "decoder_config": {"hidden_size": 3584}}', "use vibevoice/VibeVoice-7B-hf"),
-            (b'{"model_type": "llama"}', "is no VibeVoice model"),
+            (b'{"model_type": "llama"}', "is not a VibeVoice model"),
         ],
     )
     def test_what_could_not_be_loaded_is_refused_before_the_gigabytes(self, hub: StandIn, config: bytes, says: str) -> None:

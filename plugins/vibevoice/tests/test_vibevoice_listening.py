@@ -1,6 +1,6 @@
-"""The engine that listens, on a checkpoint with random weights that is loaded from disk like any other.
+"""The speech-to-text engine, with a checkpoint of random weights that is loaded from disk like any other.
 
-Left to itself such a model writes garbage, so its tokens are forced where an answer matters: everything else is the real path.
+Such a model outputs nonsense, so its tokens are forced where an answer matters: everything else is the real code.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from transformers import VibeVoiceAsrForConditionalGeneration
 from voicebridge import AudioChunk, InputError, ModelError, Segment, SttRequest
 from voicebridge.testing import SttContract, sounds
 from voicebridge_vibevoice import listening
@@ -27,13 +26,13 @@ from voicebridge_vibevoice.options import ListeningOptions
 
 Samples = npt.NDArray[np.float32]
 Writer = Callable[[Samples, str], str]
-"""What the model writes, given what it hears and its prompt."""
+"""Returns the model's output for its audio and prompt."""
 QUICK: dict[str, Any] = {"device": "cpu", "dtype": "float32"}
 FOX = sounds.FOX.at(SAMPLE_RATE)
 
 
 class _Forced:
-    """A logits processor that leaves the model no choice."""
+    """A logits processor that forces each token."""
 
     def __init__(self, tokens: list[int], prompt: int) -> None:
         self._tokens, self._prompt = tokens, prompt
@@ -52,7 +51,9 @@ def tokenizer(listening_folder: Path) -> Any:
 
 
 def force(patch: pytest.MonkeyPatch, tokenizer: Any, writer: Writer) -> None:
-    """Have every listening model write what a function says."""
+    """Make every speech-to-text model output what a function returns."""
+    from transformers import VibeVoiceAsrForConditionalGeneration  # takes seconds, which would slow down every process that collects tests
+
     real = VibeVoiceAsrForConditionalGeneration._get_logits_processor
 
     def processors(self: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -68,7 +69,7 @@ def force(patch: pytest.MonkeyPatch, tokenizer: Any, writer: Writer) -> None:
 
 @pytest.fixture
 def writes(monkeypatch: pytest.MonkeyPatch, tokenizer: Any) -> Callable[[Writer], None]:
-    """:func:`force`, for as long as a test lasts."""
+    """:func:`force` for the duration of a test."""
     return partial(force, monkeypatch, tokenizer)
 
 
@@ -78,7 +79,7 @@ def answer(*spoken: tuple[float, float, int, str]) -> str:
 
 
 def where_it_is_loud(heard: Samples, _prompt: str) -> str:
-    """A writer that hears when somebody speaks, and how long."""
+    """A writer that detects when there is speech, and for how long."""
     loud = np.flatnonzero(np.abs(heard) > 0.1 * np.abs(heard).max())
     start, end = loud[0] / SAMPLE_RATE, loud[-1] / SAMPLE_RATE
     return answer((round(start, 2), round(end, 2), 0, f"Something that lasts {round((end - start) * 5)} fifths."))
@@ -98,7 +99,7 @@ class TestVibeVoiceKeepsTheContract(SttContract):
 
     @pytest.mark.skip(reason="its libraries are those of the model that speaks, which is watched; loading them takes ten seconds")
     def test_its_libraries_open_no_connection_and_leave_no_file(self, found: Any, tmp_path: Path) -> None:
-        """Tried in ``test_vibevoice_speaking.py``."""
+        """Tested in ``test_vibevoice_speaking.py``."""
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +188,7 @@ def test_segments_leave_while_the_rest_is_still_being_written(engine: VibeVoiceL
 
 
 def test_garbage_is_no_error(engine: VibeVoiceListener) -> None:
-    for segment in hear(engine):  # what random weights write
+    for segment in hear(engine):  # the output of random weights
         assert segment.text.strip()
     assert no_thread_is_left()
 
@@ -235,7 +236,7 @@ def test_an_answer_that_gets_nowhere_is_given_up_with_a_warning(
     writes(lambda heard, prompt: '[{"Start":0,"End":9,"Speaker":0,"Content":"' + "no " * 500)
     (segment,) = hear(engine, noise(3))
     assert segment.text.startswith("no no")
-    assert "broke off" in caplog.text
+    assert "stopped at" in caplog.text
     assert "no no" not in caplog.text
 
 

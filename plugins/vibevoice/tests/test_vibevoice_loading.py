@@ -1,4 +1,4 @@
-"""A checkpoint is loaded from its folder whole, or not at all and with one clear line."""
+"""A checkpoint is loaded from its folder completely, or not at all and with one clear line."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_weights_that_lack_a_part_are_not_made_up(copy: Path) -> None:
     weights = load_file(copy / "model.safetensors")
     del weights["lm_head.weight"]
     save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ModelError, match="not whole: 1 of their parts"):
+    with pytest.raises(ModelError, match="incomplete: 1 part"):
         speech(copy)
 
 
@@ -69,7 +69,7 @@ def test_weights_of_another_shape_are_not_made_up(copy: Path) -> None:
     config = json.loads((copy / "config.json").read_text())
     config["text_config"]["intermediate_size"] *= 2
     (copy / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelError, match="not whole|can't be loaded") as caught:
+    with pytest.raises(ModelError, match="incomplete|can't be loaded") as caught:
         speech(copy)
     assert "\n" not in str(caught.value)
 
@@ -110,7 +110,7 @@ def test_a_model_that_does_not_fit_is_loaded_elsewhere(
     loaded = load(speech_folder, SPEECH, *CLASSES, LoadingOptions())
     assert tried == ["cuda", "cpu"]
     assert loaded.place.device == "cpu"
-    assert "so the CPU does the work" in caplog.text
+    assert "so the CPU is used" in caplog.text
 
 
 def test_only_a_cpu_makes_one_wait(speech_folder: Path) -> None:

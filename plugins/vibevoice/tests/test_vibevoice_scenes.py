@@ -1,4 +1,4 @@
-"""What is spoken in one go, and by whom."""
+"""Which text is spoken in one generation, and by which speakers."""
 
 from __future__ import annotations
 
@@ -110,5 +110,5 @@ def test_the_time_that_a_scene_may_take_follows_its_letters() -> None:
         return scene.longest
 
     assert longest("Hi") < 11
-    assert longest("a" * 1200) == pytest.approx(250)  # 80 s at a common pace
+    assert longest("a" * 1200) == pytest.approx(250)  # 80 s at a typical pace
     assert longest("漢" * 100) == pytest.approx(90)  # 25 s

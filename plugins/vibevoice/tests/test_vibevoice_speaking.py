@@ -1,4 +1,4 @@
-"""The engine that speaks, on a checkpoint with random weights that is loaded from disk like any other."""
+"""The text-to-speech engine, with a checkpoint of random weights that is loaded from disk like any other."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_frames_leave_while_the_rest_is_still_being_made(engine: VibeVoiceSpeech
     chunks.close()  # type: ignore[attr-defined]
     hook.remove()
 
-    whole = 2 * len(TEXT * 20) // 6  # two diffusion steps a frame
+    whole = 2 * len(TEXT * 20) // 6  # two diffusion steps per frame
     assert at_first < whole / 2
     assert len(made) < whole / 2
     assert no_thread_is_left()
@@ -163,7 +163,7 @@ def test_a_script_of_four_with_samples_is_spoken_in_one_go(engine: VibeVoiceSpee
 
 
 def test_cancelling_takes_effect_within_a_frame(engine: VibeVoiceSpeech) -> None:
-    speak(engine, "Hi.")  # so that the voice is made
+    speak(engine, "Hi.")  # so that the voice is created
     loaded = engine._loaded
     assert loaded is not None
     made: list[int] = []
@@ -173,7 +173,7 @@ def test_cancelling_takes_effect_within_a_frame(engine: VibeVoiceSpeech) -> None
     seen = len(made)
     chunks.close()  # type: ignore[attr-defined]
     tower.remove()
-    assert len(made) <= seen + 2  # the one under way, and one that had been begun between the two looks
+    assert len(made) <= seen + 2  # the one in progress, and one started between the two reads
     assert no_thread_is_left()
 
 
@@ -191,14 +191,20 @@ def test_who_is_cancelled_while_the_voice_is_made_leaves_no_half_a_voice(speech_
     assert frames.empty()
 
 
-@pytest.mark.parametrize(("mark", "cause"), [("audio_bos_token_id", r"1 s \(max_length\)"), ("eos_token_id", "the model ended")])
+@pytest.mark.parametrize(
+    ("mark", "cause"),
+    [
+        ("audio_bos_token_id", r"1 s \(max_length\) passed before any speech"),
+        ("eos_token_id", "the model produced no speech"),
+    ],
+)
 def test_no_sound_at_all_is_an_error_that_names_the_cause(speech_folder: Path, mark: str, cause: str) -> None:
     engine = made_with(speech_folder, voice_seed=None, max_length=1)
     loaded = engine._loaded
     assert loaded is not None
     with torch.no_grad():
-        loaded.model.lm_head.weight[getattr(loaded.model.config, mark), 0] = 100.0  # outweighs sound
-    with pytest.raises(ModelError, match=rf"no sound of 3 characters: ({cause}).* before it began.*another seed") as caught:
+        loaded.model.lm_head.weight[getattr(loaded.model.config, mark), 0] = 100.0  # more likely than audio
+    with pytest.raises(ModelError, match=rf"no audio for 3 characters: {cause}.*another seed") as caught:
         speak(engine, "Hi.")
     assert "\n" not in str(caught.value)
 
@@ -219,7 +225,7 @@ def test_a_model_that_passes_the_hook_by_is_an_error(engine: VibeVoiceSpeech, mo
         "_decode_audio_latent",
         lambda self, latent, mask, size, cache: decoder(latent.permute(0, 2, 1), padding_cache=cache, use_cache=True),
     )
-    with pytest.raises(ModelError, match="transformers .* in another way"):
+    with pytest.raises(ModelError, match="transformers .* is not supported"):
         speak(engine, TEXT, sample=tone(100))
 
 
@@ -255,7 +261,7 @@ def test_on_a_cpu_the_wait_is_announced_with_the_light_voice(
 ) -> None:
     made_with(speech_folder)
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
-    monkeypatch.setattr("voicebridge_vibevoice.loading.SLOWNESS", 11 / 280_000)  # as though it had 2.7 billion parameters
+    monkeypatch.setattr("voicebridge_vibevoice.loading.SLOWNESS", 11 / 280_000)  # as if it had 2.7 billion parameters
     made_with(speech_folder)
     (message,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert "about 11 times" in message

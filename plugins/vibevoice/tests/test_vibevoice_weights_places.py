@@ -1,4 +1,4 @@
-"""Which place wins, what is said of the others, which folders are taken for models, and that offline means offline."""
+"""Which source of weights has precedence, remarks about the others, which folders are recognised as models, and offline mode."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from voicebridge import WeightsNotFoundError, WeightsPlace, WeightsStore
-from voicebridge.plugins import load_plugins
+from voicebridge.runtime.plugins import load_plugins
 from voicebridge_vibevoice.catalog import MODELS
 from voicebridge_vibevoice.weights.store import ListeningWeights, SpeechWeights
 
@@ -114,7 +114,7 @@ def test_the_older_layout_is_refused_with_the_name_of_the_right_one(tmp_path: Pa
         (b"{", "its config.json is damaged"),
         (b"[]", "its config.json is damaged"),
         (b"\xff\xfe", "its config.json is damaged"),
-        (b'{"model_type": "whisper"}', "is no VibeVoice model (its config.json says model_type='whisper')"),
+        (b'{"model_type": "whisper"}', "is not a VibeVoice model (its config.json says model_type='whisper')"),
         (
             b'{"model_type": "vibevoice_streaming"}',
             "is a VibeVoice model of a kind that transformers can't load (model_type='vibevoice_streaming')",
@@ -164,7 +164,11 @@ def test_offline_and_absent_is_one_line_with_every_place_and_the_remedy(monkeypa
         SpeechWeights().resolve("7b")
     message = str(caught.value)
     assert "\n" not in message
-    for part in (*(each.where for each in SpeechWeights().places("7b")), "voicebridge models download vibevoice/7b", "network is off"):
+    for part in (
+        *(each.where for each in SpeechWeights().places("7b")),
+        "voicebridge models download vibevoice/7b",
+        "VoiceBridge is offline",
+    ):
         assert part in message
 
 
@@ -206,7 +210,7 @@ def test_offline_opens_no_socket(tmp_path: Path) -> None:
         "        try:\n"
         "            attempt(name)\n"
         "        except VoiceBridgeError as error:\n"
-        "            assert 'network is off' in str(error), error\n"
+        "            assert 'VoiceBridge is offline' in str(error), error\n"
         "        else:\n"
         "            raise SystemExit('fetched')\n"
         "assert 'torch' not in sys.modules and 'transformers' not in sys.modules\n"

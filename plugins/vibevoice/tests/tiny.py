@@ -1,10 +1,10 @@
-"""Makes VibeVoice checkpoints of a megabyte, whose weights nobody trained: the real classes run on them, in an instant.
+"""Create untrained VibeVoice checkpoints of a megabyte: the real classes run on them instantly.
 
-    python plugins/vibevoice/tests/tiny.py FOLDER              one that speaks
-    python plugins/vibevoice/tests/tiny.py FOLDER --listening  one that listens
+python plugins/vibevoice/tests/tiny.py FOLDER              text to speech
+python plugins/vibevoice/tests/tiny.py FOLDER --listening  speech to text
 
-Speech is noise, but of a length that follows the text: one head of the language model counts, and ends the speech at a frame of sound for
-every six letters. What the listening one writes means nothing.
+The speech is noise, but its duration depends on the text: one head of the language model counts, and ends the speech after one frame of
+audio per six characters. The transcripts are meaningless.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ LISTENING_TEMPLATE = """\
 
 
 def make_speech(folder: Path) -> Path:
-    """Save a model that speaks, with its processor, and return its folder."""
+    """Save a text-to-speech model with its processor, and return its folder."""
     torch.manual_seed(5)
     tokenizer = _tokenizer(SPEECH_MARKS)
     begin, finish, sound, end = (tokenizer.convert_tokens_to_ids(mark) for mark in SPEECH_MARKS)
@@ -80,15 +80,15 @@ def make_speech(folder: Path) -> Path:
     _wild(model)
     _teach_counting(model, sound, end)
     with torch.no_grad():
-        model.model.diffusion_head.cond_proj.weight[:, 0] = 0  # says nothing
-        model.model.audio_tower.decoder.head.conv.weight *= 0.1  # or it would be too loud
+        model.model.diffusion_head.cond_proj.weight[:, 0] = 0  # no contribution
+        model.model.audio_tower.decoder.head.conv.weight *= 0.1  # it would be too loud otherwise
     model.generation_config.eos_token_id = model.generation_config.pad_token_id = end
     processor = VibeVoiceProcessor(VibeVoiceAcousticTokenizerFeatureExtractor(), tokenizer, chat_template=SPEECH_TEMPLATE)
     return _save(model, processor, folder)
 
 
 def make_listening(folder: Path) -> Path:
-    """Save a model that listens, with its processor, and return its folder."""
+    """Save a speech-to-text model with its processor, and return its folder."""
     torch.manual_seed(6)
     tokenizer = _tokenizer(LISTENING_MARKS)
     begin, finish, sound, *_, end = (tokenizer.convert_tokens_to_ids(mark) for mark in LISTENING_MARKS)
@@ -108,7 +108,7 @@ def make_listening(folder: Path) -> Path:
 
 
 def _tokenizer(marks: tuple[str, ...]) -> Any:
-    # A token for every byte, and the marks.
+    # A token for every byte, and the special tokens.
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(models.BPE({letter: number for number, letter in enumerate(letters)}, []))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -145,7 +145,7 @@ def _text_config(vocabulary: int, end: int) -> Qwen2Config:
 
 
 def _wild(model: Any) -> None:
-    # Weights as they are drawn at first are so small that all sound is silence.
+    # The initial weights are so small that all audio is silence.
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.ndim > 1:

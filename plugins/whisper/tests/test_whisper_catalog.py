@@ -1,4 +1,4 @@
-"""What the plugin offers, and what its names mean."""
+"""The models that the plugin offers, and the meaning of their names."""
 
 from __future__ import annotations
 

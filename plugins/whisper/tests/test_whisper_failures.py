@@ -1,4 +1,4 @@
-"""Each failure is told by its cause; the weights are blamed only where the numbers are wrong."""
+"""Each failure is reported with its cause; the weights are blamed only if their values are wrong."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_prompt_and_hotwords_that_are_both_long_are_shortened(engine: WhisperE
 
 
 class Letters:
-    """A tokenizer with a token for each letter."""
+    """A tokenizer with one token per letter."""
 
     def encode(self, text: str) -> list[int]:
         return [ord(letter) for letter in text]

@@ -1,6 +1,6 @@
-"""A long list of hotwords doesn't take the place of what is said.
+"""A long list of hotwords doesn't replace the transcript.
 
-The recording is of LibriVox (public domain): a sentence and a half of "Sense and Sensibility".
+The recording is from LibriVox (public domain): a sentence and a half of "Sense and Sensibility".
 """
 
 from __future__ import annotations
@@ -29,4 +29,4 @@ def test_sixty_codes_as_hotwords_change_no_sentence(caplog: pytest.LogCaptureFix
     said = words()
     engine.close()
     assert found == said
-    assert "without prompt and hotwords" in caplog.text  # else this recording shows nothing
+    assert "without prompt and hotwords" in caplog.text  # otherwise this recording proves nothing

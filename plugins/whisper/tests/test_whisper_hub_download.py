@@ -1,4 +1,4 @@
-"""Fetching from a hub, for which a stand-in on this machine answers."""
+"""Downloading from a hub, with a local substitute."""
 
 from __future__ import annotations
 

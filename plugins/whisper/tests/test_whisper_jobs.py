@@ -1,4 +1,4 @@
-"""Which pieces are decoded together, and in whose turn."""
+"""Which pieces are decoded together, and in which order jobs are served."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from voicebridge.testing.processes import PATIENCE
 from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoded
 from voicebridge_whisper.guards import stutters
 from voicebridge_whisper.jobs import Job, JobQueue
@@ -25,7 +26,7 @@ def job(recording: int, number: int = 0, frames: int = 1000, language: str | Non
 
 
 class Gate:
-    """A decoder that writes down its batches, and waits until it is let go."""
+    """A decoder that records its batches, and waits until it is released."""
 
     def __init__(self, workers: int = 1, batch_size: int = 4) -> None:
         self.batches: list[list[tuple[int, int]]] = []
@@ -34,14 +35,14 @@ class Gate:
 
     def decode(self, jobs: list[Job]) -> list[Job]:
         self.begun.release()
-        self.go.wait(10)
+        self.go.wait(PATIENCE)
         self.batches.append([job.turn for job in jobs])
         for each in jobs:
             each.done.set_result([(each.piece, SOMETHING)])
         return []
 
     def hold(self) -> Job:
-        """Keep the first worker busy, so that what comes now has to wait."""
+        """Keep the first worker busy, so that following pieces have to wait."""
         first = job(-1)
         self.queue.add(first)
         self.begun.acquire()
@@ -52,7 +53,7 @@ class Gate:
             self.queue.add(each)
         self.go.set()
         for each in jobs:
-            each.done.result(10)
+            each.done.result(PATIENCE)
         return [batch for batch in self.batches if batch != [(-1, 0)]]
 
 
@@ -108,7 +109,7 @@ def test_who_waits_for_a_job_learns_why_it_failed() -> None:
     queue.add(failing)
 
     with pytest.raises(RuntimeError, match="out of memory"):
-        failing.done.result(10)
+        failing.done.result(PATIENCE)
     queue.close()
 
 
@@ -123,7 +124,7 @@ def test_jobs_that_come_back_are_done_again() -> None:
     queue, once = JobQueue(decode, 1, 4), job(1)
     queue.add(once)
 
-    assert [decoded for _, decoded in once.done.result(10)] == [SOMETHING]
+    assert [decoded for _, decoded in once.done.result(PATIENCE)] == [SOMETHING]
     queue.close()
 
 

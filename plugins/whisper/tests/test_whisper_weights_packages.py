@@ -1,4 +1,4 @@
-"""Weights that come as packages: made-up ones for what can go wrong, the real ones where they are installed."""
+"""Weights from packages: fake ones for error cases, the real ones if installed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _machine_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A folder that packages can be installed into by hand."""
+    """A folder for packages installed by ``install``."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(str(folder))
@@ -42,7 +42,7 @@ def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 def install(site: Path, distribution: str, files: Mapping[str, bytes], version: str = "1.0", weights: str | None = None) -> None:
-    """Lay a distribution into ``site``; ``weights`` is the code that its entry point names WEIGHTS."""
+    """Create a distribution in ``site``; ``weights`` is the code that its entry point names WEIGHTS."""
     package = site / distribution.replace("-", "_")
     package.mkdir()
     (package / "__init__.py").write_text("raise RuntimeError('weights are data: nothing may import their package')")

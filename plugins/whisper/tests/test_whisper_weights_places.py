@@ -1,4 +1,4 @@
-"""Which place wins, what is said of the others, and that offline means offline."""
+"""Which source of weights has precedence, remarks about the others, and offline mode."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_the_hub_s_cache_is_where_its_own_library_puts_it(tmp_path: Path, variab
 def test_a_folder_that_is_not_whole_says_what_it_lacks(tmp_path: Path, without: Collection[str], note: str) -> None:
     folder = str(make_model(tmp_path / "mine", without=without))
     assert place(folder, "folder").note == note
-    with pytest.raises(WeightsNotFoundError, match=r"lacks .* A folder must hold config\.json"):
+    with pytest.raises(WeightsNotFoundError, match=r"lacks .* A folder must contain config\.json"):
         WhisperWeights().resolve(folder)
 
 
@@ -178,7 +178,7 @@ def test_offline_and_absent_is_one_line_with_every_place_and_every_remedy(monkey
         assert part in message
     hub = place("base", "hub")
     assert not hub.found
-    assert "network is off" in hub.note
+    assert "VoiceBridge is offline" in hub.note
 
 
 def test_the_hub_s_own_switch_for_offline_is_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +210,7 @@ def test_offline_opens_no_socket(tmp_path: Path) -> None:
         "        try:\n"
         "            attempt(name)\n"
         "        except VoiceBridgeError as error:\n"
-        "            assert 'network is off' in str(error), error\n"
+        "            assert 'VoiceBridge is offline' in str(error), error\n"
         "        else:\n"
         "            raise SystemExit('fetched')\n"
     )

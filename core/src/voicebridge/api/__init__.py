@@ -1,1 +1,1 @@
-"""VoiceBridge from Python: what the command line does, over paths, arrays and text."""
+"""The Python API: the functions of the command line, for paths, arrays and texts."""

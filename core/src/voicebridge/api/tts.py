@@ -1,10 +1,10 @@
-"""Speech from Python: the flow of ``voicebridge tts``, over text and documents.
+"""Speech in Python: like ``voicebridge tts``, for texts and documents.
 
 ::
 
     import voicebridge
 
-    voicebridge.speak("Good morning.", to="morning.wav")
+    voicebridge.save_speech("Good morning.", "morning.wav")
 
     with voicebridge.load_voice("joe") as voice:
         for chunk in voice.speak("It is half past seven.", speed=1.2):
@@ -14,99 +14,118 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from voicebridge.api.host import registry
-from voicebridge.api.sound import check_process
-from voicebridge.capabilities import require
-from voicebridge.errors import InputError, UsageError
+from voicebridge.api.model import ReadyModel
+from voicebridge.api.progress import reporting
+from voicebridge.blocks import Document
+from voicebridge.documents.read import read_document, read_text
+from voicebridge.errors import UsageError
+from voicebridge.files.claim import Existing
 from voicebridge.options import Layer
-from voicebridge.pipeline.reading import Reading
-from voicebridge.pipeline.speak import timed, utterances, voicing
-from voicebridge.sinks.claim import Existing
-from voicebridge.speaking import Reader, find_reader
+from voicebridge.runtime.capabilities import require
+from voicebridge.runtime.events import emit
+from voicebridge.runtime.load import registry
 from voicebridge.speech import AudioChunk
-from voicebridge.text.document import Document, read_document, read_text
-from voicebridge.text.pieces import Piece
+from voicebridge.tts.choose import SpeechSetup, choose
+from voicebridge.tts.sound_job import SoundFileJob
+from voicebridge.tts.text.pieces import Piece
+from voicebridge.tts.utterances import timed, utterances, voicing
+
+if TYPE_CHECKING:
+    from voicebridge.api.progress import Progress
 
 Text = str | os.PathLike[str]
 """A text, or the path of a document."""
 
 
-class TtsModel:
-    """A loaded text-to-speech model with a voice; a context manager that frees it. May be used by several threads at once."""
+class TtsModel(ReadyModel):
+    """A loaded text-to-speech model with a voice: a context manager that frees the model, usable from several threads at once."""
 
-    def __init__(self, reader: Reader) -> None:
-        """Load it; see :func:`load_voice`."""
+    def __init__(self, reader: SpeechSetup, *, daemon: bool) -> None:
+        """Load it unless the daemon has it; see :func:`load_voice`."""
+        super().__init__(reader.model.full_name, daemon=daemon and reader.model.is_local())
         self._reader = reader
-        self._engine = reader.load()
-        self._loaded_in = os.getpid()
+        self._engine = self._engines.tts(reader.model, reader.options)
 
-    @property
-    def name(self) -> str:
-        """The full name, ``plugin/model``."""
-        return self._reader.model.full_name
+    def speak(
+        self, text: Text, *, language: str | None = None, speed: float | None = None, seed: int | None = None
+    ) -> Iterator[AudioChunk]:
+        """Yield audio as soon as it is synthesised; closing the iterator stops the work.
 
-    def speak(self, text: Text, **request: Any) -> Iterator[AudioChunk]:
-        """Yield sound as soon as it is made; closing the iterator stops the work.
+        Arguments that are ``None`` come from the configuration.
 
         Args:
-            text: what to speak: a string, or the path of a document.
-            request: ``language``, ``speed`` and ``seed``. What is left out comes from the configuration.
+            text: the text to speak: a string, or the path of a document.
+            language: ISO 639-1 code of the text.
+            speed: 1 is the voice's natural rate, 2 twice as fast.
+            seed: makes the reading reproducible, if the model supports it.
 
         Raises:
-            InputError: when the document can't be read, or there is nothing in it that can be spoken.
-            NotSupportedError: when the model can't do what is asked.
+            InputError: if the document can't be read, or contains nothing to speak.
+            NotSupportedError: if the model doesn't support the request.
         """
-        reader = self._asked(request)
-        document = _document(text, reader.language)
-        yield from timed(
-            chunk for each in utterances(_pieces(reader, document), voicing(self._engine, reader.request)) for chunk in each.sound
-        )
+        reader = self._asked(language=language, speed=speed, seed=seed)
+        document = _document(text, reader)
+        pieces = reader.pieces(document, source=_path(text))
+        yield from timed(chunk for each in utterances(pieces, voicing(self._engine, reader.request)) for chunk in each.sound)
 
-    def save(self, text: Text, to: str | os.PathLike[str], **request: Any) -> Path:
-        """Speak into a sound file, whole or not at all, in place of what is there; its ending tells the format.
+    def save(
+        self,
+        text: Text,
+        to: str | os.PathLike[str],
+        *,
+        language: str | None = None,
+        speed: float | None = None,
+        seed: int | None = None,
+        progress: bool | Progress = False,
+    ) -> Path:
+        """Write the speech to an audio file atomically, replacing an existing one, and return its path.
 
-        Takes what :meth:`speak` takes.
+        Args:
+            text: see :meth:`speak`.
+            to: the file; its extension determines the format.
+            language: see :meth:`speak`.
+            speed: see :meth:`speak`.
+            seed: see :meth:`speak`.
+            progress: called with the characters spoken so far, and ``None``; ``True`` shows the progress bar of tqdm.
 
         Raises:
-            OutputError: when the file can't be written.
-            VoiceBridgeError: as :meth:`speak` does.
+            OutputError: if the file can't be written.
+            VoiceBridgeError: like :meth:`speak`.
         """
-        from voicebridge.audio.sound_file import SOUND_FORMATS, Tags
+        from voicebridge.audio.sound_file import SOUND_FORMATS
+        from voicebridge.audio.tags import Tags
 
-        reader, target = self._asked(request), Path(to)
-        document = _document(text, reader.language)
+        reader, target = self._asked(language=language, speed=speed, seed=seed), Path(to)
+        document = _document(text, reader)
         file_format = target.suffix.removeprefix(".").lower()
         if file_format not in SOUND_FORMATS:
-            raise UsageError(f"{target} doesn't tell the format. End its name with one of .{', .'.join(SOUND_FORMATS)}.")
+            raise UsageError(f"{target} has no known audio extension. End its name with one of .{', .'.join(SOUND_FORMATS)}.")
+        pieces = reader.pieces(document, source=_path(text))
         tags = Tags(
             title=document.title, artist=document.author, language=reader.language or document.language,
             year=document.year, genre=document.genre, series=document.series, cover=document.cover,
         )  # fmt: skip
-        with Reading(target, file_format, tags, reader.belongs, Existing.OVERWRITE) as reading:
-            for _ in reading.record(_pieces(reader, document), lambda: voicing(self._engine, reader.request), _nobody):
+        with (
+            reporting(progress, " characters") as report,
+            SoundFileJob(target, file_format, tags, reader.fingerprint, Existing.OVERWRITE) as reading,
+        ):
+            for _ in reading.record(pieces, lambda: voicing(self._engine, reader.request), _spoken(report)):
                 pass
+        source = None if isinstance(text, str) else os.fspath(text)
+        emit("speech.written", document=source, file=str(target), model=self._name)
         return target
 
-    def close(self) -> None:
-        """Free the model; in a process that was forked from the one that loaded it, this does nothing."""
-        if self._loaded_in == os.getpid():
-            self._engine.close()
-
-    def __enter__(self) -> TtsModel:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-    def _asked(self, request: Mapping[str, Any]) -> Reader:
-        check_process(self._loaded_in)
-        reader = replace(self._reader, request=replace(self._reader.request, **request))
+    def _asked(self, **asked: Any) -> SpeechSetup:
+        self._check_process()
+        given = {name: value for name, value in asked.items() if value is not None}
+        reader = replace(self._reader, request=replace(self._reader.request, **given))
         require(reader.model, reader.request.capabilities, reader.request.language, reader.registry.tts_models())
         return reader
 
@@ -117,20 +136,25 @@ def load_voice(
     model: str | None = None,
     options: Mapping[str, object] | None = None,
     profile: str | None = None,
+    daemon: bool = True,
+    filters: bool = True,
 ) -> TtsModel:
-    """Load a text-to-speech model under the user's configuration.
+    """Load a text-to-speech model with the user's configuration, or use the one loaded by the daemon.
 
     Args:
-        voice: a name as ``voicebridge voices`` lists it; without one the configured one, or the model's own choice.
-        model: a name as ``voicebridge models`` lists it; without one the one that has the voice, the configured or a light one.
-        options: the engine's options, above those of the configuration.
+        voice: a name from ``voicebridge voices``; by default, the configured voice or the model's default.
+        model: a name from ``voicebridge models``; by default, the one with the voice, the configured or a lightweight model.
+        options: engine options, which override the configuration.
         profile: a profile of the configuration.
+        daemon: whether to use a running daemon; see :func:`voicebridge.load_model`.
+        filters: whether the text filters of the configuration and of plugins run.
 
     Raises:
-        VoiceBridgeError: when a name, an option or the configuration is wrong, or the model can't be loaded.
+        VoiceBridgeError: if a name, an option or the configuration is invalid, or the model can't be loaded.
     """
     layers = [Layer("options", options)] if options else []
-    return TtsModel(find_reader(registry(profile), model=model, voice=voice, asked={}, layers=layers))
+    reader = choose(registry(profile), model=model, voice=voice, asked={}, layers=layers, filters=filters)
+    return TtsModel(reader, daemon=daemon)
 
 
 @overload
@@ -141,7 +165,12 @@ def speak(
     voice: str | None = None,
     model: str | None = None,
     options: Mapping[str, object] | None = None,
-    **request: Any,
+    profile: str | None = None,
+    daemon: bool = True,
+    filters: bool = True,
+    language: str | None = None,
+    speed: float | None = None,
+    seed: int | None = None,
 ) -> Iterator[AudioChunk]: ...
 
 
@@ -153,7 +182,12 @@ def speak(
     voice: str | None = None,
     model: str | None = None,
     options: Mapping[str, object] | None = None,
-    **request: Any,
+    profile: str | None = None,
+    daemon: bool = True,
+    filters: bool = True,
+    language: str | None = None,
+    speed: float | None = None,
+    seed: int | None = None,
 ) -> Path: ...
 
 
@@ -164,45 +198,85 @@ def speak(
     voice: str | None = None,
     model: str | None = None,
     options: Mapping[str, object] | None = None,
-    **request: Any,
+    profile: str | None = None,
+    daemon: bool = True,
+    filters: bool = True,
+    language: str | None = None,
+    speed: float | None = None,
+    seed: int | None = None,
 ) -> Iterator[AudioChunk] | Path:
-    """Speak one text; loads the model for it alone, so use :func:`load_voice` for several.
+    """Speak one text: yield audio as soon as it is synthesised.
+
+    Unless the daemon has the model, it is loaded each time; use :func:`load_voice` for several texts.
 
     Args:
-        text: what to speak: a string, or the path of a document.
-        to: a sound file to write; its path is returned. Without it the sound is: an iterator of chunks, as they are made.
+        text: the text to speak: a string, or the path of a document.
+        to: the old way to write a file; use :func:`save_speech`.
         voice: see :func:`load_voice`.
         model: see :func:`load_voice`.
         options: see :func:`load_voice`.
-        request: what :meth:`TtsModel.speak` takes.
+        profile: see :func:`load_voice`.
+        daemon: see :func:`load_voice`.
+        filters: see :func:`load_voice`.
+        language: see :meth:`TtsModel.speak`.
+        speed: see :meth:`TtsModel.speak`.
+        seed: see :meth:`TtsModel.speak`.
+    """
+    load = partial(load_voice, voice, model=model, options=options, profile=profile, daemon=daemon, filters=filters)
+    if to is None:
+        return _stream(load, text, language=language, speed=speed, seed=seed)
+    warnings.warn("speak(to=...) is now save_speech(text, path).", DeprecationWarning, stacklevel=2)
+    with load() as loaded:
+        return loaded.save(text, to, language=language, speed=speed, seed=seed)
+
+
+def save_speech(
+    text: Text,
+    to: str | os.PathLike[str],
+    *,
+    voice: str | None = None,
+    model: str | None = None,
+    options: Mapping[str, object] | None = None,
+    profile: str | None = None,
+    daemon: bool = True,
+    filters: bool = True,
+    language: str | None = None,
+    speed: float | None = None,
+    seed: int | None = None,
+    progress: bool | Progress = False,
+) -> Path:
+    """Write the speech of one text to an audio file, replacing an existing one, and return its path.
+
+    Takes the arguments of :func:`load_voice` and :meth:`TtsModel.save`.
 
     Example::
 
-        voicebridge.speak(Path("article.md"), to="article.m4b", voice="joe")
+        voicebridge.save_speech(Path("article.md"), "article.m4b", voice="joe")
     """
-    if to is None:
-        return _stream(lambda: load_voice(voice, model=model, options=options), text, request)
-    with load_voice(voice, model=model, options=options) as loaded:
-        return loaded.save(text, to, **request)
+    with load_voice(voice, model=model, options=options, profile=profile, daemon=daemon, filters=filters) as loaded:
+        return loaded.save(text, to, language=language, speed=speed, seed=seed, progress=progress)
 
 
-def _stream(load: Callable[[], TtsModel], text: Text, request: Mapping[str, Any]) -> Iterator[AudioChunk]:
+def _stream(load: Callable[[], TtsModel], text: Text, **asked: Any) -> Iterator[AudioChunk]:
     with load() as loaded:
-        yield from loaded.speak(text, **request)
+        yield from loaded.speak(text, **asked)
 
 
-def _document(text: Text, language: str | None) -> Document:
-    return read_text(text) if isinstance(text, str) else read_document(Path(text), language)
+def _path(text: Text) -> Path | None:
+    return None if isinstance(text, str) else Path(text)
 
 
-def _pieces(reader: Reader, document: Document) -> Iterator[Piece]:
-    pieces = reader.pieces(document)
-    first = next(pieces, None)
-    if first is None:
-        raise InputError("There is nothing in this text that can be spoken. It needs letters or digits.")
-    yield first
-    yield from pieces
+def _document(text: Text, reader: SpeechSetup) -> Document:
+    return read_text(text) if isinstance(text, str) else read_document(Path(text), reader.language, reader.readers)
 
 
-def _nobody(_: Piece) -> None:
-    pass
+def _spoken(report: Progress | None) -> Callable[[Piece], None]:
+    done = 0
+
+    def spoken(piece: Piece) -> None:
+        nonlocal done
+        done += len(piece.text)
+        if report:
+            report(done, None)
+
+    return spoken

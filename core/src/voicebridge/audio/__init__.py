@@ -1,1 +1,1 @@
-"""Sound on its way in: decoding files and streams, taking arrays, resampling."""
+"""Audio input and output: decoding, encoding, arrays, resampling."""

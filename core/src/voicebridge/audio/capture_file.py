@@ -1,4 +1,4 @@
-"""What a microphone hears, on its way into a file that can be read at any moment."""
+"""Write recorded audio to a file that can be read at any moment."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebridge.audio.pcm import BYTES, from_pcm, to_pcm
-from voicebridge.audio.sound_file import Tags
+from voicebridge.audio.tags import Tags
 from voicebridge.audio.wav import header
 from voicebridge.errors import OutputError
 
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 _BLOCK = 1 << 18
-"""Bytes that are read at a time."""
+"""Bytes per read."""
 
 
 class CaptureFile:
-    """A 16-bit mono WAV whose header always tells how much is in it: a process that is killed leaves a sound file, not a repair."""
+    """A 16-bit mono WAV whose header is always up to date: a killed process leaves a valid audio file."""
 
     def __init__(self, path: Path, sample_rate: int) -> None:
-        """Begin the file, in place of what it held; one that is made is readable for its owner alone.
+        """Start the file, replacing existing content; a new file is readable only by its owner.
 
         Raises:
-            OutputError: when it can't be written there.
+            OutputError: if it can't be written.
         """
         self.path = path
         self.sample_rate = sample_rate
-        self._size = 0  # bytes of sound
+        self._size = 0  # bytes of audio
         self._handle = -1
         try:
             self._handle = os.open(path, _FLAGS, 0o600)
@@ -44,14 +44,14 @@ class CaptureFile:
 
     @property
     def duration(self) -> float:
-        """Seconds that are in it."""
+        """Its duration in seconds."""
         return self._size / BYTES / self.sample_rate
 
     def write(self, samples: npt.NDArray[np.float32]) -> None:
-        """Add sound, ``float32[n]``; when this returns the system has it, and it outlives the process.
+        """Append audio, ``float32[n]``; when this returns, the system has it, and it survives the process.
 
         Raises:
-            OutputError: when the disk is full; then nothing of it was added, and what was there before is whole.
+            OutputError: if the disk is full; nothing was appended, and the previous content is intact.
         """
         data = to_pcm(samples)
         before = os.lseek(self._handle, 0, os.SEEK_END)
@@ -66,13 +66,13 @@ class CaptureFile:
         self._size += len(data)
 
     def read(self) -> Iterator[npt.NDArray[np.float32]]:
-        """Yield what is in it, in blocks of ``float32[n]``; nothing may be written meanwhile."""
+        """Yield its audio in blocks of ``float32[n]``; it must not be written meanwhile."""
         os.lseek(self._handle, -self._size, os.SEEK_END)
         while data := os.read(self._handle, _BLOCK):
             yield from_pcm(data)
 
     def close(self) -> None:
-        """Let go of the file. Calling it twice does no harm."""
+        """Close the file. Calling it twice is allowed."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
@@ -86,4 +86,4 @@ class CaptureFile:
         return header(self.sample_rate, size, Tags())
 
     def _refused(self, error: OSError) -> OutputError:
-        return OutputError(f"The recording can't be written to {self.path}: {error.strerror or error}. Make room there.")
+        return OutputError(f"The recording can't be written to {self.path}: {error.strerror or error}. Free some disk space.")

@@ -1,56 +1,45 @@
-"""Makes recorded sound fit to be recognised: no offset, no samples that are no numbers, and a level at which speech is found.
+"""Condition recorded audio for recognition: no DC offset, no NaN samples, and a level at which speech is detected.
 
-What is recorded well passes as it is, bit for bit. The rest is told from what has come so far, so that memory stays flat and nothing is
-held back. Noise alone is never raised: only what stands out from it as speech does.
+Well-recorded audio is unchanged, bit for bit. Memory use is constant: at most half a second is held, and up to three more of possibly quiet
+speech after something loud (:mod:`voicebridge.audio.gain`). Noise alone is never amplified, only what exceeds it like speech.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from voicebridge.audio.levels import loudness
+from voicebridge.audio.gain import BLOCK, SpeechGain
 from voicebridge.speech import AudioChunk
 
 Sound = npt.NDArray[np.float32]
 """``float32[n]``, mono."""
 
-BLOCK = 0.5
-"""Seconds over which a level is taken."""
 IMPOSSIBLE = 2.0**32
-"""No sample is so large, whatever numbers it is written in."""
+"""No sample is this large, in any number format."""
 NUMBERS_OF_16_BITS = 64.0
-"""Full scales from which on samples are taken for whole numbers that were never scaled; recorders of 32-bit float stay below."""
+"""Full scales from which samples are treated as unscaled integers; 32-bit float recorders stay below."""
 LOUDEST = 1.2
-"""Full scales up to which a peak may be the resampler's."""
+"""Full scales up to which a peak may come from the resampler."""
 OFFSET = 0.01
-"""Full scales of a mean that is no accident."""
+"""Full scales of a significant mean."""
 OFFSET_SHARE = 0.5
-"""Of the level, from which on a mean is no accident either, however quiet it is."""
+"""Share of the level from which a mean is significant, however quiet it is."""
 LONGEST_WAVE = 0.05
-"""Seconds of the mean that is taken off: it leaves what is above 20 Hz."""
-TOO_QUIET = -50.0
-"""Decibels below full scale under which speech is raised; in recordings where three blocks are louder, nothing is."""
-RAISED_TO = -26.0
-"""Decibels below full scale."""
-MOST_RAISED = 90.0
-"""Decibels."""
-STANDS_OUT = 12.0
-"""Decibels above the quietest so far, from which on a block may hold speech."""
-_NOTHING = -118.0
-"""Decibels of silence that was cut in."""
+"""Seconds over which the removed mean is computed: frequencies above 20 Hz are kept."""
 
 
 class OffsetFilter:
-    """Takes off what is below 20 Hz once there is any to speak of, such as a microphone's offset."""
+    """Removes frequencies below 20 Hz if they are significant, such as a microphone's DC offset."""
 
     def __init__(self, sample_rate: int) -> None:
-        """Take sound at ``sample_rate`` (Hz)."""
+        """Process audio at ``sample_rate`` (Hz)."""
         self._length = max(1, round(LONGEST_WAVE * sample_rate))
-        self._before: npt.NDArray[np.float64] | None = None  # the last samples as they came, once it is at work
+        self._before: npt.NDArray[np.float64] | None = None  # the last input samples, once it is active
 
     def feed(self, samples: Sound) -> Sound:
         """``float32[n]`` without offset."""
@@ -70,40 +59,33 @@ class OffsetFilter:
 
 
 class Conditioner:
-    """One recording, or one utterance, on its way to an engine."""
+    """A recording, or an utterance, on its way to an engine. The output doesn't depend on how the input is split."""
 
     def __init__(self, sample_rate: int) -> None:
-        """Take sound at ``sample_rate`` (Hz)."""
-        self._rate = sample_rate
+        """Process audio at ``sample_rate`` (Hz)."""
         self._block = round(BLOCK * sample_rate)
         self._filter = OffsetFilter(sample_rate)
+        self._gain = SpeechGain(sample_rate)
+        self._waiting = np.zeros(0, np.float32)
         self._full_scale = 1.0
         self._peak = LOUDEST
-        self._floor = 0.0
-        """Decibels of the quietest so far."""
-        self._loudest = [-120.0] * 3
-        """Decibels of the loudest blocks so far."""
-        self._gain = 1.0
 
     def feed(self, samples: Sound) -> Sound:
-        """``float32[n]``, of any size, fit to be recognised."""
-        if len(samples) <= self._block:
-            return self._condition(samples)
-        return np.concatenate(list(self._in_blocks(samples)))
+        """Process ``float32[n]`` of any size; return the conditioned audio that is final: more or fewer samples."""
+        self._waiting = np.concatenate([self._waiting, samples])
+        whole = len(self._waiting) // self._block * self._block
+        blocks, self._waiting = self._waiting[:whole], self._waiting[whole:]
+        return _joined(each for at in range(0, whole, self._block) for each in self._condition(blocks[at : at + self._block]))
 
-    def _in_blocks(self, samples: Sound) -> Iterator[Sound]:
-        for at in range(0, len(samples), self._block):
-            yield self._condition(samples[at : at + self._block])
+    def finish(self) -> Sound:
+        """The remaining ``float32[n]`` at the end of the audio."""
+        left, self._waiting = self._waiting, self._waiting[:0]
+        return _joined([*self._condition(left), *self._gain.finish()])
 
-    def _condition(self, samples: Sound) -> Sound:
+    def _condition(self, samples: Sound) -> Iterator[Sound]:
         samples = self._filter.feed(self._scaled(possible(samples)))
-        peak = float(np.abs(samples).max(initial=0.0))
-        if peak > self._peak:
-            self._peak = peak
-        if self._peak > LOUDEST:
-            samples, peak = samples / np.float32(self._peak), peak / self._peak
-        self._listen(loudness(samples, self._rate), peak)
-        return samples if self._gain == 1.0 else samples * np.float32(self._gain)
+        self._peak = max(self._peak, float(np.abs(samples).max(initial=0.0)))
+        return self._gain.feed(samples / np.float32(self._peak) if self._peak > LOUDEST else samples)
 
     def _scaled(self, samples: Sound) -> Sound:
         peak = float(np.abs(samples).max(initial=0.0))
@@ -111,32 +93,32 @@ class Conditioner:
             self._full_scale = max(self._full_scale, 2.0**15 if peak <= 2.0**15 else 2.0**31)
         return samples if self._full_scale == 1.0 else samples / np.float32(self._full_scale)
 
-    def _listen(self, decibels: npt.NDArray[np.float64], peak: float) -> None:
-        """Find out how much quiet speech is to be raised."""
-        heard = decibels[decibels > _NOTHING]
-        if len(heard) < 3:
-            return
-        low, loud = np.percentile(heard, [10, 90]).tolist()
-        self._floor = min(self._floor, low)
-        self._loudest = sorted([*self._loudest, loud])[1:]
-        level = max(self._loudest[0], loud)
-        if self._loudest[0] >= TOO_QUIET:
-            self._gain = 1.0
-        elif loud - self._floor >= STANDS_OUT:
-            gain = 1.0 if level >= TOO_QUIET else 10 ** (min(RAISED_TO - level, MOST_RAISED) / 20)
-            self._gain = max(1.0, min(gain, 0.9 / max(peak, 1e-9)))
-
 
 def possible(samples: Sound) -> Sound:
-    """``float32[n]`` with silence for samples that are no numbers, or larger than any can be."""
+    """``float32[n]`` with silence for NaN and impossibly large samples."""
     if bool(np.abs(samples).max(initial=0.0) < IMPOSSIBLE):
         return samples
     return np.where(np.abs(samples) < IMPOSSIBLE, samples, np.float32(0.0))
 
 
 def conditioned(audio: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
-    """Yield ``audio`` through one :class:`Conditioner`; times stay as they are."""
+    """Yield the chunks of ``audio`` through one :class:`Conditioner`, with the same durations and times."""
     conditioner: Conditioner | None = None
+    given: deque[AudioChunk] = deque()
+    settled = np.zeros(0, np.float32)
     for chunk in audio:
         conditioner = conditioner or Conditioner(chunk.sample_rate)
-        yield replace(chunk, samples=conditioner.feed(chunk.samples))
+        given.append(chunk)
+        settled = np.concatenate([settled, conditioner.feed(chunk.samples)])
+        while given and len(given[0].samples) <= len(settled):
+            samples, settled = settled[: len(given[0].samples)], settled[len(given[0].samples) :]
+            yield replace(given.popleft(), samples=samples)
+    if conditioner is not None:
+        settled = np.concatenate([settled, conditioner.finish()])
+    for chunk in given:
+        yield replace(chunk, samples=settled[: len(chunk.samples)])
+        settled = settled[len(chunk.samples) :]
+
+
+def _joined(parts: Iterable[Sound]) -> Sound:
+    return np.concatenate([np.zeros(0, np.float32), *parts])

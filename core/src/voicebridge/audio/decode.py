@@ -16,10 +16,11 @@ import av
 import av.error
 import numpy as np
 
-from voicebridge.audio import damage
+from voicebridge.audio import integrity
+from voicebridge.audio.channels import channels_wrong
 from voicebridge.audio.resample import Resampler
 from voicebridge.audio.source import Source, reason
-from voicebridge.audio.stretch import beginning_at, check_stretch
+from voicebridge.audio.time_range import beginning_at, check_stretch
 from voicebridge.audio.timeline import Placed, Timeline
 from voicebridge.audio.track import Track
 from voicebridge.audio.tracks import AudioTrack, tracks_of
@@ -38,8 +39,9 @@ class AudioReader:
     """An audio or video file, or a stream, opened for reading its sound."""
 
     def __init__(
-        self, source: Path | IO[bytes], name: str | None = None, *, start: float = 0.0, end: float | None = None, track: int | None = None
-    ) -> None:
+        self, source: Path | IO[bytes], name: str | None = None, *, start: float = 0.0, end: float | None = None, track: int | None = None,
+        channel: int | None = None, channels: int | None = None,
+    ) -> None:  # fmt: skip
         """Open ``source`` and find its audio track; nothing is decoded yet.
 
         Args:
@@ -48,21 +50,26 @@ class AudioReader:
             start: seconds of the recording, as a player shows them, at which to begin.
             end: seconds at which to stop; ``None`` reads to the end.
             track: number of the audio track, from 1; ``None`` takes the one that FFmpeg holds for the main one.
+            channel: number of the channel, from 1, that is heard alone; ``None`` mixes them all.
+            channels: how many it must have where one is heard alone; ``None`` takes any number above one.
 
         Raises:
-            InputError: when it can't be read, holds no audio or no such track, or ends before ``start``.
+            InputError: when it can't be read, holds no audio or no such track, has other channels, or ends before ``start``.
             UsageError: when ``start`` and ``end`` enclose nothing.
         """
         check_stretch(start, end)
         self._source = Source(source, name)
         self.name = self._source.name
-        self._start, self._end, self._number = start, end, track
+        self._start, self._end, self._number, self._channel = start, end, track, channel
         self._damage: str | None = None
         try:
             self._track = Track(self._source, track)
         except BaseException:
             self._source.close()
             raise
+        if channel is not None and (wrong := channels_wrong(self.channels, channels)):
+            self.close()
+            raise InputError(f"{self.name} {wrong}")
         length = self._track.length
         # A length that FFmpeg guessed may be too short, and that of joined recordings is; then reading shows whether something is left.
         if length is not None and start >= length and self._track.stated_end() and self._track.can_seek():
@@ -73,6 +80,11 @@ class AudioReader:
     def tracks(self) -> tuple[AudioTrack, ...]:
         """The audio tracks that there are."""
         return tracks_of(self._track.container)
+
+    @property
+    def channels(self) -> int:
+        """How many channels the track has, the ones that are not heard included."""
+        return int(self._track.stream.codec_context.channels)
 
     @property
     def duration(self) -> float | None:
@@ -137,14 +149,14 @@ class AudioReader:
 
     def _nothing_decoded(self) -> InputError:
         failed = self._track.error
-        what = "holds an audio track but no sound" if failed is None else f"can't be decoded: {reason(failed)}"
+        what = "has an audio track without sound" if failed is None else f"can't be decoded: {reason(failed)}"
         error = InputError(f"{self.name} {what}. {self._source.remedy}")
         error.__cause__ = failed
         return error
 
     def _nothing_left(self, length: float | None = None) -> InputError:
         if self._end is not None:
-            return InputError(f"{self.name} has no sound between {self._start:g} s and {self._end:g} s. Name another stretch.")
+            return InputError(f"{self.name} has no sound between {self._start:g} s and {self._end:g} s. Choose another time range.")
         long = "" if length is None else f"is {length:.1f} s long and "
         return InputError(f"{self.name} {long}has no sound after {self._start:g} s. Start earlier.")
 
@@ -177,20 +189,20 @@ class AudioReader:
 
     def _missing(self, begin: float, read: float, lost: float) -> str | None:
         path, error = self._source.file, self._track.error
-        share = 1.0 if path is None else damage.share_present(path)
+        share = 1.0 if path is None else integrity.share_present(path)
         end = read / share if share < 1 else self._track.stated_end(begin)
-        missing = damage.describe(self.name, read, lost, end)
+        missing = integrity.describe(self.name, read, lost, end)
         if missing is None and isinstance(error, OSError):
-            return f"{self.name} could not be read to its end: {reason(error)}, after {read:.1f} s. Check the disk that it is on."
+            return f"{self.name} could not be read to its end: {reason(error)}, after {read:.1f} s. Check the disk."
         if missing is None and end is None and self._track.gave_up and error is not None:
-            return f"{self.name} could not be read past {read:.1f} s: {reason(error)}. Copy it again from where it came, or convert it."
-        if missing is None and self._track.container.format.name == "wav" and self._source.holds_more():
-            return f"{self.name} could not be read past {read:.1f} s: there is more than its header says. Save it as a file and name that."
+            return f"{self.name} could not be read past {read:.1f} s: {reason(error)}. Copy it again from its source, or convert it."
+        if missing is None and self._source.holds_more():
+            return f"{self.name} could not be read past {read:.1f} s: it is longer than its header says. Save it as a file and give that."
         return missing
 
     def _resampled(self, frames: Iterator[av.AudioFrame], timeline: Timeline, sample_rate: int) -> Iterator[Any]:
         block = round(sample_rate * CHUNK_SECONDS)
-        with closing(Resampler(sample_rate, block)) as resampler:
+        with closing(Resampler(sample_rate, block, self._channel)) as resampler:
             for placed in self._placed(frames, timeline):
                 if isinstance(placed, av.AudioFrame):
                     try:

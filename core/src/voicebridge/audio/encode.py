@@ -1,8 +1,7 @@
-"""Sound files in the codecs of FFmpeg's libraries: FLAC, MP3, Opus and AAC, with tags and chapters."""
+"""Encode audio files with FFmpeg's libraries: FLAC, MP3, Opus and AAC, with tags and chapters."""
 
 from __future__ import annotations
 
-import io
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -18,23 +17,22 @@ import numpy as np
 import numpy.typing as npt
 from av.stream import Disposition
 
-from voicebridge.audio.languages import three_letters
+from voicebridge.audio.covers import NO_COVER, cover_tag, opened_cover
 from voicebridge.audio.pcm import bounded, to_pcm
-from voicebridge.audio.sound_file import Tags
+from voicebridge.audio.tags import Tags
 from voicebridge.errors import NotSupportedError, cannot_write
+from voicebridge.languages import three_letters
 
 BLOCK_SECONDS = 1
-"""How much sound goes into an encoder at a time."""
+"""The amount of audio per encoder call."""
 SHORTEST = 0.1
-"""Seconds that a file has at least; silence makes up for what is missing."""
-_PICTURES = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG": "png_pipe"}
-_MOST_PIXELS = "40000000"
+"""Minimum seconds of a file; silence is added if it is shorter."""
 _MILLISECONDS = Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
 class _Format:
-    """How a format is made of one of FFmpeg's containers and one of its encoders."""
+    """The FFmpeg container and encoder of a format."""
 
     container: str
     encoder: str
@@ -43,19 +41,21 @@ class _Format:
     own: Mapping[str, str] = field(default_factory=dict)
     """For the container."""
     sample: str = "flt"
-    """What the encoder is given."""
+    """The sample format for the encoder."""
     most_chapters: int = 1000
     chapters_at_end: bool = False
-    """Whether the container's chapters may be made known when all sound is in it."""
+    """Whether the container accepts chapters after all audio was written."""
     chapters_in_tags: bool = False
-    """Whether they go into the tags, by names that players have agreed upon, because FFmpeg has no other place for them."""
+    """Whether chapters are written as tags, by established names, because FFmpeg has no other place for them."""
     has_cover: bool = False
-    """Whether FFmpeg can put a picture into it."""
+    """Whether FFmpeg supports a cover image in it."""
+    cover_in_tags: bool = False
+    """Whether the image is written as a tag, as for Vorbis comments, because FFmpeg has no other place for it."""
 
 
-# Measured on read speech, mono, 22,050 Hz: docs/adr/0014-sound-and-desktop.md. FFmpeg counts qualities in steps of 118.
-# It puts an Opus file's chapters down up to a second late, and counts those of an MP3 in one byte.
-_OPUS = _Format("ogg", "libopus", {"b": "32000", "application": "voip"}, chapters_in_tags=True)
+# Measured on read speech, mono, 22,050 Hz: docs/adr/0014-sound-and-desktop.md. FFmpeg counts qualities in steps of 118. It writes an Opus
+# file's chapters up to a second late, and counts those of an MP3 in one byte.
+_OPUS = _Format("ogg", "libopus", {"b": "32000", "application": "voip"}, chapters_in_tags=True, cover_in_tags=True)
 _FORMATS = {
     "flac": _Format("flac", "flac", sample="s16", chapters_in_tags=True, has_cover=True),
     "mp3": _Format("mp3", "libmp3lame", {"global_quality": f"{3 * 118}", "flags": "+qscale"}, most_chapters=255, has_cover=True),
@@ -73,15 +73,15 @@ class _Chapter:
 
 
 class EncodedFile:
-    """A sound file under way."""
+    """An audio file being written."""
 
     def __init__(self, path: Path, format: str, sample_rate: int, tags: Tags, target: Path) -> None:  # noqa: A002
-        """Begin the file; see :func:`voicebridge.audio.sound_file.open_sound`."""
+        """Start the file; see :func:`voicebridge.audio.sound_file.open_sound`."""
         self._name, self._format, self._rate, self._tags, self._target = format, _FORMATS[format], sample_rate, tags, target
         self._chapters: list[_Chapter] = []
         self._samples = 0
         encoder = _encoder(format)
-        with self._told():
+        with self._translate_errors():
             self._file: BinaryIO = path.open("w+b", buffering=0)
         try:
             self._container: Any = av.open(self._file, "w", format=self._format.container, container_options=dict(self._format.own))
@@ -90,7 +90,7 @@ class EncodedFile:
             )
             _describe(self._container, self._stream, format, tags)
             cover = self._add_cover(self._container)
-            with self._told():
+            with self._translate_errors():
                 self._container.start_encoding()
                 if cover is not None:
                     self._container.mux(cover)
@@ -100,20 +100,20 @@ class EncodedFile:
 
     @property
     def position(self) -> float:
-        """Seconds of sound that have been written."""
+        """Seconds of audio written."""
         return self._samples / self._rate
 
     def write(self, samples: npt.NDArray[np.float32]) -> None:
-        """Append sound."""
+        """Append audio."""
         block = BLOCK_SECONDS * self._rate
-        with self._told():
+        with self._translate_errors():
             for at in range(0, len(samples), block):
                 frame = self._frame(samples[at : at + block])
                 self._samples += frame.samples
                 self._container.mux(self._stream.encode(frame))
 
     def chapter(self, title: str) -> None:
-        """Begin a chapter; one that nothing has been said in gives way to it."""
+        """Start a chapter; it replaces an empty one."""
         begin = round(self.position / _MILLISECONDS)
         if self._chapters and self._chapters[-1].begin == begin:
             self._chapters.pop()
@@ -121,9 +121,9 @@ class EncodedFile:
 
     def close(self) -> None:
         """Finish the file."""
-        if (missing := round(SHORTEST * self._rate) - self._samples) > 0:  # some encoders give nothing at all for next to nothing
+        if (missing := round(SHORTEST * self._rate) - self._samples) > 0:  # some encoders return nothing for very short audio
             self.write(np.zeros(missing, np.float32))
-        with self._told():
+        with self._translate_errors():
             self._container.mux(self._stream.encode(None))
             chapters = list(self._marks()) if len(self._chapters) <= self._format.most_chapters else []
             if chapters and self._format.chapters_at_end:
@@ -134,14 +134,14 @@ class EncodedFile:
             self._file.close()
 
     def abort(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with suppress(OSError):
-            self._file.close()  # first, so that the container finds nothing to be finished
+            self._file.close()  # first, so that the container has nothing to finish
         with suppress(av.error.FFmpegError, OSError, ValueError, AttributeError):
             self._container.close()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (av.error.FFmpegError, OSError) as error:
@@ -154,20 +154,13 @@ class EncodedFile:
         return frame
 
     def _add_cover(self, container: Any) -> Any:
-        """A place for the cover's picture, and the packet that is to be written there first; ``None`` where there is none."""
-        picture = self._tags.cover or b""
-        kind = next((kind for magic, kind in _PICTURES.items() if picture.startswith(magic)), None)
-        if kind is None or not self._format.has_cover:
+        """The stream for the cover image, and the packet to write to it first; ``None`` if there is none."""
+        if not self._format.has_cover:
             return None
         try:
-            options: Any = [{"max_pixels": _MOST_PIXELS}]
-            with av.open(io.BytesIO(picture), "r", format=kind, stream_options=options) as source:
-                found = source.streams.video[0]
-                packet: Any = next(each for each in source.demux(found) if each.size)
-                if not found.width or not found.height:
-                    return None
+            with opened_cover(self._tags.cover or b"") as (found, packet):
                 packet.stream = container.add_stream_from_template(found)
-        except (av.error.FFmpegError, ValueError, IndexError, StopIteration):  # a book without a picture is better than none
+        except NO_COVER:  # a book without a cover is better than none
             return None
         packet.stream.disposition = Disposition.attached_pic
         packet.pts = packet.dts = 0
@@ -180,8 +173,8 @@ class EncodedFile:
             yield {"id": number, "start": chapter.begin, "end": end, "time_base": _MILLISECONDS, "metadata": title}
 
     def _insert(self, chapters: list[dict[str, Any]]) -> None:
-        """Write the file again, its sound as it is, behind a header with chapters: they had to be known when the header was written."""
-        with tempfile.TemporaryFile(dir=Path(self._file.name).parent) as whole:  # without a name, or gone with the process
+        """Write the file again without re-encoding, with chapters in the header: they had to be known when the header was written."""
+        with tempfile.TemporaryFile(dir=Path(self._file.name).parent) as whole:  # unnamed, or deleted with the process
             self._file.seek(0)
             with av.open(self._file, "r") as source, closing(av.open(whole, "w", format=self._format.container)) as container:
                 stream: Any = container.add_stream_from_template(source.streams.audio[0])
@@ -206,17 +199,17 @@ class EncodedFile:
 def _encoder(format: str) -> Any:  # noqa: A002
     try:
         return av.Codec(_FORMATS[format].encoder, "w")
-    except ValueError as error:  # what PyAV raises for one that it doesn't have
+    except ValueError as error:  # raised by PyAV for an encoder that is missing
         from voicebridge.installing import remedy
 
         whole = remedy("av", reinstall=True)
         raise NotSupportedError(
-            f"The FFmpeg that is installed here can't write {format}. Choose another format, or take PyAV's own package: {whole}"
+            f"The FFmpeg that is installed here can't write {format}. Choose another format, or install PyAV's own package: {whole}"
         ) from error
 
 
 def _nearest_rate(encoder: Any, sample_rate: int) -> int:
-    """The lowest rate (Hz) at which nothing of the sound is lost, of those that the encoder knows."""
+    """The lowest sample rate (Hz) of the encoder that loses nothing."""
     rates: list[int] = encoder.audio_rates or [sample_rate]
     return min((rate for rate in rates if rate >= sample_rate), default=max(rates))
 
@@ -236,7 +229,10 @@ def _describe(container: Any, stream: Any, format: str, tags: Tags) -> None:  # 
     else:
         told["language"] = three_letters(tags.language) if tags.language and format == "mp3" else tags.language
     if format == "m4b":
-        told["media_type"] = "2"  # an audiobook, to Apple's players
+        told["media_type"] = "2"  # marks an audiobook for Apple's players
+    if tags.cover and _FORMATS[format].cover_in_tags:
+        with suppress(*NO_COVER):
+            told["METADATA_BLOCK_PICTURE"] = cover_tag(tags.cover)
     container.metadata.update({name: _clean(value) for name, value in told.items() if value})
 
 
@@ -249,5 +245,5 @@ def _as_tags(chapters: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def _clean(text: str) -> str:
-    """What FFmpeg can take: valid Unicode on one line, without the character that ends a string in C."""
+    """Text that FFmpeg accepts: valid Unicode on one line, without null characters."""
     return " ".join(text.replace("\0", " ").split()).encode("utf-8", "replace").decode()

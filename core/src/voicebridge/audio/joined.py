@@ -1,7 +1,7 @@
-"""Recordings that were joined by copying one file to the end of another, as internet radio and `cat` do.
+"""Concatenated recordings, as from internet radio or `cat`.
 
-Their times start again at every joint, so that no place can be found in them by its time. FFmpeg's demuxers stop at some joints: that of
-Ogg where rate or codec change, that of Matroska at the second, that of MP4 at the first.
+Times restart at every joint, so seeking by time doesn't work. FFmpeg's demuxers stop at some joints: Ogg at a change of rate or codec,
+Matroska at the second, MP4 at the first.
 """
 
 from __future__ import annotations
@@ -16,41 +16,43 @@ from voicebridge.audio.mp4 import beginnings
 from voicebridge.audio.riff import next_wave
 
 _BEGINNINGS = {"ogg": b"OggS\x00\x02", "matroska,webm": b"\x1aE\xdf\xa3", "flac": b"fLaC\x00\x00\x00\x22"}
-"""What a file of a kind begins with; an Ogg stream's first page has that flag."""
+"""The first bytes of each kind of file; an Ogg stream's first page has that flag."""
+_WAVES = ("wav", "au")
+"""What FFmpeg treats a WAV as, with a corrected header (:mod:`voicebridge.audio.riff`)."""
 NEAR = 1 << 18
-"""Bytes after the last page that was read within which the joint lies that stopped the demuxer; no page is larger than 64 KiB."""
+"""Bytes after the last page within which the joint is that stopped the demuxer; a page has at most 64 KiB."""
 _TS_PACKETS = (188, 192)
-"""Bytes of a packet of an MPEG transport stream, without and with the time stamps of cameras and discs."""
+"""Bytes of an MPEG transport stream packet, without and with the timestamps of cameras and discs."""
 _CLOCK = 90_000
 """Hertz of its clock."""
 _BLOCK = 1 << 18
-"""Packets that are looked at at a time."""
+"""Packets per read."""
 
 
 def is_joined(path: Path, kind: str) -> bool:
-    """Whether a file of FFmpeg's format ``kind`` holds several recordings, one after the other; reads through it once."""
+    """Whether a file of FFmpeg's format ``kind`` contains several concatenated recordings; reads through it once."""
     if kind == "mpegts":
         return _clock_goes_back(path)
-    if kind == "wav":
+    if kind in _WAVES:
         return next_joint(path, kind, 0) is not None
     mark = _BEGINNINGS.get(kind)
     if mark is None:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         after = max(content.find(mark), 0)
-        while kind == "ogg" and content[after : after + len(mark)] == mark:  # streams side by side begin together
+        while kind == "ogg" and content[after : after + len(mark)] == mark:  # parallel streams start together
             after += _page_size(content, after)
         return content.find(mark, after + 1) >= 0
 
 
 def next_joint(path: Path, kind: str, position: int, *, near: bool = False) -> int | None:
-    """Where the recording after the byte ``position`` begins; ``near`` looks no further than a demuxer does that stopped there.
+    """Where the recording after the byte ``position`` starts; ``near`` searches only as far as a demuxer that stopped there requires.
 
-    Only in formats whose demuxer doesn't read on by itself.
+    Only for formats whose demuxer stops at joints.
     """
     if kind == "mov,mp4,m4a,3gp,3g2,mj2":
         return next((begin for begin in beginnings(path) if begin > position), None)
-    if kind == "wav":
+    if kind in _WAVES:
         with path.open("rb") as file:
             return next_wave(file, position)
     mark = _BEGINNINGS.get(kind) if kind != "flac" else None
@@ -77,7 +79,7 @@ def _clock_goes_back(path: Path) -> bool:
 
 
 def _goes_back(packets: npt.NDArray[np.uint8], last: dict[int, float]) -> bool:
-    """Whether a program's clock goes back within these packets; ``last`` keeps its time (s) by the number of the stream that has it."""
+    """Whether a program's clock jumps back within these packets; ``last`` stores its time (s) by stream number."""
     timed = packets[(packets[:, 0] == ord("G")) & (packets[:, 3] & 0x20 > 0) & (packets[:, 4] >= 7) & (packets[:, 5] & 0x10 > 0)]
     numbers = (timed[:, 1].astype(np.int64) & 0x1F) << 8 | timed[:, 2]
     times = (timed[:, 6:10].astype(np.int64) @ (1 << np.array([24, 16, 8, 0]))) * 2 / _CLOCK

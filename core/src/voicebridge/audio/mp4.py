@@ -1,4 +1,4 @@
-"""What an MP4 says of itself that FFmpeg doesn't pass on: whether its sound is encrypted, and whether its index is there at all."""
+"""Properties of MP4 files that FFmpeg doesn't provide: whether the audio is encrypted, and whether the index exists."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from pathlib import Path
 from typing import BinaryIO
 
 PROTECTED = frozenset({b"enca", b"drms", b"aavd"})
-"""Sample entries of encrypted sound, which would come out as noise: Common Encryption, Apple's FairPlay, Audible."""
+"""Sample entries of encrypted audio, which would decode to noise: Common Encryption, Apple's FairPlay, Audible."""
 _OUTER = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
-"""The boxes that a sample entry lies in."""
+"""The boxes that contain a sample entry."""
 _MOST_BOXES = 10_000
-"""No level of a sound file has more."""
+"""Maximum depth of boxes in an audio file."""
 
 
 def sample_entries(path: Path) -> list[bytes]:
-    """What each track is called by its sample entry, in order; empty for a file that is no MP4 or MOV."""
+    """The sample entry type of each track, in order; empty if the file is not an MP4 or MOV."""
     with path.open("rb") as file:
         return list(islice(_entries(file, 0, file.seek(0, 2)), _MOST_BOXES))
 
 
 def lacks_index(path: Path) -> bool:
-    """Whether this is an MP4 without its index, which most programs write last: it was not copied or recorded to its end."""
+    """Whether this is an MP4 without its index, which is usually written last: it was not copied or recorded to its end."""
     kinds = _outermost(path)
     return b"ftyp" in kinds[:1] and b"moov" not in kinds
 
 
 def is_fragmented(path: Path) -> bool:
-    """Whether this is an MP4 in fragments, as cameras and streams write them."""
+    """Whether this is a fragmented MP4, as written by cameras and streams."""
     kinds = _outermost(path)
     return b"moof" in kinds and b"moov" in kinds
 
 
 def beginnings(path: Path) -> list[int]:
-    """The bytes at which an MP4 begins, and others that were joined to it."""
+    """The positions of an MP4 and of others concatenated to it."""
     with path.open("rb") as file:
         boxes = islice(_boxes(file, 0, file.seek(0, 2)), _MOST_BOXES)
         return [content - 8 for kind, content, _ in boxes if kind == b"ftyp"]
@@ -51,12 +51,12 @@ def _entries(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
         if kind in _OUTER:
             yield from _entries(file, content, after)
         elif kind == b"stsd":
-            file.seek(content + 12)  # past version, flags, the number of entries and the size of the first
+            file.seek(content + 12)  # skip version, flags, number of entries and size of the first
             yield file.read(4)
 
 
 def _boxes(file: BinaryIO, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The boxes between two places in a file: what each is, where its content begins, and where it ends."""
+    """The boxes between two positions in a file: type, start of the content, and end."""
     while begin + 8 <= end:
         file.seek(begin)
         size, kind = struct.unpack(">I4s", file.read(8))

@@ -1,4 +1,4 @@
-"""A recording that was opened, wherever it is decoded: what the flow of a transcription needs of it."""
+"""The interface of an opened recording, wherever it is decoded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from voicebridge.speech import AudioChunk, Segment, SttRequest
 
 OnHeard = Callable[[float], None]
-"""Called with the position (s) up to which the engine has taken in the recording; what it raises ends the work."""
+"""Called with the position (s) up to which the engine has consumed the recording; an exception ends the work."""
 
 
 class Sound(Protocol):
@@ -17,16 +17,21 @@ class Sound(Protocol):
 
     @property
     def duration(self) -> float | None:
-        """Seconds that will be heard, where the recording says."""
+        """Its duration in seconds, if known."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """Its number of channels, including those that are not used."""
         ...
 
     @property
     def damage(self) -> str | None:
-        """One line for the user when some of it could not be read; known once it has been heard to the end."""
+        """A one-line message if a part could not be read; known at the end."""
         ...
 
     def chunks(self, sample_rate: int) -> Any:
-        """The sound at ``sample_rate`` (Hz): an iterator of chunks, or :class:`Undecoded`. Either has a ``close()``."""
+        """The audio at ``sample_rate`` (Hz): an iterator of chunks, or :class:`Undecoded`. Both have a ``close()``."""
         ...
 
     def close(self) -> None:
@@ -35,11 +40,11 @@ class Sound(Protocol):
 
 
 class Undecoded(ABC):
-    """A recording that is decoded where the engine is, in another process."""
+    """A recording that is decoded by the engine's process."""
 
     @abstractmethod
     def transcribe(self, request: SttRequest, on_heard: OnHeard) -> Iterator[Segment]:
-        """Yield segments, as an engine does that is given the sound."""
+        """Yield segments, like an engine that receives the audio."""
 
     @abstractmethod
     def close(self) -> None:
@@ -47,7 +52,7 @@ class Undecoded(ABC):
 
 
 def metered(audio: Iterable[AudioChunk], on_heard: OnHeard) -> Iterator[AudioChunk]:
-    """Yield ``audio`` and report each chunk's end (s) when the engine asks for more: it has then taken that chunk in."""
+    """Yield ``audio``, and report each chunk's end (s) when the engine requests more: it has then consumed that chunk."""
     for chunk in audio:
         yield chunk
         on_heard(chunk.start + chunk.duration)

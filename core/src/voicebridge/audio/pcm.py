@@ -1,4 +1,4 @@
-"""16-bit samples, as sound files and loudspeakers take them, from what engines give."""
+"""Convert engine output to 16-bit samples for audio files and speakers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _FULL = 32768
 
 
 def bounded(samples: npt.NDArray[np.floating]) -> Samples:
-    """The sound within [-1, 1]: what is beyond is clipped, and what is no number becomes silence."""
+    """Audio clipped to [-1, 1], with NaN replaced by silence."""
     sound = np.asarray(samples, np.float32)
     return np.clip(np.where(np.isnan(sound), np.float32(0), sound), -1, 1)
 
 
 def to_pcm(samples: npt.NDArray[np.floating]) -> bytes:
-    """Sound as 16-bit samples, little-endian, clipped where it is too loud."""
+    """Audio as 16-bit little-endian samples, clipped if it is too loud."""
     return np.minimum(np.rint(bounded(samples) * _FULL), _FULL - 1).astype("<i2").tobytes()
 
 
 def from_pcm(data: bytes) -> Samples:
-    """What :func:`to_pcm` made, as sound again; making it once more gives the same bytes."""
+    """The inverse of :func:`to_pcm`; converting it again gives the same bytes."""
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(_FULL)

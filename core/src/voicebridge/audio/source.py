@@ -1,4 +1,4 @@
-"""Opens what holds sound, a file or a stream, and says in one line why it can't be opened."""
+"""Open a file or stream with audio, with a one-line error if that fails."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from voicebridge.audio.riff import is_chunk, repaired, repaired_head, stated_end
 from voicebridge.audio.splice import Spliced
 from voicebridge.errors import InputError
 
-# Tags may be in any encoding; before PyAV 19, which takes them as they are, that was an error unless one said otherwise.
+# Tags may be in any encoding; PyAV before 19 raises an error unless told otherwise.
 _TAGS: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
-# Lists of other files, live ones that never end among them, and devices: nothing that a file given to us may lead to.
+# Playlists, including live ones that never end, and devices: a file must not lead to other files.
 _NO_RECORDINGS = {"hls", "dash", "webm_dash_manifest", "concat", "imf", "sdp", "rtp", "rtsp", "image2", "lavfi", "tty", "data"}
 _OPTIONS = {"format_whitelist": ",".join(sorted(av.formats_available - _NO_RECORDINGS))}
 
 _HEAD = 4096
-"""Bytes of a stream that are looked at before the rest is read."""
+"""Bytes of a stream that are examined before reading the rest."""
 _BARE_TAGS = 4096
-"""Bytes after the samples that may be tags without a chunk around them."""
+"""Maximum bytes of tags outside a chunk after the samples."""
 _MARK = 12
-"""Bytes by which a chunk is known."""
+"""The bytes that identify a chunk."""
 
 
 class Source:
     """A file, or a stream that can only be read forward."""
 
     def __init__(self, source: Path | IO[bytes], name: str | None = None) -> None:
-        """Look at ``source``, without opening it yet; ``name`` is how to call it in messages.
+        """Check ``source`` without opening it; ``name`` is its name in messages.
 
         Raises:
-            InputError: when it is not there, is empty, or is nothing that could hold sound.
+            InputError: if it doesn't exist, is empty, or can't contain audio.
         """
         self.name = name or str(source)
         self._source = source
@@ -47,39 +47,39 @@ class Source:
         self._opened: IO[bytes] | None = None
         self._stream: _Stream | None = None
         self.file: Path | None = None
-        """The file, where it is one that can be opened again and read from any place: no stream, no FIFO."""
+        """The file, if it can be opened again and is seekable: not a stream or FIFO."""
         if isinstance(source, Path) and stat.S_ISREG(_check_file(source, self.name)):
             self.file = source
 
     @property
     def remedy(self) -> str:
-        """What to do when it can't be read."""
+        """What to do if it can't be read."""
         if self.file:
-            return "Play it to see whether it is whole, or convert it to WAV or MP3."
-        return "Save it as a file and name that: some formats, MP4 among them, can't be read from a pipe."
+            return "Check that it plays, or convert it to WAV or MP3."
+        return "Save it as a file and give that: some formats, such as MP4, can't be read from a pipe."
 
     def open(self, offset: int = 0) -> InputContainer:
-        """Open it as a container; a file may be opened from the byte ``offset`` on, as though nothing stood before.
+        """Open it as a container; a file can be opened from the byte ``offset`` on, as if it started there.
 
         Raises:
-            InputError: when it holds nothing that FFmpeg's libraries know.
+            InputError: if FFmpeg's libraries don't recognise it.
         """
         try:
-            # Never by name: an extension alone would make FFmpeg hear an archive as MP3, and "concat:" or "data:" are protocols to it.
+            # Never by name: because of an extension alone, FFmpeg would decode an archive as MP3, and "concat:" and "data:" are protocols.
             container: InputContainer = av.open(self._for_ffmpeg(offset), "r", options=_OPTIONS, **_TAGS)
         except (av.error.FFmpegError, ValueError, OSError) as error:
             self.close()
             if self.file and lacks_index(self.file):
-                raise InputError(f"{self.name} breaks off before its index and can't be read. Copy it again from where it came.") from error
-            raise InputError(f"{self.name} holds no audio that can be read: {reason(error)}. {self.remedy}") from error
+                raise InputError(f"{self.name} is truncated: its index is missing. Copy it again from its source.") from error
+            raise InputError(f"{self.name} contains no readable audio: {reason(error)}. {self.remedy}") from error
         return container
 
     def holds_more(self) -> bool:
-        """Whether a WAV from a stream goes on after the end that its header states; known once it was read to its end."""
+        """Whether a WAV from a stream continues after the end stated in its header; known when it has been read to the end."""
         return self._stream is not None and self._stream.holds_more()
 
     def close(self) -> None:
-        """Let go of what :meth:`open` opened besides the container."""
+        """Close what :meth:`open` opened besides the container."""
         if self._opened is not None:
             self._opened.close()
 
@@ -99,7 +99,7 @@ class Source:
 
 
 class _Stream:
-    """A stream that can only be read forward; FFmpeg would take a ``seek`` that always fails for a broken file."""
+    """A stream that can only be read forward; FFmpeg would treat a ``seek`` that always fails as a broken file."""
 
     def __init__(self, source: IO[bytes]) -> None:
         self._source = source
@@ -123,14 +123,14 @@ class _Stream:
         return content
 
     def holds_more(self) -> bool:
-        """Whether samples go on after the end that a WAV's header states; reads on to see."""
+        """Whether samples continue after the end stated in a WAV's header; reads ahead."""
         while self._end is not None and self._passed < self._end + _BARE_TAGS and self.read(_BARE_TAGS):
             pass
         return self._end is not None and self._passed >= self._end + _BARE_TAGS and not (is_chunk(self._after) or is_chunk(self._after[1:]))
 
 
 class _File:
-    """A file without its name, from some place on."""
+    """A file without its name, from a position on."""
 
     def __init__(self, source: IO[bytes] | Spliced, begin: int) -> None:
         self._source = source
@@ -143,7 +143,7 @@ class _File:
     def seek(self, offset: int, whence: int) -> int:
         try:
             return self._source.seek(offset + (self._begin if whence == os.SEEK_SET else 0), whence) - self._begin
-        except (OSError, ValueError):  # a damaged file may send FFmpeg anywhere; PyAV would print what is raised here
+        except (OSError, ValueError):  # a damaged file may make FFmpeg seek anywhere; PyAV would print what is raised here
             return -1
 
     def tell(self) -> int:
@@ -153,12 +153,12 @@ class _File:
 def _can_seek(source: IO[bytes]) -> bool:
     try:
         return source.seekable()
-    except AttributeError:  # a stream of somebody's own, which can be read and no more
+    except AttributeError:  # a user's stream with only a read method
         return False
 
 
 def reason(error: Exception) -> str:
-    """What an error of FFmpeg's says, to go on within a sentence."""
+    """The message of an FFmpeg error, for use within a sentence."""
     text = getattr(error, "strerror", None) or str(error)
     return text[:1].lower() + text[1:].splitlines()[0].rstrip(".") if text else type(error).__name__
 
@@ -167,20 +167,20 @@ def _check_file(path: Path, name: str) -> int:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise InputError(f"{name} is a folder. Name a file in it.")
+            raise InputError(f"{name} is a folder. Give a file in it.")
         if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
-            raise InputError(f"{name} is a device, not a recording. Name a file, or - for standard input.")
+            raise InputError(f"{name} is a device, not a recording. Give a file, or - for standard input.")
         if stat.S_ISREG(status.st_mode):
             if status.st_size == 0:
                 raise InputError(f"{name} is empty (0 bytes). Record or copy it again.")
             with path.open("rb") as file:
                 if file.read(10).removeprefix(b"\xef\xbb\xbf").startswith((b"#EXTM3U", b"ffconca")):
-                    raise InputError(f"{name} is a playlist, not a recording. Name the recordings that it lists.")
+                    raise InputError(f"{name} is a playlist, not a recording. Give the recordings that it lists.")
     except FileNotFoundError as error:
         raise InputError(f"{name} does not exist. Check the name.") from error
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             short = f"{name[:60]}…" if len(name) > 60 else name
-            raise InputError(f"{short} is longer than a file's name can be. Name a file; to read a text aloud: voicebridge tts") from error
+            raise InputError(f"{short} is too long for a file name. Give a file; to read a text aloud: voicebridge tts") from error
         raise InputError(f"{name} can't be opened: {error.strerror}. Check its permissions.") from error
     return status.st_mode

@@ -1,4 +1,4 @@
-"""Some bytes, and some stretches of a file, read as one file."""
+"""Read bytes and sections of a file as one file."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from itertools import accumulate
 from typing import IO, TypeAlias
 
 Piece: TypeAlias = "bytes | tuple[int, int]"
-"""Bytes, or those of the file between two places."""
+"""Bytes, or a section of the file."""
 
 
 class Spliced:
-    """A file that can be read and sought in, as FFmpeg's libraries do."""
+    """A readable and seekable file, for FFmpeg's libraries."""
 
     def __init__(self, file: IO[bytes], pieces: Sequence[Piece]) -> None:
-        """Read ``file``, which must be able to seek, where the pieces say."""
+        """Read the seekable ``file`` according to the pieces."""
         self._file = file
         self._pieces = pieces
         sizes = [len(piece) if isinstance(piece, bytes) else piece[1] - piece[0] for piece in pieces]
@@ -24,7 +24,7 @@ class Spliced:
         self._at = 0
 
     def read(self, size: int) -> bytes:
-        """Up to so many bytes from where it stands; none at the end."""
+        """Up to that many bytes from the current position; empty at the end."""
         number = bisect_right(self._begins, self._at) - 1
         if number >= len(self._pieces):
             return b""
@@ -39,7 +39,7 @@ class Spliced:
         return content
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place; see :meth:`io.IOBase.seek`."""
+        """Seek; see :meth:`io.IOBase.seek`."""
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._begins[-1]}.get(whence)
         if base is None or base + offset < 0:
             return -1
@@ -47,5 +47,5 @@ class Spliced:
         return self._at
 
     def tell(self) -> int:
-        """Where it stands."""
+        """The current position."""
         return self._at

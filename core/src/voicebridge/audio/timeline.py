@@ -1,8 +1,8 @@
-"""Places decoded frames on a recording's own clock.
+"""Align decoded frames with a recording's own clock.
 
-Recordings of calls, streams and cameras lack packets, and some of their packets carry the time of their arrival. The sound given so far
-is compared with the time of each frame, as FFmpeg's ``aresample=async=1`` does: missing sound becomes silence, and surplus sound is cut.
-Unlike that filter this one waits to see whether a frame is only late: then those that follow catch up, and nothing is filled or cut
+Recordings of calls, streams and cameras lack packets, and some packets carry the time of their arrival. The audio so far is compared with
+the time of each frame, like in FFmpeg's ``aresample=async=1``: missing audio is replaced by silence, and surplus audio is cut. Unlike that
+filter, this one waits to see whether a frame is only late: then the following ones catch up, and nothing is changed
 (docs/adr/0036-timeline-and-condition.md).
 """
 
@@ -13,22 +13,22 @@ from dataclasses import dataclass
 
 import av
 
-from voicebridge.audio.stretch import without
+from voicebridge.audio.time_range import without
 
 SLACK = 0.06
-"""Seconds that sound may stand beside its time: containers round, codecs delay, and a correction in the middle of a word hurts it."""
+"""Tolerated deviation in seconds: containers round, codecs delay, and a correction within a word is audible."""
 SETTLED = 0.5
-"""Seconds of sound that must stand off by no less before the clock is believed."""
+"""Seconds of audio that must deviate by at least as much before the clock is trusted."""
 CATCHING_UP = 0.01
-"""Seconds by which late frames come nearer to their times while they catch up."""
+"""Seconds by which late frames approach their times while they catch up."""
 LONGEST_HELD = 20.0
-"""Seconds of sound that are held back at the most."""
+"""Maximum seconds of audio that are held back."""
 RESTART = 1.0
-"""Seconds that times must jump back by to be those of another recording, joined on, rather than of surplus sound."""
+"""Minimum backward jump in seconds that means a concatenated recording instead of surplus audio."""
 MOST_SILENCE = 4 * 3600.0
-"""Seconds of silence that are put in at the most: a file's times may be damaged too."""
+"""Maximum seconds of silence in total: a file's times may be damaged too."""
 MOST_UNBOUNDED = 60.0
-"""Seconds of silence that are put in at one place where nobody knows how long the recording is."""
+"""Maximum seconds of silence per gap if the duration of the recording is unknown."""
 
 Placed = Iterator[av.AudioFrame | float]
 """Frames, and seconds of silence between them."""
@@ -36,17 +36,17 @@ Placed = Iterator[av.AudioFrame | float]
 
 @dataclass(slots=True)
 class _Held:
-    """Frames in a row that stand off their times, all to the same side."""
+    """Consecutive frames that deviate from their times in the same direction."""
 
     frames: list[tuple[float, av.AudioFrame]]
     nearest: float
-    """Seconds that the one nearest to its time stands off it; positive where sound is missing."""
+    """The smallest deviation among them in seconds; positive if audio is missing."""
     reference: float
-    """What that was when they last came nearer."""
+    """The deviation when they last came closer."""
     seconds: float = 0.0
-    """How much sound they carry."""
+    """The amount of audio in them."""
     settled: float = 0.0
-    """How much sound came since."""
+    """The amount of audio since."""
     broken: bool = False
 
 
@@ -54,17 +54,17 @@ class Timeline:
     """One pass over the frames of a recording."""
 
     def __init__(self, at: float, end: float | None) -> None:
-        """Begin at ``at``; gaps are filled up to ``end``. Both are seconds on the frames' clock; ``None`` where nobody knows the end."""
+        """Start at ``at``; gaps are filled up to ``end``. Both are seconds on the frames' clock; ``None`` if the end is unknown."""
         self._at = at
         self._end = end
-        self._shift: float | None = 0.0  # from the frames' times to ours, which a joined recording changes; None until its first time
+        self._shift: float | None = 0.0  # offset of our times to the frames', which changes at joints; None until the first time
         self._filled = 0.0
         self._held: _Held | None = None
         self.lost = 0.0
-        """Seconds of silence where something could not be decoded."""
+        """Seconds of silence for undecodable parts."""
 
     def place(self, frame: av.AudioFrame, *, broken: bool = False) -> Placed:
-        """Yield what is settled once ``frame`` is known; ``broken`` tells that something before it could not be decoded."""
+        """Yield what is certain after ``frame``; ``broken`` is whether something before it could not be decoded."""
         expected = self._at + (self._held.seconds if self._held else 0.0)
         if frame.time is None:
             yield from self._put(expected, frame, broken)
@@ -74,12 +74,12 @@ class Timeline:
         yield from self._put(frame.time + self._shift, frame, broken)
 
     def finish(self) -> Placed:
-        """Yield what is left at the end."""
+        """Yield the rest at the end."""
         while self._held is not None:
             yield from self._settle(self._held)
 
     def restart(self) -> Placed:
-        """Yield what is left, and let the next frame follow it, whatever its time is."""
+        """Yield the rest, and append the next frame regardless of its time."""
         yield from self.finish()
         self._shift = None
 
@@ -114,7 +114,7 @@ class Timeline:
             yield frame
 
     def _settle(self, held: _Held) -> Placed:
-        """Believe the one that is nearest to its time, and place the others again."""
+        """Trust the frame with the smallest deviation, and align the others again."""
         self._held = None
         off, frames = held.nearest, held.frames
         if off < -RESTART or (off > 0 and not self._may_fill(frames[0][0], off)):

@@ -1,4 +1,4 @@
-"""One audio track of an opened recording: finding it, and its frames, over whatever damage there is."""
+"""An audio track of an opened recording: find and decode it, in spite of damage."""
 
 from __future__ import annotations
 
@@ -8,66 +8,66 @@ from typing import Any
 import av
 import av.error
 
-from voicebridge.audio import damage, joined
+from voicebridge.audio import integrity, joined
 from voicebridge.audio.mp4 import PROTECTED, sample_entries
 from voicebridge.audio.source import Source
 from voicebridge.audio.tracks import tracks_of
 from voicebridge.errors import InputError
 
 MAX_ERRORS = 100
-"""After so many errors in a row in a file's structure the rest of it is taken for broken."""
+"""Maximum consecutive structural errors, after which the rest of the file is given up."""
 PLAUSIBLE_RATES = range(1_000, 3_000_001)
-"""Hertz: a damaged header may claim any rate, and resampling from it take any amount of memory."""
+"""Hertz: a damaged header may contain any rate, and resampling from it may take any amount of memory."""
 _BY_BYTES = frozenset({"wav", "w64", "aiff", "au"})
-"""Containers in which FFmpeg counts bytes to find a place, which it does right for plain samples only."""
+"""Containers in which FFmpeg seeks by bytes, which is only correct for raw samples."""
 _ASTRAY = frozenset({"rm"})
-"""Containers in which it doesn't find the place that is asked for."""
+"""Containers in which it seeks to wrong positions."""
 
 
 class Track:
-    """The track that is read. Every time is on the container's own clock unless it is said otherwise."""
+    """The decoded track. Times are on the container's clock unless noted otherwise."""
 
     def __init__(self, source: Source, number: int | None, begin: int = 0) -> None:
-        """Open ``source``, from the byte ``begin`` on, and find its audio track.
+        """Open ``source`` from the byte ``begin`` on, and find its audio track.
 
         Args:
-            source: what is read.
-            number: of the track, from 1; ``None`` takes the one that FFmpeg holds for the main one.
-            begin: the byte at which to begin; only files have others than the first.
+            source: the source.
+            number: of the track, from 1; ``None`` is FFmpeg's default.
+            begin: the first byte; must be 0 except for files.
 
         Raises:
-            InputError: when it can't be read, or holds no audio or no such track.
+            InputError: if it can't be read, or has no audio or no such track.
         """
         self._source = source
         self._number = number
         self.container = source.open(begin)
         self.error: Exception | None = None
-        """What went wrong last."""
+        """The last error."""
         self.is_broken = False
-        """Whether something could not be decoded since a reader last set this to false."""
+        """Whether something could not be decoded since this was last reset."""
         self.is_joined = False
-        """Whether another recording, joined on, has begun since a reader last set this to false."""
+        """Whether a concatenated recording has started since this was last reset."""
         self.gave_up = False
-        """Whether reading ended in an error before the end."""
-        self._base = begin  # where in the file the container begins
-        self._position = begin  # up to where in the file packets have come
-        self._joint: int | None = None  # where another recording begins, as far as that is known
-        self._looked = 0  # up to where in the file joints were looked for
+        """Whether reading stopped at an error before the end."""
+        self._base = begin  # where the container starts in the file
+        self._position = begin  # the position in the file up to which packets were read
+        self._joint: int | None = None  # where another recording starts, as far as known
+        self._looked = 0  # the position in the file up to which joints were searched
         try:
             self.stream = self._find()
-            self._counted = damage.counted_before(self.container, source.file)
+            self._counted = integrity.counted_before(self.container, source.file)
         except BaseException:
             self.close()
             raise
 
     @property
     def begins(self) -> float:
-        """Seconds at which the whole recording, its pictures included, begins."""
+        """Seconds at which the whole recording starts, including video."""
         return (self.container.start_time or 0) / av.time_base
 
     @property
     def length(self) -> float | None:
-        """Seconds that the recording lasts from its beginning, where its container says so, or FFmpeg has guessed it."""
+        """Its duration in seconds from its start, stated by its container or estimated by FFmpeg."""
         stream: Any = self.stream
         seconds: float | None
         if stream.duration is not None and stream.time_base is not None:
@@ -78,32 +78,32 @@ class Track:
         return None if seconds is None else seconds - self._counted
 
     def stated_end(self, begin: float = 0.0) -> float | None:
-        """Seconds of the recording at which its header says that the sound, which begins at ``begin``, ends; see :mod:`damage`."""
-        end = damage.stated_end(self.container, self.stream, self._source.file, begin)
+        """The end of the audio (s) according to the header, for audio that starts at ``begin``; see :mod:`damage`."""
+        end = integrity.stated_end(self.container, self.stream, self._source.file, begin)
         return None if end is None else end - self._counted
 
     def time_of(self, frame: av.AudioFrame) -> float:
-        """Seconds from the beginning of the recording, as a player shows them, to a frame."""
-        # In a video the sound may begin later than the picture.
+        """Seconds from the start of the recording to a frame, as in a media player."""
+        # In a video, the audio may start later than the pictures.
         return max(0.0, frame.time - self.begins) if frame.time is not None else 0.0
 
     def can_seek(self) -> bool:
-        """Whether places are found by their times."""
+        """Whether seeking by time works."""
         kind, codec = self.container.format.name, self.stream.codec_context.name
         if self._source.file is None or kind in _ASTRAY or codec.startswith("adpcm_"):
             return False
         return (kind not in _BY_BYTES or codec.startswith("pcm_")) and not joined.is_joined(self._source.file, kind)
 
     def seek(self, time: float) -> None:
-        """Go to the last place before ``time`` (s) at which decoding can begin; :meth:`frames` goes on there.
+        """Seek to the last position before ``time`` (s) from which decoding can start; :meth:`frames` continues there.
 
         Raises:
-            av.error.FFmpegError: when the container can't.
+            av.error.FFmpegError: if the container can't seek.
         """
         self.container.seek(round(time * av.time_base))
 
     def frames(self) -> Iterator[av.AudioFrame]:
-        """Decode from where the container stands; what is damaged is stepped over, and recordings that are joined on are gone on with."""
+        """Decode from the current position, skipping damaged parts, and continuing with concatenated recordings."""
         while True:
             yield from self._frames_here()
             if not self._go_to_joint(near=False):
@@ -117,20 +117,20 @@ class Track:
                 packet = next(packets, None)
             except av.error.EOFError:
                 break
-            except (av.error.FFmpegError, OSError, IndexError) as error:  # IndexError: PyAV doesn't know a track that begins in the middle
+            except (av.error.FFmpegError, OSError, IndexError) as error:  # IndexError: PyAV doesn't know a track that starts in the middle
                 self.note(error)
                 if isinstance(error, OSError):
                     break
                 errors = 0 if self._go_to_joint(near=True) else errors + 1
                 if self.gave_up:
                     return
-                packets = self.container.demux(self.stream)  # the error has ended the iterator, but not the file
+                packets = self.container.demux(self.stream)  # the error ended the iterator, but not the file
                 continue
             if packet is None:
                 break
             if packet.pos is not None:
                 begin = self._base + packet.pos
-                if self._joint is not None and begin >= self._joint:  # what follows may be of another codec
+                if self._joint is not None and begin >= self._joint:  # the next recording may have another codec
                     break
                 self._position = begin + packet.size
                 self._look_ahead()
@@ -142,13 +142,13 @@ class Track:
         self.gave_up |= errors > MAX_ERRORS or isinstance(self.error, OSError) or (self.is_broken and self._is_much(undecoded, size))
 
     def close(self) -> None:
-        """Let go of the container."""
+        """Close the container."""
         self.container.close()
 
     def _find(self) -> Any:
         name, streams = self._source.name, self.container.streams
         if not streams.audio:
-            kind = "a video without sound" if streams.video else "no audio or video file"
+            kind = "a video without sound" if streams.video else "not an audio or video file"
             raise InputError(f"{name} is {kind}. {self._source.remedy}")
         if self._number is None:
             found = streams.best("audio")
@@ -159,18 +159,16 @@ class Track:
             raise InputError(f"{name} has no audio track {self._number}. It has {there}.")
         self._refuse_protected(found or streams.audio[0])
         if found is None or found.codec_context is None:
-            raise InputError(f"{name} holds no audio that can be decoded. {self._source.remedy}")
+            raise InputError(f"{name} contains no audio that can be decoded. {self._source.remedy}")
         return found
 
     def _refuse_protected(self, track: Any) -> None:
         entries = sample_entries(self._source.file) if self._source.file else []
         if track.index < len(entries) and entries[track.index] in PROTECTED:
-            raise InputError(
-                f"{self._source.name} is encrypted against copying: only its own player can read it. Get it without protection."
-            )
+            raise InputError(f"{self._source.name} is copy-protected (DRM): only its own player can read it. Get it without protection.")
 
     def _go_to_joint(self, *, near: bool) -> bool:
-        """Open what is joined on after what was read, if anything is; see :func:`joined.next_joint`."""
+        """Open the recording concatenated after the current one, if any; see :func:`joined.next_joint`."""
         path, kind = self._source.file, self.container.format.name
         while path is not None and (joint := joined.next_joint(path, kind, self._position, near=near)) is not None:
             self._position = joint
@@ -194,23 +192,23 @@ class Track:
             self._looked = self._position + joined.NEAR
 
     def _is_much(self, undecoded: int, size: int) -> bool:
-        """Whether the bytes of sound that could not be decoded at the end, or those of the file that were not read, are more than tags."""
+        """Whether the undecodable audio at the end, or the unread rest of the file, is more than tags."""
         path = self._source.file
         if path is None:
-            # Without any undecoded it was the structure that failed, and nobody knows how much is left.
-            return not undecoded or undecoded > damage.TOLERATED_SHARE * size
+            # If no audio was undecodable, the structure was damaged, and the size of the rest is unknown.
+            return not undecoded or undecoded > integrity.TOLERATED_SHARE * size
         left, whole = path.stat().st_size - self._position, path.stat().st_size
-        return undecoded > damage.TOLERATED_SHARE * size or left > damage.TOLERATED_SHARE * whole
+        return undecoded > integrity.TOLERATED_SHARE * size or left > integrity.TOLERATED_SHARE * whole
 
     def _decoded(self, packet: Any) -> list[av.AudioFrame]:
         try:
             return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame) and frame.sample_rate in PLAUSIBLE_RATES]
         except av.error.EOFError:
             return []
-        except av.error.FFmpegError as error:  # a damaged stretch: go on after it, as players do
+        except av.error.FFmpegError as error:  # a damaged part: continue after it, like media players
             self.note(error)
             return []
 
     def note(self, error: Exception) -> None:
-        """Remember what went wrong."""
+        """Store the error."""
         self.error, self.is_broken = error, True

@@ -1,4 +1,4 @@
-"""The audio tracks of a recording: a film has one per language, a screen recording one for the microphone and one for the rest."""
+"""The audio tracks of a recording: a film may have one per language, a screen recording one for the microphone and one for the rest."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from av.container import InputContainer
 
 @dataclass(frozen=True, slots=True)
 class AudioTrack:
-    """One of a recording's audio tracks, as its container describes it."""
+    """An audio track, as described by its container."""
 
     number: int
-    """From 1, in the container's order, pictures and subtitles not counted."""
+    """From 1, in the container's order, counting only audio tracks."""
     language: str | None
-    """As the container has it, mostly three letters such as ``eng``."""
+    """As in the container, usually three letters such as ``eng``."""
     title: str | None
     codec: str
     channels: int

@@ -1,4 +1,4 @@
-"""Takes the silence off both ends of an utterance while it streams, so that a pause is as long as was asked for."""
+"""Trim silence from both ends of an utterance while streaming, so that pauses have the requested length."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ Samples = npt.NDArray[np.float32]
 """``float32[n]``, mono, in [-1, 1]."""
 
 QUIET = 0.002
-"""-54 dB below full scale: under the breath of an [f] or [h], above the noise that a voice model leaves between words."""
+"""-54 dB below full scale: below the breath of an [f] or [h], above the noise of voice models between words."""
 
 
 class Trim:
-    """One utterance on its way through."""
+    """An utterance being trimmed."""
 
     def __init__(self, sample_rate: int, before: float, after: float) -> None:
-        """Keep up to ``before`` and ``after`` seconds of quiet at the ends, lest a soft sound be cut."""
+        """Keep up to ``before`` and ``after`` seconds of silence at the ends, so that soft sounds are not cut off."""
         self._before = round(before * sample_rate)
         self._after = round(after * sample_rate)
         self._begun = False
         self.before = 0
-        """Samples of quiet that were kept before the first sound."""
+        """Samples of silence kept before the first sound."""
         self._held = np.zeros(0, np.float32)
-        """Quiet that has come and may be the end."""
+        """Silence that may be at the end."""
 
     def feed(self, samples: Samples) -> Samples:
-        """What is certain to be heard once ``samples`` (``float32[n]``) are in; may be empty."""
+        """The audio that is certain to be kept after ``samples`` (``float32[n]``); may be empty."""
         held = np.concatenate([self._held, samples])
         loud = np.flatnonzero(np.abs(samples) > QUIET)
         if not len(loud):
@@ -42,5 +42,5 @@ class Trim:
         return held[first:last]
 
     def finish(self) -> Samples:
-        """The quiet that belongs to the end."""
+        """The silence to keep at the end."""
         return self._held[: self._after] if self._begun else self._held[:0]

@@ -1,4 +1,4 @@
-"""WAV, 16 bit and mono, written without FFmpeg's libraries: to begin one costs nothing."""
+"""Write 16-bit mono WAV files without FFmpeg's libraries, which are slow to import."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebridge.audio.pcm import BYTES, to_pcm
-from voicebridge.audio.sound_file import Tags
+from voicebridge.audio.tags import Tags
 from voicebridge.errors import OutputError, cannot_write
 
 _UNKNOWN = 0xFFFFFFFF
-"""What stands for a size that is not known yet, or that is too large for its 32 bits."""
+"""The value of a size that is unknown or exceeds 32 bits."""
 _LARGE_SIZES = struct.calcsize("<QQQI")
-"""Bytes of the chunk that holds the sizes of a file above 4 GiB; smaller ones keep its place free."""
+"""Bytes of the chunk with the sizes of a file above 4 GiB; smaller files reserve its space."""
 
 
 class WavFile:
-    """A WAV file under way. Above 4 GiB, 27 hours at 22,050 Hz, it becomes an RF64, which readers of WAV take as well."""
+    """A WAV file being written. Above 4 GiB, 27 hours at 22,050 Hz, it becomes an RF64, which WAV readers support too."""
 
     def __init__(self, path: Path, sample_rate: int, tags: Tags, target: Path) -> None:
-        """Begin the file; see :func:`voicebridge.audio.sound_file.open_sound`."""
+        """Start the file; see :func:`voicebridge.audio.sound_file.open_sound`."""
         self._target, self._rate, self._tags = target, sample_rate, tags
         self._size = 0
         try:
@@ -35,21 +35,21 @@ class WavFile:
 
     @property
     def position(self) -> float:
-        """Seconds of sound that have been written."""
+        """Seconds of audio written."""
         return self._size / BYTES / self._rate
 
     def write(self, samples: npt.NDArray[np.float32]) -> None:
-        """Append sound."""
+        """Append audio."""
         try:
             self._size += self._file.write(to_pcm(samples))
         except OSError as error:
             raise cannot_write(self._target, error) from error
 
     def chapter(self, title: str) -> None:
-        """WAV has no chapters that players know."""
+        """Does nothing: WAV has no commonly supported chapters."""
 
     def close(self) -> None:
-        """Write down how long it has become."""
+        """Write the final sizes."""
         try:
             self._file.seek(0)
             self._file.write(header(self._rate, self._size, self._tags))
@@ -58,7 +58,7 @@ class WavFile:
             raise cannot_write(self._target, error) from error
 
     def abort(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with suppress(OSError):
             self._file.close()
 
@@ -74,23 +74,23 @@ class WavStream:
 
     @property
     def position(self) -> float:
-        """Seconds of sound that have been written."""
+        """Seconds of audio written."""
         return self._size / BYTES / self._rate
 
     def write(self, samples: npt.NDArray[np.float32]) -> None:
-        """Pass sound on at once, so that who listens hears it."""
+        """Write and flush audio immediately, so that a listener hears it."""
         data = to_pcm(samples)
         self._write(data)
         self._size += len(data)
 
     def chapter(self, title: str) -> None:
-        """WAV has no chapters that players know."""
+        """Does nothing: WAV has no commonly supported chapters."""
 
     def close(self) -> None:
-        """All has been passed on already."""
+        """Does nothing: everything is written already."""
 
     def abort(self) -> None:
-        """Nothing is held."""
+        """Does nothing: there is nothing to close."""
 
     def _write(self, data: bytes) -> None:
         try:
@@ -103,11 +103,11 @@ class WavStream:
 
 
 def header(sample_rate: int, size: int | None, tags: Tags) -> bytes:
-    """All that comes before the samples; always of one length for the same tags.
+    """Everything before the samples; of constant length for the same tags.
 
     Args:
         sample_rate: Hertz.
-        size: of the samples in bytes; ``None`` while it is not known.
+        size: of the samples in bytes; ``None`` if unknown.
         tags: for players.
     """
     told = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, sample_rate, sample_rate * BYTES, BYTES, 8 * BYTES) + _info(tags)

@@ -1,1 +1,1 @@
-"""The command line: :mod:`voicebridge.cli.app` assembles it, one module holds each verb."""
+"""The command line: :mod:`voicebridge.cli.app` assembles it; each command has its own module."""

@@ -1,4 +1,4 @@
-"""``voicebridge config``: see and change what is configured, and where each value comes from."""
+"""``voicebridge config``: show and change the configuration, and where each value comes from."""
 
 from __future__ import annotations
 
@@ -7,37 +7,48 @@ import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import BaseModel
 
-from voicebridge import configfile, paths
-from voicebridge.cli import flags, state
-from voicebridge.cli.output import AsJson, print_json, print_line, print_table, remark, warn
-from voicebridge.config import Config, Value, read_key, user_table
-from voicebridge.configfile import join_key
-from voicebridge.errors import ConfigError, UsageError, VoiceBridgeError, nearest
+from voicebridge import paths
+from voicebridge.cli.shared import flags
+from voicebridge.cli.shared.config_file import as_toml, registry_of, set_key, unset_key
+from voicebridge.cli.shared.output import AsJson, print_json, print_line, print_table, remark, warn
+from voicebridge.cli.shared.state import RunState, state_of
+from voicebridge.errors import ConfigError, UsageError, VoiceBridgeError
 from voicebridge.options import toml_text
-from voicebridge.settings import known_keys
+from voicebridge.runtime import configfile
+from voicebridge.runtime.config import Config, Value
+from voicebridge.runtime.config_keys import read_key, user_table
+from voicebridge.runtime.configfile import join_key
+from voicebridge.runtime.settings import known_keys
 
 if TYPE_CHECKING:
-    from voicebridge.cli.keys import Key
-    from voicebridge.registry import Registry
+    from voicebridge.cli.shared.option_keys import Key
+    from voicebridge.runtime.registry import Registry
 
 app = flags.group(no_args_is_help=True)
 
 
-def _complete_key(incomplete: str) -> list[str]:
-    return [key for key in known_keys() if key.startswith(incomplete)]
+def _complete_key(context: typer.Context, incomplete: str) -> list[str]:
+    if not incomplete.startswith("plugins."):
+        return [key for key in (*known_keys(), "plugins.") if key.startswith(incomplete)]
+    from voicebridge.cli.shared import option_keys
+
+    try:
+        names = option_keys.setting_names(state_of(context).plugin_host(), models=True)
+    except VoiceBridgeError:
+        return []
+    return [key for name in names if (key := f"plugins.{name}").startswith(incomplete)]
 
 
 KeyName = Annotated[
     str,
     typer.Argument(
         metavar="KEY",
-        help="Such as stt.model, plugins.whisper.beam_size, models.whisper/base.beam_size or profiles.meeting.stt.words.",
+        help="A key, such as stt.model, plugins.whisper.beam_size, models.whisper/base.beam_size or profiles.meeting.stt.language.",
         autocompletion=_complete_key,
     ),
 ]
@@ -50,10 +61,12 @@ def config() -> None:
 
 @app.command()
 def show(
-    origin: Annotated[bool, typer.Option("--origin", help="Say of each value where it comes from.")] = False,
+    context: typer.Context,
+    origin: Annotated[bool, typer.Option("--origin", help="Show where each value comes from.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show every key and its value, the engine options that are set included."""
+    """List all keys and values, with the settings and options of plugins that are set."""
+    state = state_of(context)
     loaded = state.config()
     values = {join_key(tuple(key.split("."))): value for key, value in loaded.values.items()}
     values |= {join_key(parts): value for parts, value in loaded.open_values().items()}
@@ -68,17 +81,18 @@ def show(
     print_table(["Key", "Value", *(["Origin"] if origin else [])], rows)
     if profiles := _profiles(loaded):
         remark(f"Profiles: {', '.join(profiles)}. In use: {loaded.profile or 'none'}.")
-    for problem in _warn_of_options(loaded):
+    for problem in _warn_of_options(state, loaded):
         warn(problem)
 
 
 @app.command()
-def get(key: KeyName, as_json: AsJson = False) -> None:
-    """Print one value as it counts now, with every layer applied; `none` where there is none."""
-    from voicebridge.cli import keys
+def get(context: typer.Context, key: KeyName, as_json: AsJson = False) -> None:
+    """Print the current value of a key; `none` if it has none."""
+    from voicebridge.cli.shared import option_keys
 
-    registry = _registry(state.config())
-    value = _value(registry, keys.find(read_key(key), registry))
+    state = state_of(context)
+    registry = registry_of(state, state.config())
+    value = _value(registry, option_keys.find(read_key(key), registry))
     if as_json:
         print_json(_plain(value))
     else:
@@ -87,66 +101,30 @@ def get(key: KeyName, as_json: AsJson = False) -> None:
 
 @app.command("set")
 def set_value(
-    key: KeyName, value: Annotated[str, typer.Argument(metavar="VALUE", help="Lists are written with commas: 0,0.2,0.4.")]
+    context: typer.Context,
+    key: KeyName,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="The value; separate the items of a list with commas.")],
 ) -> None:
-    """Set one value in the file; where a variable or a profile overrides it, that is said."""
-    from voicebridge.cli import keys
-
-    path = paths.config_file()
-    table = configfile.read(path)
-    parts = read_key(key)
-    found = keys.find(parts, _registry(_lenient()))
-    if found.field is None and not found.doubt:
-        raise ConfigError(f"{found.name} is a table: set a key in it, such as {found.name}.…")
-    checked = found.read(value, text=True) if found.field else _guess(value)
-    if checked is None:
-        raise ConfigError(f"TOML has no word for none. Take the key out instead: voicebridge config unset {key}")
-    _check_chord(found.bare, checked)
-    if found.doubt:
-        warn(f"{found.name} can't be checked: {found.doubt}")
-    _check_name(found.bare, checked)
-    configfile.assign(table, parts, _as_toml(checked))
-    save(path, table)
-    _warn_of_model(found.bare, checked)
-    remark_on_effect(parts)
-
-
-def _check_chord(key: tuple[str, ...], value: object) -> None:
-    """See that a key of ``[hotkeys]`` may have a chord, as ``voicebridge hotkeys set`` does."""
-    from voicebridge.cli.hotkeys import Bound
-    from voicebridge.hotkeys.choosing import objection
-
-    if key[:1] == ("hotkeys",) and key[1:] in {(each.value,) for each in Bound} and isinstance(value, str):
-        problem = objection(key[1], value, _lenient().settings.hotkeys)
-        if problem:
-            raise ConfigError(f"{problem} Nothing was changed.")
+    """Set a value in the configuration file."""
+    set_key(state_of(context), key, value, announce=True)
 
 
 @app.command()
-def unset(key: KeyName) -> None:
-    """Take a key, or a whole table, out of the file; works while other keys are wrong."""
-    path = paths.config_file()
-    table = configfile.read(path)
-    parts = read_key(key)
-    try:
-        configfile.remove(table, parts)
-    except KeyError:
-        present = [join_key(each) for each in _all_keys(table)]
-        raise UsageError(f"{join_key(parts)} is not set in {path}.{nearest(join_key(parts), present)}") from None
-    save(path, table)
-    remark_on_effect(parts)
+def unset(context: typer.Context, key: KeyName) -> None:
+    """Remove a key or a table from the configuration file."""
+    unset_key(state_of(context), key, announce=True)
 
 
 @app.command()
 def path() -> None:
-    """Print where the configuration file is, or would be."""
+    """Print the path of the configuration file."""
     print_line(str(paths.config_file()))
 
 
 @app.command()
-def edit() -> None:
-    """Open the file in $VISUAL, $EDITOR or the platform's own editor, then check it."""
-    file = paths.config_file()
+def edit(context: typer.Context) -> None:
+    """Edit the configuration file with $VISUAL, $EDITOR or the system's editor, then check it."""
+    state, file = state_of(context), paths.config_file()
     if not file.exists():
         configfile.write(file, {})
     command = [*editor(), str(file)]
@@ -158,19 +136,19 @@ def edit() -> None:
         raise VoiceBridgeError(f"The editor {command[0]!r} ended with code {code}. The file is {file}")
     problems: list[str] = []
     loaded = state.config(problems)
-    problems += _warn_of_options(loaded)
+    problems += _warn_of_options(state, loaded)
     if problems:
         for problem in problems:
             remark(f"Error: {problem}")
         raise typer.Exit(ConfigError.exit_code)
-    remark(f"{file} is in order.")
+    remark(f"{file} is valid.")
 
 
 def editor() -> list[str]:
-    """The command that edits a text file here.
+    """The command that edits a text file.
 
     Raises:
-        UsageError: when none is to be found.
+        UsageError: if there is none.
     """
     chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if chosen:
@@ -184,24 +162,6 @@ def editor() -> list[str]:
         if shutil.which(name):
             return [name]
     raise UsageError("No editor was found. Set VISUAL or EDITOR to one, such as EDITOR=nano.")
-
-
-def _lenient() -> Config:
-    # A key is set by its own merits: what else is wrong in the file is told afterwards.
-    return state.config([])
-
-
-def _registry(loaded: Config) -> Registry:
-    from voicebridge.registry import Registry
-
-    return Registry(state.plugin_host(), loaded)
-
-
-def save(path: Path, table: configfile.Table) -> None:
-    """Write the configuration file, and say where comments that it can't hold have gone."""
-    backup = configfile.write(path, table)
-    if backup:
-        remark(f"Comments can't be kept in the file; they are in {backup}.")
 
 
 def _value(registry: Registry, key: Key) -> object:
@@ -224,63 +184,19 @@ def _value(registry: Registry, key: Key) -> object:
 
 
 def _table_of(loaded: Config, parts: tuple[str, ...]) -> dict[str, object] | None:
-    """The user's table that the parts lead into, as it counts now."""
+    """The current user-defined table that the parts lead to."""
     value = loaded.values[table].value if (table := user_table(parts)) else None
     return value if isinstance(value, dict) else None
 
 
-def _check_name(bare: tuple[str, ...], value: object) -> None:
-    """Refuse a name where it is known which there are."""
-    if bare == ("profile",):
-        profiles = configfile.read(paths.config_file()).get("profiles", {})
-        if value not in profiles:
-            raise ConfigError(
-                f"profile = {value!r}: there is no such profile.{nearest(str(value), profiles)} Write [profiles.{value}] first."
-            )
-    elif bare[:2] in (("insertion", "order"), ("insertion", "applications")):
-        from voicebridge.dictation.desk import wrong_way
-
-        values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else [value]
-        if wrong := wrong_way(map(str, values), _registry(_lenient())):
-            raise ConfigError(f"{join_key(bare)}: {wrong}")
-
-
-def _warn_of_model(bare: tuple[str, ...], value: object) -> None:
-    """Warn of a model or a voice that is not known, which may be because its plugin is still to be installed."""
-    try:
-        if bare == ("stt", "model"):
-            _registry(_lenient()).stt(str(value))
-        elif bare == ("tts", "model"):
-            _registry(_lenient()).tts(str(value))
-        elif bare == ("tts", "voice"):
-            from voicebridge.speaking import find_reader
-
-            find_reader(_registry(_lenient()), model=None, voice=str(value), asked={})
-    except VoiceBridgeError as error:
-        warn(str(error))
-
-
-def remark_on_effect(parts: tuple[str, ...]) -> None:
-    """Say where a key that was written to the file counts for nothing, since a variable or a profile overrides it."""
-    problems: list[str] = []
-    loaded = state.config(problems)
-    for problem in problems:
-        warn(problem)
-    value = loaded.values.get(user_table(parts) or join_key(parts)) or loaded.open_values().get(parts)
-    if value and value.layer == "variable":
-        remark(f"The variable {value.origin} overrides it: {toml_text(value.value)}")
-    elif value and value.layer == "profile":  # a key within a profile is not found by these parts
-        remark(f"The {value.origin} overrides it: {toml_text(value.value)}")
-
-
-def _warn_of_options(loaded: Config) -> list[str]:
-    """Warn of options that can't be checked, and give what is wrong for sure."""
+def _warn_of_options(state: RunState, loaded: Config) -> list[str]:
+    """Warn about options that can't be checked, and return the certain errors."""
     if not loaded.open_values():
         return []
-    from voicebridge.cli import keys
+    from voicebridge.cli.shared import option_keys
 
     wrong = []
-    for problem, sure in keys.problems(loaded, _registry(loaded)):
+    for problem, sure in option_keys.problems(loaded, registry_of(state, loaded)):
         if sure:
             wrong.append(problem)
         else:
@@ -296,33 +212,6 @@ def _origin(value: Value) -> str:
     return value.origin if value.origin.startswith(value.layer) else f"{value.layer} {value.origin}"
 
 
-def _guess(text: str) -> object:
-    """A value that nobody can check, as TOML would read it, or as text."""
-    import tomllib
-
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _as_toml(value: object) -> object:
-    if isinstance(value, tuple | list | set | frozenset):
-        return [_as_toml(item) for item in value]
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_unset=True)
-    return value if isinstance(value, bool | int | float | str | dict) else str(value)
-
-
 def _plain(value: object) -> object:
-    """A value as JSON has it."""
-    return [_as_toml(item) for item in value] if isinstance(value, tuple) and value and isinstance(value[0], BaseModel) else value
-
-
-def _all_keys(table: configfile.Table, prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    keys = []
-    for name, value in table.items():
-        keys.append((*prefix, name))
-        if isinstance(value, dict):
-            keys += _all_keys(value, (*prefix, name))
-    return keys
+    """A value with JSON types."""
+    return [as_toml(item) for item in value] if isinstance(value, tuple) and value and isinstance(value[0], BaseModel) else value

@@ -1,4 +1,4 @@
-"""``voicebridge devices``: microphones and loudspeakers, and whether sound arrives."""
+"""``voicebridge devices``: microphones and speakers, and their input level."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voicebridge.cli import flags, state
-from voicebridge.cli.levels import Meter
-from voicebridge.cli.output import AsJson, print_json, print_line, print_table, warn
+from voicebridge.cli.shared import flags
+from voicebridge.cli.shared.meter import Meter
+from voicebridge.cli.shared.output import AsJson, print_json, print_line, print_table, warn
+from voicebridge.cli.shared.state import state_of
 from voicebridge.errors import InputError, VoiceBridgeError
 
 if TYPE_CHECKING:
-    from voicebridge.registry import Registry
+    from voicebridge.runtime.registry import Registry
 
 app = flags.group()
 
-_KINDS = {"microphone": "microphone", "speaker": "loudspeaker"}
+_KINDS = ("microphone", "speaker")
 _RATE = 16_000
 
 
 @app.callback(invoke_without_command=True)
 def devices(context: typer.Context, as_json: AsJson = False) -> None:
-    """List microphones and loudspeakers, the system's choice marked with a star. With `test`, see whether a microphone hears you."""
+    """List microphones and speakers, and test a microphone. Without a command, list them."""
     if context.invoked_subcommand is None:
-        list_devices(as_json)
+        list_devices(context, as_json)
 
 
 @app.command("list")
-def list_devices(as_json: AsJson = False) -> None:
-    """List microphones and loudspeakers; the system's choice is marked with a star."""
-    registry = state.registry()
+def list_devices(context: typer.Context, as_json: AsJson = False) -> None:
+    """List microphones and speakers; a star marks the system default."""
+    registry = state_of(context).registry()
     found: list[dict[str, Any]] = []
     problems = list(_unusable(registry))
-    for service, kind in _KINDS.items():
+    for kind in _KINDS:
         try:
-            found += [{"kind": kind, **asdict(device)} for device in registry.load_service(service).devices()]
+            found += [{"kind": kind, **asdict(device)} for device in registry.load_service(kind).devices()]
         except VoiceBridgeError as error:
             if not any(problem["kind"] == kind for problem in problems):
                 problems.append({"kind": kind, "service": "", "reason": str(error)})
@@ -54,16 +55,17 @@ def list_devices(as_json: AsJson = False) -> None:
 
 @app.command("test")
 def try_microphone(
+    context: typer.Context,
     device: Annotated[
         str | None,
-        typer.Argument(metavar="DEVICE", help="Name or id of a microphone, or a part of it. Without it the one to dictate with."),
+        typer.Argument(metavar="NAME", help="A microphone: its name, its id, or part of one. Default: dictation.device."),
     ] = None,
-    seconds: Annotated[float, typer.Option("--seconds", min=0.5, max=600, help="How long to listen.")] = 5.0,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.5, max=600, metavar="SECONDS", help="How long to record.")] = 5.0,
 ) -> None:
-    """Show how loud a microphone hears you."""
-    from voicebridge.pipeline.capture import MUTED
+    """Record for some seconds and show the level."""
+    from voicebridge.dictation.capture import MUTED
 
-    registry = state.registry()
+    registry = state_of(context).registry()
     microphone = registry.load_service("microphone")
     meter = Meter()
     with closing(microphone.record(device or registry.config.settings.dictation.device, _RATE)) as chunks:
@@ -80,12 +82,12 @@ def try_microphone(
 
 
 def _unusable(registry: Registry) -> Iterator[dict[str, str]]:
-    """What can't be used, and why."""
-    from voicebridge.registry import probe
+    """The unusable services, with the reasons."""
+    from voicebridge.runtime.services import probe
 
     for record, spec in registry.services():
         if spec.kind in _KINDS:
             try:
                 probe(spec)
             except VoiceBridgeError as error:
-                yield {"kind": _KINDS[spec.kind], "service": f"{record.name}/{spec.name}", "reason": str(error)}
+                yield {"kind": spec.kind, "service": f"{record.name}/{spec.name}", "reason": str(error)}

@@ -1,4 +1,4 @@
-"""``voicebridge history``: what was dictated, and what became of it."""
+"""``voicebridge history``: past dictations and their status."""
 
 from __future__ import annotations
 
@@ -13,64 +13,66 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voicebridge import paths
-from voicebridge.cli import completing, flags, state
-from voicebridge.cli.confirm import confirm
-from voicebridge.cli.output import AsJson, print_json, print_line, print_sheet, print_table, remark
+from voicebridge.cli.shared import completing, flags
+from voicebridge.cli.shared.confirm import confirm
+from voicebridge.cli.shared.output import AsJson, print_json, print_line, print_sheet, print_table, remark
+from voicebridge.cli.shared.state import RunState, state_of
 from voicebridge.errors import InputError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from voicebridge.journal.store import Entry, Journal
+    from voicebridge.journal.history import Entry, History
 
 app = flags.group()
 
-Id = Annotated[str, typer.Argument(metavar="[ID]", help="Number of an entry, or `last`.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The number of a dictation, or `last`.")]
 
 _PLAYED = 48_000
-"""Hertz, at which recordings are played."""
+"""In hertz, for playing recordings."""
 _BEGINNING = 60
-"""Letters of a text in the list."""
+"""Characters of each text in the list."""
 _DIGITS = 18
-"""Of the largest number that an entry may have."""
+"""The largest number of an entry."""
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 @app.callback(invoke_without_command=True)
 def history(context: typer.Context, as_json: AsJson = False) -> None:
-    """List what was dictated, show it, and finish what was not. Without a command, list it."""
+    """Browse, retry and delete past dictations. Without a command, list them."""
     if context.invoked_subcommand is None:
-        list_entries(as_json=as_json)
+        list_entries(context, as_json=as_json)
 
 
 @app.command("list")
 def list_entries(
-    count: Annotated[int, typer.Option("-n", "--number", min=0, help="How many to list, the newest first; 0 lists all.")] = 20,
+    context: typer.Context,
+    count: Annotated[int, typer.Option("-n", "--number", min=0, metavar="N", help="How many to list, newest first; 0 for all.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List the newest dictations, and what became of each."""
-    with _journal() as journal:
-        entries = journal.entries(count or None)
+    """List recent dictations and their status."""
+    with _history(state_of(context)) as history:
+        entries = history.entries(count or None)
     if as_json:
         print_json([_record(entry) for entry in entries])
         return
     if not entries:
-        remark("Nothing was dictated yet, or all of it is forgotten. Begin with: voicebridge dictate")
+        remark("The history is empty. Start dictating: voicebridge dictate")
         return
     _print(entries, [_beginning(entry.text) for entry in entries])
 
 
 @app.command()
 def search(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to look for; case and accents make no difference.")],
-    count: Annotated[int, typer.Option("-n", "--number", min=0, help="How many to list, the newest first; 0 lists all.")] = 20,
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text to search for; case and accents are ignored.")],
+    count: Annotated[int, typer.Option("-n", "--number", min=0, metavar="N", help="How many to list, newest first; 0 for all.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List the dictations that contain a text."""
     wanted = _plain(text)
     if not wanted:
-        raise UsageError("TEXT is empty. Say what to look for, or list all: voicebridge history list -n 0")
-    with _journal() as journal:
-        entries = [entry for entry in journal.entries() if wanted in _plain(entry.text)]
+        raise UsageError("TEXT is empty. Give a text to search for, or list all: voicebridge history list -n 0")
+    with _history(state_of(context)) as history:
+        entries = [entry for entry in history.entries() if wanted in _plain(entry.text)]
     entries = entries[: count or None]
     if as_json:
         print_json([_record(entry) for entry in entries])
@@ -81,10 +83,10 @@ def search(
 
 
 @app.command()
-def show(id: Id = "last", as_json: AsJson = False) -> None:  # noqa: A002 - what the help calls it
-    """Print the text of a dictation, and what is known of it."""
-    with _journal() as journal:
-        entry = _find(journal, id)
+def show(context: typer.Context, id: Id = "last", as_json: AsJson = False) -> None:  # noqa: A002 - what the help calls it
+    """Show the text and details of a dictation."""
+    with _history(state_of(context)) as history:
+        entry = _find(history, id)
     if as_json:
         print_json(_record(entry))
         return
@@ -98,10 +100,11 @@ def show(id: Id = "last", as_json: AsJson = False) -> None:  # noqa: A002 - what
 
 
 @app.command()
-def copy(id: Id = "last") -> None:  # noqa: A002
-    """Put the text of a dictation on the clipboard."""
-    with _journal() as journal:
-        entry = _find(journal, id)
+def copy(context: typer.Context, id: Id = "last") -> None:  # noqa: A002
+    """Copy the text of a dictation to the clipboard."""
+    state = state_of(context)
+    with _history(state) as history:
+        entry = _find(history, id)
     if not entry.text:
         raise InputError(f"{entry.id} has no text yet. Transcribe it: voicebridge history retry {entry.id}")
     state.registry().load_service("clipboard").write(entry.text)
@@ -110,16 +113,18 @@ def copy(id: Id = "last") -> None:  # noqa: A002
 
 @app.command()
 def play(
+    context: typer.Context,
     id: Id = "last",  # noqa: A002
-    device: Annotated[str | None, typer.Option("--device", metavar="DEVICE", help="The loudspeaker to play on.")] = None,
+    device: flags.Speaker = None,
 ) -> None:
     """Play the recording of a dictation."""
     from voicebridge.audio.decode import AudioReader
 
-    with _journal() as journal:
-        entry = _find(journal, id)
+    state = state_of(context)
+    with _history(state) as history:
+        entry = _find(history, id)
     if not entry.audio.exists():
-        raise InputError(f"The recording of {entry.id} was deleted; its text: voicebridge history show {entry.id}")
+        raise InputError(f"The recording of {entry.id} was deleted. Its text: voicebridge history show {entry.id}")
     registry = state.registry()
     speaker = registry.load_service("speaker")
     with AudioReader(entry.audio) as reader, closing(reader.chunks(_PLAYED)) as chunks:
@@ -128,28 +133,32 @@ def play(
 
 @app.command()
 def retry(
+    context: typer.Context,
     id: Id = "last",  # noqa: A002
     model: Annotated[
         str | None,
-        typer.Option("-m", "--model", metavar="MODEL", autocompletion=completing.stt_models, help="The model to transcribe with."),
+        typer.Option("-m", "--model", metavar="NAME", autocompletion=completing.stt_models, help="The model. Default: stt.model."),
     ] = None,
     language: Annotated[
         str | None,
-        typer.Option("-l", "--language", metavar="LANG", autocompletion=completing.languages, help="What is spoken, such as `en`."),
+        typer.Option("-l", "--language", metavar="CODE", autocompletion=completing.languages, help="The spoken language, such as en."),
     ] = None,
+    no_daemon: flags.NoDaemon = False,
 ) -> None:
-    """Transcribe the recording of a dictation again, and print its text."""
-    from voicebridge.cli.fetching import make_ready
-    from voicebridge.dictation.ear import find_ears
+    """Transcribe the recording of a dictation again, and print the text."""
+    from voicebridge.cli.shared.fetching import engines_of, make_ready
+    from voicebridge.cli.shared.terminal import Remarks
+    from voicebridge.dictation.choose import choose, find_filters
     from voicebridge.dictation.retry import retry as hear_again
 
+    state = state_of(context)
     registry = state.registry()
-    with _journal() as journal:
-        entry = _find(journal, id)
-        ears = find_ears(registry, model=model, asked={"language": language})
-        make_ready(ears.model, quiet=False)
-        with closing(ears):
-            text = hear_again(journal, entry, ears, registry.config.settings.dictation)
+    engines = engines_of(Remarks(quiet=False, verbose=False), daemon=not no_daemon)
+    with _history(state) as history, closing(engines):
+        entry = _find(history, id)
+        lazy_model = choose(registry, model=model, asked={"language": language}, engines=engines)
+        make_ready(lazy_model.model, quiet=False)
+        text = hear_again(history, entry, lazy_model, registry.config.settings.dictation, find_filters(registry), remark)
     if text:
         print_line(text)
     else:
@@ -157,63 +166,64 @@ def retry(
 
 
 @app.command()
-def delete(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Numbers of entries, or `last`.")],
-    yes: Yes = False,
+def remove(
+    context: typer.Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Numbers of dictations, or `last`.")],
+    yes: flags.Yes = False,
 ) -> None:
-    """Delete dictations, text and recording."""
-    with _journal() as journal:
-        entries = [_find(journal, each) for each in ids]
+    """Delete dictations: text and recording."""
+    with _history(state_of(context)) as history:
+        entries = [_find(history, each) for each in ids]
         listed = ", ".join(f"{entry.id} ({_when(entry)}, {_length(entry)})" for entry in entries)
-        confirm(f"Delete {listed}?", yes, "What is deleted is gone for good", "Nothing was deleted.")
+        confirm(f"Delete {listed}?", yes, "Deleted dictations can't be restored", "Nothing was deleted.")
         for entry in entries:
-            journal.delete(entry.id)
+            history.delete(entry.id)
     remark(f"Deleted {', '.join(str(entry.id) for entry in entries)}.")
 
 
 @app.command()
-def purge(
-    older_than: Annotated[str | None, typer.Option("--older-than", metavar="TIME", help="Such as 30d, 2w or 12h.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
-    yes: Yes = False,
+def clear(
+    context: typer.Context,
+    older_than: Annotated[
+        str | None, typer.Option("--older-than", metavar="AGE", help="Delete only older ones: 30d, 2w or 12h. Default: all.")
+    ] = None,
+    yes: flags.Yes = False,
 ) -> None:
-    """Delete all dictations, or those that are older."""
-    if everything == (older_than is not None):
-        raise UsageError("Say what to delete: --older-than 30d, or --all.")
+    """Delete all dictations, or the old ones."""
     age = _age(older_than) if older_than else timedelta()
-    what = f"everything that is older than {older_than}" if older_than else "all that was dictated"
-    with _journal() as journal:
-        confirm(f"Delete {what}?", yes, "What is deleted is gone for good", "Nothing was deleted.")
-        count = journal.purge(age)
+    what = f"all dictations older than {older_than}" if older_than else "all dictations"
+    with _history(state_of(context)) as history:
+        confirm(f"Delete {what}?", yes, "Deleted dictations can't be restored", "Nothing was deleted.")
+        count = history.purge(age)
     remark(f"Deleted {count}.")
 
 
 @contextmanager
-def _journal() -> Iterator[Journal]:
-    """The journal, with what died taken in, and nothing kept for longer than the user wants."""
-    from voicebridge.journal.store import Journal
+def _history(state: RunState) -> Iterator[History]:
+    """The journal, after recovering interrupted recordings and deleting old entries."""
+    from voicebridge.journal.history import History
 
-    with closing(Journal(paths.data_dir() / "history", state.config().settings.history)) as journal:
-        journal.recover()
-        journal.tidy()
-        yield journal
+    with closing(History(paths.data_dir() / "history", state.config().settings.history)) as history:
+        history.recover()
+        history.tidy()
+        yield history
 
 
-def _find(journal: Journal, id: str) -> Entry:  # noqa: A002
+def _find(history: History, id: str) -> Entry:  # noqa: A002
     if id != "last":
         if not id.isdecimal() or len(id) > _DIGITS:
-            raise UsageError(f"{id!r} is no entry of the history: write its number, or last. List it with: voicebridge history")
-        return journal.get(int(id))
-    entries = journal.entries(1)
+            raise UsageError(f"{id!r} is not an entry of the history. Give its number, or last. List them with: voicebridge history")
+        return history.get(int(id))
+    entries = history.entries(1)
     if not entries:
-        raise UnknownNameError("The history is empty. Begin with: voicebridge dictate")
+        raise UnknownNameError("The history is empty. Start dictating: voicebridge dictate")
     return entries[0]
 
 
 def _age(text: str) -> timedelta:
     match = re.fullmatch(r"(\d{1,5})([hdw])", text.strip().lower())
     if match is None:
-        raise UsageError(f"{text!r} is no length of time. Write it as in 30d, 2w or 12h.")
+        raise UsageError(f"{text!r} is not a valid duration. Write it as in 30d, 2w or 12h.")
     return int(match[1]) * _UNITS[match[2]]
 
 
@@ -226,7 +236,7 @@ def _when(entry: Entry) -> str:
 
 
 def _length(entry: Entry) -> str:
-    """How long it is, ``-`` while that is not known: it is being recorded, or was cut off."""
+    """Its duration, ``-`` if unknown: it is being recorded, or was truncated."""
     return f"{entry.duration:.1f} s" if entry.duration else "-"
 
 
@@ -240,13 +250,13 @@ def _print(entries: Sequence[Entry], texts: Sequence[str]) -> None:
 
 
 def _plain(text: str) -> str:
-    """A text as it is searched: small letters without accents, with single spaces."""
+    """A text normalised for searching: lower case, without accents, with single spaces."""
     letters = unicodedata.normalize("NFKD", " ".join(text.split()).casefold())
     return "".join(each for each in letters if not unicodedata.combining(each))
 
 
 def _around(text: str, wanted: str) -> str:
-    """As much of a text as the list has room for, with what was looked for in it."""
+    """The part of a text that fits the list, including the search term."""
     text = " ".join(text.split())
     end = next(place for place in range(len(text) + 1) if wanted in _plain(text[:place]))
     if end < _BEGINNING:

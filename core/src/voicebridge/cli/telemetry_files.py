@@ -1,4 +1,4 @@
-"""The files that the telemetry of ONNX Runtime left on this machine before it was switched off (:mod:`voicebridge.telemetry`)."""
+"""Files left by ONNX Runtime's telemetry before it was turned off (:mod:`voicebridge.telemetry`)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SESSION = re.compile(r"\d{13}\n[0-9a-f-]{36}\n?")
 
 
 def leftovers() -> list[Path]:
-    """The files that ONNX Runtime's telemetry left for this user, from before it was switched off or by another program."""
+    """The files of ONNX Runtime's telemetry for this user, from before it was turned off or from other programs."""
     return [*_in_its_folder(), *_session_file()]
 
 
 def remove_leftovers() -> list[Path]:
-    """Delete these files, and the folders that are empty then; give the files that are gone.
+    """Delete these files and folders that become empty; return the deleted files.
 
-    Another program that uses ONNX Runtime with telemetry makes its own again.
+    Other programs that use ONNX Runtime with telemetry may create them again.
     """
     removed = []
     for path in leftovers():
@@ -30,7 +30,7 @@ def remove_leftovers() -> list[Path]:
             path.unlink()
             removed.append(path)
     if removed:
-        with suppress(OSError):  # not empty: other tools of the same vendor keep files beside it
+        with suppress(OSError):  # not empty: other tools of the same vendor have files next to it
             for folder in (_folder(), *_folder().parents[:2]):
                 folder.rmdir()
     return removed

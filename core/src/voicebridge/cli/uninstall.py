@@ -1,4 +1,4 @@
-"""``voicebridge uninstall``: what VoiceBridge keeps on this machine is listed and removed, but for what the user made."""
+"""``voicebridge uninstall``: list and remove VoiceBridge's data, except what the user created."""
 
 from __future__ import annotations
 
@@ -12,40 +12,41 @@ from typing import Annotated
 import typer
 
 from voicebridge import paths
-from voicebridge.cli import state
-from voicebridge.cli.confirm import confirm
-from voicebridge.cli.output import print_line, print_table, remark, warn
+from voicebridge.cli.shared.confirm import confirm
+from voicebridge.cli.shared.output import print_line, print_table, remark, warn
+from voicebridge.cli.shared.state import RunState, state_of
 from voicebridge.errors import OutputError, VoiceBridgeError
 
 _MADE = ("history", "voices")
-"""Folders of what the user recorded."""
+"""Folders of the user's recordings."""
 
 
 def uninstall(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove everything that is listed without asking.")] = False,
-    recordings: Annotated[bool, typer.Option("--recordings", help="Remove dictations, their recordings and voice samples too.")] = False,
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Don't ask for confirmation.")] = False,
+    recordings: Annotated[bool, typer.Option("--recordings", help="Also remove dictations, their recordings and voice samples.")] = False,
 ) -> None:
-    """Remove models, configuration, logs and autostart, and show the command that removes the program.
+    """Remove models, configuration, logs and autostart, and print the command that removes the program.
 
-    Dictations with their recordings, and the samples of your own voices, stay unless --recordings is given.
+    Dictations with their recordings, and samples of your own voices, are kept unless --recordings is given.
     """
     found = list(_files(recordings=recordings))
     if found:
         print_table(["What", "Where", "Size"], [[what, str(path), _size(path)] for what, path in found])
     kept = [] if recordings else [path for name in _MADE if (path := paths.data_dir() / name).exists()]
     for path in kept:
-        remark(f"Kept: {path}. Remove it too with --recordings.")
+        remark(f"Kept: {path}. To remove it too, use --recordings.")
     if found:
         confirm("Remove all of this?", yes, "This can't be undone", "Nothing was removed.")
     _stop_daemon()
-    _end_autostart()
+    _end_autostart(state_of(context))
     for _, path in found:
         _remove(path)
     for folder in (paths.runtime_dir(), paths.data_dir(), paths.cache_dir(), paths.config_file().parent):
         with suppress(OSError):
-            folder.rmdir()  # where nothing of anybody's is left in it
-    remark("Removed." if found else "There was nothing to remove.")
-    remark("The program itself is removed by:")
+            folder.rmdir()  # if it is empty
+    remark("Removed." if found else "Nothing to remove.")
+    remark("Remove the program itself:")
     print_line(_program())
 
 
@@ -57,6 +58,7 @@ def _files(*, recordings: bool) -> Iterator[tuple[str, Path]]:
         ("configuration", config),
         ("configuration", config.with_suffix(".toml.bak")),
         *(("configuration", path) for path in sorted(config.parent.glob(".config-*.toml"))),
+        ("compiled one-file plugins", config.parent / "plugins/__pycache__"),
         ("models, caches", paths.cache_dir()),
         *(("data", path) for path in sorted(data.glob("*")) if path.name not in _MADE or recordings),
         *(("runtime", runtime / name) for name in ("control", "daemon.lock")),
@@ -67,7 +69,7 @@ def _files(*, recordings: bool) -> Iterator[tuple[str, Path]]:
 
 
 def _completions() -> list[Path]:
-    """What ``--install-completion`` writes."""
+    """The files written by ``--install-completion``."""
     home = Path.home()
     return [
         home / ".bash_completions/voicebridge.sh",
@@ -85,23 +87,23 @@ def _size(path: Path) -> str:
 
 
 def _stop_daemon() -> None:
-    from voicebridge.cli.daemon_life import find_status, stop
+    from voicebridge.cli.daemon.life import find_status, stop
 
     try:
         if find_status() is not None:
             remark(stop())
     except VoiceBridgeError as error:
-        raise VoiceBridgeError(f"The daemon still runs, so nothing was removed: {error}") from error
+        raise VoiceBridgeError(f"The daemon is still running, so nothing was removed: {error}") from error
 
 
-def _end_autostart() -> None:
+def _end_autostart(state: RunState) -> None:
     from voicebridge.daemon.starting import uninstall as end
 
     try:
         if end(state.registry()):
             remark("VoiceBridge will no longer start at login.")
-    except VoiceBridgeError as error:  # also of a configuration that is wrong, which is no reason to keep it
-        warn(f"Autostart could not be looked at: {error}")
+    except VoiceBridgeError as error:  # remove an invalid configuration too
+        warn(f"Autostart could not be checked: {error}")
 
 
 def _remove(path: Path) -> None:
@@ -117,7 +119,7 @@ def _remove(path: Path) -> None:
 
 
 def _forget_completion(script: Path) -> None:
-    """Take the line that reads the script out of bash's start-up file, which would complain about it."""
+    """Remove the line in bash's start-up file that reads the script, because it would cause an error."""
     startup = Path.home() / ".bashrc"
     with suppress(OSError, UnicodeDecodeError):
         lines = startup.read_text(encoding="utf-8").splitlines(keepends=True)

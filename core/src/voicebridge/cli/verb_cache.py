@@ -1,7 +1,7 @@
-"""The verbs that plugins add, remembered between runs, so that a help page and the shell's completion need not load plugins.
+"""A cache of the commands that plugins add, so that help pages and shell completion don't load plugins.
 
-What was remembered counts while everything that decides over it is as it was: the folders in which Python looks for packages, the plugins'
-files, the configuration file, the profile and the variable that limits plugins. It serves help alone: a verb that runs loads its plugin.
+It is valid while everything that determines these commands is unchanged: the package folders in Python's path, the plugins' files, the
+configuration file, the profile and the variable that limits plugins. It is only used for help: running a command loads its plugin.
 """
 
 from __future__ import annotations
@@ -17,36 +17,31 @@ from typing import TYPE_CHECKING, Any
 from voicebridge import paths
 
 if TYPE_CHECKING:
-    from voicebridge.plugins import PluginHost
+    from voicebridge.runtime.plugins import PluginHost
 
 
 def remembered(profile: str | None) -> dict[str, str] | None:
-    """Each plugin's verb and its line of help; ``None`` where that has to be found out."""
+    """Each plugin command with its help line; ``None`` if they are not cached."""
     try:
         known = json.loads(_file().read_bytes())
         if known["surroundings"] == _surroundings(profile) and known["modules"] == _stamps(known["modules"]):
             return {str(name): str(help_line) for name, help_line in known["verbs"].items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None  # not there, or not ours
+        return None  # missing, or not in our format
     return None
 
 
 def remember(host: PluginHost, verbs: dict[str, str], profile: str | None) -> None:
-    """Keep what was found out, unless a plugin failed or was slow, which each run is to report."""
+    """Cache the commands, unless a plugin failed or was slow, which every run should report."""
     if any(record.slow or record.outcome in ("failed", "incompatible") for record in host.records):
         return
     modules = (sys.modules.get(record.module.partition(":")[0]) for record in host.active)
     files = [file for module in modules if (file := getattr(module, "__file__", None))]
     known = {"surroundings": _surroundings(profile), "modules": _stamps(files), "verbs": verbs}
-    import tempfile  # only now: most runs remember already
+    from voicebridge.files.atomic import replace_text  # imported on demand: most runs have a valid cache
 
-    target = _file()
-    with suppress(OSError):  # a cache that can't be written is none
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".verbs-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(known, file)
-        Path(name).replace(target)
+    with suppress(OSError):  # an unwritable cache is ignored
+        replace_text(_file(), json.dumps(known))
 
 
 def _file() -> Path:
@@ -59,7 +54,7 @@ def _surroundings(profile: str | None) -> list[Any]:
 
 
 def _stamps(files: Iterable[str]) -> dict[str, int]:
-    """When each file or folder was changed last (ns); -1 for what is not there."""
+    """The modification time (ns) of each file or folder; -1 if it doesn't exist."""
     stamps = {}
     for file in files:
         try:

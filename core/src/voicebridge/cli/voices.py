@@ -1,4 +1,4 @@
-"""``voicebridge voices``: what can be spoken with, hearing it, and the user's own samples."""
+"""``voicebridge voices``: list and preview voices, and manage the user's own samples."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voicebridge.cli import completing, flags, state
-from voicebridge.cli.confirm import confirm
-from voicebridge.cli.output import AsJson, print_json, print_table, remark, warn
+from voicebridge.cli.shared import completing, flags
+from voicebridge.cli.shared.confirm import confirm
+from voicebridge.cli.shared.output import AsJson, print_json, print_table, remark, warn
+from voicebridge.cli.shared.state import state_of
 from voicebridge.errors import InputError, UsageError, VoiceBridgeError
 
 if TYPE_CHECKING:
-    from voicebridge.model import Model
-    from voicebridge.registry import Registry
+    from voicebridge.runtime.model import Model
+    from voicebridge.runtime.registry import Registry
     from voicebridge.specs import TtsSpec
     from voicebridge.speech import Voice
-    from voicebridge.voices.store import StoredVoice, VoiceStore
+    from voicebridge.tts.voices.store import StoredVoice, VoiceStore
 
 app = flags.group()
 
@@ -36,12 +37,12 @@ GREETINGS = {
     "zh": "你好。这是我的声音。我就是这样朗读句子的。",
     "ja": "こんにちは。これが私の声です。文をこのように読みます。",
 }
-"""What a voice says for a preview when the user gives no text."""
+"""The default text of a preview."""
 
 
-def _complete_name(incomplete: str) -> list[str]:
+def _complete_name(context: typer.Context, incomplete: str) -> list[str]:
     try:
-        registry = state.registry()
+        registry = state_of(context).registry()
         names = [voice["name"] for voice in _listed(registry, _store()) if voice["name"]]
     except VoiceBridgeError:
         return []
@@ -53,16 +54,16 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A voice, as `voicebri
 
 @app.callback(invoke_without_command=True)
 def voices(context: typer.Context, as_json: AsJson = False) -> None:
-    """List and hear voices, and add samples of your own. Without a command, list them."""
+    """List and preview voices, and add your own. Without a command, list them."""
     if context.invoked_subcommand is None:
-        list_voices(as_json)
+        list_voices(context, as_json)
 
 
 @app.command("list")
-def list_voices(as_json: AsJson = False) -> None:
-    """List the voices of all models and your own; the default is marked with a star."""
+def list_voices(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the voices of all models and your own; a star marks the default."""
     store = _store()
-    found = _listed(state.registry(), store)
+    found = _listed(state_of(context).registry(), store)
     if as_json:
         print_json(found)
         return
@@ -76,32 +77,39 @@ def list_voices(as_json: AsJson = False) -> None:
     rows = [
         [
             (voice["name"] or "-") + (" *" if voice["default"] else ""),
-            voice["model"] or "none that can",
+            voice["model"] or "no model",
             voice["language"] or "any",
-            "here" if voice["local"] else "not here",
+            "yes" if voice["local"] else "no",
             voice["description"],
         ]
         for voice in found
     ]
-    print_table(["Voice", "Model", "Language", "Weights", "Remark"], rows, {"not here": "dim", "none that can": "yellow"})
+    print_table(["Voice", "Model", "Language", "Local", "Remark"], rows, {"no": "dim", "no model": "yellow"})
 
 
 @app.command()
 def preview(
+    context: typer.Context,
     name: Name,
-    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="What it says.")] = None,
-    model: Annotated[
-        str | None, typer.Option("-m", "--model", metavar="MODEL", autocompletion=completing.tts_models, help="The model that speaks.")
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="TEXT", help="The text to speak. Default: a greeting in the voice's language.")
     ] = None,
-    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write a sound file instead of playing.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "-m", "--model", metavar="NAME", autocompletion=completing.tts_models, help="The model. Default: one with this voice."
+        ),
+    ] = None,
+    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write an audio file instead of playing.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
-    """Hear a voice."""
-    from voicebridge.cli.tts_run import Wanted, run
-    from voicebridge.voices.choose import find_voice
+    """Play a sentence in a voice."""
+    from voicebridge.cli.tts.run import TtsArguments, run
+    from voicebridge.tts.choose import find_voice
 
+    state = state_of(context)
     found, own, _ = find_voice(state.registry(), _store(), model, name)
-    wanted = Wanted(
+    wanted = TtsArguments(
         source=text or GREETINGS.get(_language(found, own) or "en", GREETINGS["en"]),
         is_service=False,
         script=False,
@@ -115,35 +123,38 @@ def preview(
         device=None,
         existing="--overwrite" if overwrite else None,
         verify=False,
+        filters=True,
         daemon=True,
         quiet=False,
         verbose=False,
     )
-    if code := run(wanted):
+    if code := run(wanted, state):
         raise typer.Exit(code)
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="How to call it: small letters, digits, '.', '_' and '-'.")],
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name: lower-case letters, digits, '.', '_' and '-'.")],
     sample: Annotated[Path, typer.Argument(metavar="SAMPLE", help="A recording of one person speaking: 3 to 60 s, 10 to 30 s are best.")],
-    start: Annotated[str | None, typer.Option("--start", metavar="TIME", help="Begin here: 90, 1:30.")] = None,
-    end: Annotated[str | None, typer.Option("--end", metavar="TIME", help="Stop here.")] = None,
+    start: Annotated[str | None, typer.Option("--start", metavar="TIME", help="Start here: 90, 1:30. Default: the beginning.")] = None,
+    end: Annotated[str | None, typer.Option("--end", metavar="TIME", help="Stop here. Default: the end.")] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Confirm that it is your own voice or its owner has agreed, and keep it in spite of doubts.")
+        bool,
+        typer.Option("-y", "--yes", help="Confirm that it is your own voice or its owner has agreed, and ignore quality warnings."),
     ] = False,
 ) -> None:
-    """Add a voice of your own, for models that speak in the voice of a sample.
+    """Add your own voice from a sample, for models that support it.
 
-    The recording is checked and a copy is kept, readable for you alone.
+    The recording is checked, and a copy is kept that only you can read.
     """
-    from voicebridge.cli.moments import parse_time
-    from voicebridge.voices.check import check_sample
-    from voicebridge.voices.choose import check_free
-    from voicebridge.voices.sample import read_sample
+    from voicebridge.cli.shared.timecodes import parse_time
+    from voicebridge.tts.choose import check_free
+    from voicebridge.tts.voices.check import check_sample
+    from voicebridge.tts.voices.sample import read_sample
 
     store = _store()
-    check_free(state.registry(), store, name)
+    check_free(state_of(context).registry(), store, name)
     sound = read_sample(sample, parse_time(start) if start else 0.0, parse_time(end) if end else None)
     verdict = check_sample(sound.samples, sound.sample_rate)
     if verdict.faults:
@@ -151,7 +162,7 @@ def add(
     for doubt in verdict.doubts:
         warn(f"{sample.name}: {doubt}")
     if verdict.doubts:
-        confirm("Keep it all the same?", yes, f"{sample.name} is in doubt", "Nothing was kept.")
+        confirm("Keep it anyway?", yes, f"{sample.name} may be unsuitable", "Nothing was kept.")
     why = f"{name} needs the consent of the voice's owner"
     confirm("Is this your own voice, or has its owner agreed?", yes, why, "Nothing was kept.")
     voice = store.add(name, sound, consent=date.today())
@@ -159,20 +170,20 @@ def add(
 
 
 @app.command()
-def remove(name: Name) -> None:
-    """Delete a voice of your own."""
-    from voicebridge.voices.choose import owner_of
+def remove(context: typer.Context, name: Name) -> None:
+    """Delete one of your own voices."""
+    from voicebridge.tts.choose import owner_of
 
     store = _store()
-    owner = owner_of(state.registry(), name)
+    owner = owner_of(state_of(context).registry(), name)
     if owner and name not in store.names():
-        raise UsageError(f"{name} belongs to {owner.full_name} and can't be removed alone. Your own voices can.")
+        raise UsageError(f"{name} comes with {owner.full_name} and can't be removed. Only your own voices can.")
     store.remove(name)
     remark(f"Removed {name}.")
 
 
 def _store() -> VoiceStore:
-    from voicebridge.voices.store import user_voices
+    from voicebridge.tts.voices.store import user_voices
 
     return user_voices()
 
@@ -182,7 +193,7 @@ def _listed(registry: Registry, store: VoiceStore) -> list[dict[str, Any]]:
     found = [_of_user(registry, store, each, is_default=each.name == voice) for each in store.list()]
     for each in registry.tts_models():
         is_chosen, local = model is not None and each.full_name == model.full_name, each.is_local()
-        # Which of several voices a model takes where none is named is its own affair.
+        # A model with several voices chooses its own default.
         certain = voice is not None or len(each.spec.voices) == 1
         found += [
             _of_model(each, own, local=local, is_default=is_chosen and certain and voice in (own.name, None)) for own in each.spec.voices
@@ -193,7 +204,7 @@ def _listed(registry: Registry, store: VoiceStore) -> list[dict[str, Any]]:
 
 
 def _default(registry: Registry, store: VoiceStore) -> tuple[Model[TtsSpec] | None, str | None]:
-    from voicebridge.voices.choose import find_voice
+    from voicebridge.tts.choose import find_voice
 
     try:
         model, own, stored = find_voice(registry, store)
@@ -223,7 +234,7 @@ def _of_model(model: Model[TtsSpec], voice: Voice | None, *, local: bool, is_def
 
 
 def _of_user(registry: Registry, store: VoiceStore, voice: StoredVoice, *, is_default: bool) -> dict[str, Any]:
-    from voicebridge.voices.choose import find_voice
+    from voicebridge.tts.choose import find_voice
 
     try:
         model: Model[TtsSpec] | None = find_voice(registry, store, None, voice.name)[0]

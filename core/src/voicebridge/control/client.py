@@ -1,4 +1,4 @@
-"""The side that asks."""
+"""The client side."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from voicebridge.control.channel import FIRST, PATIENCE, VERSION, Peer, Silent, to_line
-from voicebridge.control.place import connect
-from voicebridge.errors import Unavailable, UsageError, VoiceBridgeError
+from voicebridge.control.address import connect
+from voicebridge.control.peer import NoAnswerError, Peer, to_line
+from voicebridge.control.protocol import FIRST, PATIENCE, VERSION
+from voicebridge.errors import UnavailableError, UsageError, VoiceBridgeError
 
 _AGAIN = 0.1
-"""Seconds after which one who was too many asks again."""
+"""Seconds before a client retries after there were too many."""
 
 
 def ask(do: str, seconds: float = PATIENCE, **arguments: Any) -> dict[str, Any]:
-    """Have the process that listens do something, and return the last line of its answer.
+    """Send a request to the listening process, and return the final line of its answer.
 
     Args:
-        do: what, by its name.
-        seconds: how long to wait for the answer.
-        arguments: what the request says beside that; JSON has to hold it.
+        do: the name of the request.
+        seconds: time-out for the answer.
+        arguments: of the request, with JSON types.
 
     Raises:
-        Unavailable: when none listens, or it doesn't answer in time.
-        VoiceBridgeError: when it could not do it, with its reason; a UsageError where it makes no sense.
+        UnavailableError: if there is no such process, or it doesn't answer in time.
+        VoiceBridgeError: if it fails, with its reason; a UsageError if the request is invalid.
     """
     until = time.monotonic() + seconds
     while True:
@@ -38,11 +39,11 @@ def ask(do: str, seconds: float = PATIENCE, **arguments: Any) -> dict[str, Any]:
 
 @contextmanager
 def converse(do: str, **arguments: Any) -> Iterator[Peer]:
-    """Begin a conversation with the process that listens; what it says is received from the peer, and the last line has an ``ok``.
+    """Open a connection to the listening process with a request; its messages are read from the peer, and the final one has an ``ok``.
 
     Raises:
-        Unavailable: when none listens.
-        UsageError: when the request is too long.
+        UnavailableError: if there is no such process.
+        UsageError: if the request is too long.
     """
     request = {**arguments, "version": VERSION, "do": do}
     try:
@@ -52,9 +53,9 @@ def converse(do: str, **arguments: Any) -> Iterator[Peer]:
     try:
         peer = connect(time.monotonic() + PATIENCE)
     except OSError as error:
-        raise Unavailable("VoiceBridge is not running. Start it: voicebridge daemon start") from error
+        raise UnavailableError("VoiceBridge is not running. Start it: voicebridge daemon start") from error
     try:
-        with suppress(Unavailable):  # one who is refused may still read why
+        with suppress(UnavailableError):  # if the request was refused, the reason can still be read
             peer.send(request, PATIENCE)
         yield peer
     finally:
@@ -62,14 +63,14 @@ def converse(do: str, **arguments: Any) -> Iterator[Peer]:
 
 
 def verdict(answer: dict[str, Any] | None) -> dict[str, Any]:
-    """The last line of a conversation, when all went well.
+    """The final line of a successful connection.
 
     Raises:
-        Unavailable: when there is none, since the other side has ended before.
-        VoiceBridgeError: when it says that it went wrong; a UsageError where what was asked makes no sense.
+        UnavailableError: if there is none, because the other side has closed the connection.
+        VoiceBridgeError: if it contains an error; a UsageError if the request was invalid.
     """
     if answer is None:
-        raise Unavailable("VoiceBridge has ended before it answered. Start it again: voicebridge daemon start")
+        raise UnavailableError("VoiceBridge stopped before it answered. Start it again: voicebridge daemon start")
     if answer.get("ok") is True:
         return answer
     kind = UsageError if answer.get("exit") == UsageError.exit_code else VoiceBridgeError
@@ -80,7 +81,9 @@ def _last(peer: Peer, until: float, seconds: float) -> dict[str, Any]:
     while True:
         try:
             answer = peer.receive(max(0.0, until - time.monotonic()))
-        except Silent as error:
-            raise Unavailable(f"VoiceBridge has not answered for {seconds:g} s. Start it again: voicebridge daemon restart") from error
+        except NoAnswerError as error:
+            raise UnavailableError(
+                f"VoiceBridge did not answer within {seconds:g} s. Start it again: voicebridge daemon restart"
+            ) from error
         if answer is None or "ok" in answer:
             return answer or verdict(None)

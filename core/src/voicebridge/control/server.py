@@ -1,4 +1,4 @@
-"""The side that is asked: takes requests from other processes, each in a thread of its own."""
+"""The server side: handles requests of other processes, each in its own thread."""
 
 from __future__ import annotations
 
@@ -9,54 +9,57 @@ from contextlib import suppress
 from threading import Event, Lock, Thread, current_thread
 from typing import Any, TypeAlias
 
-from voicebridge.control.channel import LARGEST, PATIENCE, VERSION, Peer, to_line
-from voicebridge.control.place import open_door
-from voicebridge.errors import Unavailable, UsageError, VoiceBridgeError, brief, nearest
+from voicebridge import renamed
+from voicebridge.control.address import open_listener
+from voicebridge.control.peer import Peer, to_line
+from voicebridge.control.protocol import LARGEST, PATIENCE, VERSION
+from voicebridge.errors import UnavailableError, UsageError, VoiceBridgeError, brief, nearest
 
 MOST_PEERS = 64
-"""How many may be served at once."""
+"""Maximum number of concurrent connections."""
 _GRACE = 0.25
-"""Seconds that answers under way are given when the door is closed."""
+"""Seconds for active answers to finish when the server is closed."""
 _LAST = 5.0
-"""Seconds that the threads are given to end."""
+"""Time-out in seconds for the threads to end."""
 _HICCUP = 0.1
-"""Seconds to wait when nobody can be let in, as when the process has no file left to open."""
+"""Seconds to wait if no connection can be accepted, for example because the process has too many open files."""
 
 Handler: TypeAlias = Callable[[dict[str, Any], Peer], Mapping[str, Any] | None]
-"""Does what a request says. Gets the request, may converse with the peer, and returns what is added to the last line of the answer. A
-VoiceBridgeError that it raises is the answer."""
+"""Handles a request. Receives the request, may exchange messages with the peer, and returns the content of the final line. A
+VoiceBridgeError is sent as the answer.
+"""
 
 _log = logging.getLogger(__name__)
 
 
 class Control:
-    """Listens where :func:`voicebridge.control.ask` asks; closing it ends every conversation."""
+    """Listens for :func:`voicebridge.control.ask`; closing it ends all connections."""
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
-        """Begin to listen.
+        """Start listening.
 
         Args:
-            handlers: what may be asked, by name; each is called in a thread of its own.
+            handlers: by request name; each is called in its own thread.
 
         Raises:
-            UsageError: when another process listens already.
-            Unavailable: when the place to listen at can't be made.
+            UsageError: if another process is listening.
+            UnavailableError: if the endpoint can't be created.
         """
         self._handlers = dict(handlers)
-        self._door = open_door()
+        self._listener = open_listener()
         self._closed = Event()
         self._lock = Lock()
         self._peers: dict[Peer, Thread] = {}
-        self._silent: dict[Peer, None] = {}  # those who have not said yet what they want, the first first
+        self._silent: dict[Peer, None] = {}  # connections without a request, oldest first
         self._thread = Thread(target=self._accept, name="control", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening, let the answers under way out, and end all conversations. Also from a handler; twice does no harm."""
+        """Stop listening, finish active answers, and close all connections. Can be called from a handler; calling it twice is allowed."""
         if self._closed.is_set():
             return
         self._closed.set()
-        self._door.close()
+        self._listener.close()
         self._thread.join(_LAST)
         self._join(_GRACE)
         with self._lock:
@@ -75,7 +78,7 @@ class Control:
     def _accept(self) -> None:
         while True:
             try:
-                peer = self._door.accept()
+                peer = self._listener.accept()
             except OSError:
                 self._closed.wait(_HICCUP)
                 continue
@@ -86,7 +89,7 @@ class Control:
     def _admit(self, peer: Peer) -> None:
         with self._lock:
             refused = None
-            if len(self._peers) >= MOST_PEERS:  # who says nothing has to go first, so that a flood of them keeps nobody out
+            if len(self._peers) >= MOST_PEERS:  # silent connections are closed first, so that a flood of them locks nobody out
                 refused = next(iter(self._silent), peer)
                 self._forget(refused)
             if refused is not peer:
@@ -95,12 +98,14 @@ class Control:
                 self._silent[peer] = None
                 try:
                     thread.start()
-                except RuntimeError:  # the system has no thread left
+                except RuntimeError:  # the system can't create a thread
                     self._forget(peer)
                     refused = peer
         if refused is not None:
             _answer(
-                refused, {"ok": False, "error": f"VoiceBridge is busy with {MOST_PEERS} others. Try again in a moment.", "busy": True}, 0.1
+                refused,
+                {"ok": False, "error": f"VoiceBridge already has {MOST_PEERS} connections. Try again in a moment.", "busy": True},
+                0.1,
             )
             refused.close()
 
@@ -119,7 +124,7 @@ class Control:
         self._silent.pop(peer, None)
 
     def _reply(self, peer: Peer) -> dict[str, Any] | None:
-        """The last line of the answer, ``None`` for a peer that has ended without asking anything."""
+        """The final line of the answer, ``None`` for a peer that sent no request."""
         do = "What was asked"
         try:
             request = peer.receive(PATIENCE)
@@ -135,21 +140,22 @@ class Control:
             return {"ok": False, "error": str(error), "exit": error.exit_code}
         except Exception as error:
             _log.exception("%s failed inside.", do)
-            return {"ok": False, "error": f"{do} failed inside: {brief(error)}. See: voicebridge daemon logs"}
+            return {"ok": False, "error": f"{do} failed with an internal error: {brief(error)}. See: voicebridge daemon logs"}
         return answer
 
     def _handler(self, request: dict[str, Any]) -> tuple[str, Handler]:
         if request.get("version") != VERSION:
-            raise UsageError(f"The process that runs speaks version {VERSION} of the protocol. Start it again: voicebridge daemon restart")
+            raise UsageError(f"The running process uses version {VERSION} of the protocol. Restart it: voicebridge daemon restart")
         do = request.get("do")
         if not isinstance(do, str):
-            raise UsageError(f'A request names what to do. Send a line such as {{"version": {VERSION}, "do": "daemon.status"}}.')
+            raise UsageError(f'A request needs "do". Send a line such as {{"version": {VERSION}, "do": "daemon.status"}}.')
+        do = renamed.REQUESTS.get(do, do)
         if do not in self._handlers:
             known = ", ".join(self._handlers)
-            raise UsageError(f"The process that runs can't do {do[:80]!r}; it can do {known}.{nearest(do[:80], self._handlers)}")
+            raise UsageError(f"The running process can't do {do[:80]!r}; it can do {known}.{nearest(do[:80], self._handlers)}")
         return do, self._handlers[do]
 
 
 def _answer(peer: Peer, answer: dict[str, Any], seconds: float = PATIENCE) -> None:
-    with suppress(Unavailable):
+    with suppress(UnavailableError):
         peer.send(answer, seconds)

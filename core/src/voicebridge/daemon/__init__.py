@@ -1,1 +1,1 @@
-"""The background process: what runs in it, its life, and what it is asked."""
+"""The background process: components, lifecycle, and requests."""

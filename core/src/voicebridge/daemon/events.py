@@ -1,4 +1,4 @@
-"""What happens in the daemon, for its log and for ``status``: lengths, times and problems; what is said only where that is wanted."""
+"""Events in the daemon, for its log and for ``status``: durations, times and errors; text only if configured."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ import logging
 import time
 from dataclasses import dataclass
 
-from voicebridge.daemon.logs import Said
-from voicebridge.pipeline.deliver import Delivered
+from voicebridge.daemon.logs import PrivateText
+from voicebridge.dictation.insert import Delivered
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that went wrong."""
+    """An error."""
 
     at: float
     """Seconds since the epoch."""
     what: str
 
 
-class Events:
-    """Whom the parts of the daemon tell what happens; may be called from any thread."""
+class DaemonEvents:
+    """Receives events from the daemon's components; can be called from any thread."""
 
     def __init__(self) -> None:
         self.last_problem: Problem | None = None
 
     def listening(self) -> None:
-        """A recording has begun."""
+        """A recording has started."""
         _log.info("Recording.")
 
     def partial(self, text: str) -> None:
-        """What has been understood so far is of no interest here."""
+        """Ignored: the transcript so far."""
 
     def delivered(self, text: str, delivered: Delivered) -> None:
         """A dictation is finished."""
         if text:
-            _log.info("A dictation %s: %s.", Said(text), delivered.to or "not delivered")
+            _log.info("A dictation %s: %s.", PrivateText(text), delivered.to or "not delivered")
         else:
             _log.info("No speech detected.")
 
     def problem(self, message: str) -> None:
-        """Something went wrong; the last time is what ``status`` shows."""
+        """An error; ``status`` shows the last one."""
         self.last_problem = Problem(time.time(), message)
         _log.error("%s", message)
 
     def say(self, message: str) -> None:
-        """Something that is worth knowing."""
+        """A message for the log."""
         _log.info("%s", message)

@@ -1,4 +1,4 @@
-"""The memory of a process that runs for days."""
+"""Memory management of a long-running process."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sys
 from contextlib import suppress
 
 _M_ARENA_MAX = -8
-"""Of glibc's ``malloc.h``."""
+"""From glibc's ``malloc.h``."""
 
 
 def share_one_heap() -> None:
-    """Have all threads use one heap.
+    """Make all threads use one heap.
 
-    glibc gives them up to eight for each processor, and what was freed in one serves no thread of another: as threads come and go the
-    daemon grew by half in a day of use, with no object left over. None of them allocates so much that it would wait for the others.
+    glibc creates up to eight per processor, and memory freed in one is not reused by threads of another: with threads coming and going, the
+    daemon grew by half in a day, without leaking objects. Threads allocate too little to slow each other down.
     """
     if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library, which has one heap anyway
+        with suppress(OSError, AttributeError):  # another C library, with a single heap
             ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

@@ -1,4 +1,4 @@
-"""That one daemon runs for each user: whoever has the lock is it."""
+"""Make sure that one daemon runs per user: the process with the lock."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path
 from types import TracebackType
 
 from voicebridge import paths
-from voicebridge.errors import Unavailable, UsageError
-from voicebridge.locked import LockedFile
+from voicebridge.errors import UnavailableError, UsageError
+from voicebridge.files.lock import LockedFile
 
 _PATIENCE = 1.0
-"""Seconds in which a lock is tried for again: a process that only looks whether a daemon runs holds it for a moment."""
+"""Seconds for which locking is retried: a process that only checks for a daemon holds the lock briefly."""
 _RETRY = 0.02
 
 
 class Instance:
-    """The lock of the daemon, with its process number inside; held from entering to leaving, or to the end of the process in any way."""
+    """The daemon's lock file with its process id; held inside the block, or until the process ends."""
 
     def __enter__(self) -> Instance:
         """Take the lock.
 
         Raises:
-            UsageError: when a daemon runs already.
-            Unavailable: when the lock can't be made.
+            UsageError: if a daemon is already running.
+            UnavailableError: if the lock file can't be created.
         """
         path = _path()
         try:
@@ -34,12 +34,12 @@ class Instance:
         except BlockingIOError:
             pid = _read(path)
             raise UsageError(
-                f"VoiceBridge runs already{f', process {pid}' if pid else ''}. Stop it first: voicebridge daemon stop"
+                f"VoiceBridge is already running{f' (PID {pid})' if pid else ''}. Stop it first: voicebridge daemon stop"
             ) from None
         except OSError as error:
             raise _cannot_write(path, error) from error
         try:
-            os.ftruncate(self._file.handle, 0)  # what a killed one has left
+            os.ftruncate(self._file.handle, 0)  # left by a killed process
             os.write(self._file.handle, f"{os.getpid()}\n".encode())
         except OSError as error:
             self._file.remove()
@@ -51,7 +51,7 @@ class Instance:
 
 
 def running_pid() -> int | None:
-    """The process number of the daemon that runs, ``None`` when none does, whatever a killed one has left."""
+    """The process id of the running daemon, ``None`` if there is none, even if a killed one left its file."""
     path = _path()
     if not path.exists():
         return None
@@ -64,9 +64,9 @@ def running_pid() -> int | None:
     return None
 
 
-def _cannot_write(path: Path, error: OSError) -> Unavailable:
-    remedy = "Make room there, or set" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Set"
-    return Unavailable(f"{path} can't be written: {error.strerror}. {remedy} VOICEBRIDGE_HOME to a folder of your own.")
+def _cannot_write(path: Path, error: OSError) -> UnavailableError:
+    remedy = "Free some disk space, or set" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Set"
+    return UnavailableError(f"{path} can't be written: {error.strerror}. {remedy} VOICEBRIDGE_HOME to a folder of your own.")
 
 
 def _take(path: Path) -> LockedFile:
@@ -83,7 +83,7 @@ def _take(path: Path) -> LockedFile:
 def _read(path: Path) -> int | None:
     try:
         return int(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):  # it is only just being written, or removed
+    except (OSError, ValueError):  # it is being written or removed
         return None
 
 

@@ -1,4 +1,4 @@
-"""The daemon's log: files that the user alone can read, which take turns and hold nothing that was said."""
+"""The daemon's log: rotated files readable only by the user, without dictated text."""
 
 from __future__ import annotations
 
@@ -9,31 +9,33 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator
-from io import TextIOWrapper
+from collections.abc import Callable, Generator, Iterable
+from io import TextIOBase, TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from voicebridge import paths
 from voicebridge.errors import OutputError, VoiceBridgeError
-from voicebridge.settings import DaemonSettings
+from voicebridge.runtime.settings import DaemonSettings
 
 LARGEST = 1 << 20
-"""Bytes of a file, before the next one is begun."""
+"""Maximum bytes per file."""
 OLD = 3
-"""How many earlier files are kept."""
+"""Number of previous files that are kept."""
 _LOOK = 0.2
-"""Seconds between two looks at whether the log has grown."""
+"""Seconds between two checks whether the log has grown."""
 _OURS = "voicebridge"
+_PLUGINS: set[str] = set()
+"""Packages of plugins, whose messages are written in full."""
 _UNPRINTABLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 
 _log = logging.getLogger(__name__)
 
 
-class Said:
-    """Text that somebody has said, or had read aloud, as an argument of a log's message: how long it was is all that is written of it.
+class PrivateText:
+    """Dictated text, or text read aloud, as an argument of a log message: only its length is written.
 
-    With ``[daemon] log_transcripts`` it is written itself.
+    With ``[daemon] log_transcripts``, the text itself is written.
     """
 
     def __init__(self, text: str) -> None:
@@ -44,15 +46,15 @@ class Said:
 
 
 def log_file() -> Path:
-    """The log; earlier ones stand beside it, with numbers."""
+    """The log file; previous ones are next to it, with numbers."""
     return paths.data_dir() / "logs" / "daemon.log"
 
 
 def open_log(settings: DaemonSettings) -> Callable[[], None]:
-    """Have everything that is logged from now on written to the file, also what ends a thread; returns what undoes that.
+    """Write all log messages to the file, with exceptions that end a thread and what is printed; returns a function that undoes this.
 
     Raises:
-        OutputError: when the file can't be written.
+        OutputError: if the file can't be written.
     """
     path = log_file()
     try:
@@ -62,12 +64,14 @@ def open_log(settings: DaemonSettings) -> Callable[[], None]:
         raise OutputError(f"The log {path} can't be written: {error.strerror}. Make its folder writable, then try again.") from error
     handler.setFormatter(_Lines(whole=settings.log_transcripts))
     ours, root = logging.getLogger(_OURS), logging.getLogger()
-    before, hook = ours.level, threading.excepthook
+    before, hook, stdout = ours.level, threading.excepthook, sys.stdout
     ours.setLevel(logging.INFO)
     root.addHandler(handler)
     threading.excepthook = _on_thread_end
+    sys.stdout = _Prints()
 
     def close() -> None:
+        sys.stdout = stdout
         threading.excepthook = hook
         root.removeHandler(handler)
         ours.setLevel(before)
@@ -76,8 +80,16 @@ def open_log(settings: DaemonSettings) -> Callable[[], None]:
     return close
 
 
+def show_in_full(modules: Iterable[str]) -> None:
+    """From now on, write the messages of these modules' packages in full, from INFO on, which includes what they print."""
+    _PLUGINS.clear()
+    _PLUGINS.update(module.partition(":")[0].partition(".")[0] for module in modules)
+    for package in _PLUGINS:
+        logging.getLogger(package).setLevel(logging.INFO)
+
+
 def last_lines(count: int) -> list[str]:
-    """The last lines of the log, from as many of its files as it takes; none where there is no log."""
+    """The last lines of the log, from as many files as necessary; empty if there is no log."""
     found: list[str] = []
     for path in (log_file(), *_earlier()):
         if len(found) >= count:
@@ -91,7 +103,7 @@ def last_lines(count: int) -> list[str]:
 
 
 def new_lines() -> Generator[str, None, None]:
-    """What is logged from now on, line by line, without end, and on into the file that comes after this one."""
+    """New log messages, line by line, endlessly, across rotations."""
     file = _open_at_end()
     rest = ""
     try:
@@ -113,7 +125,7 @@ def new_lines() -> Generator[str, None, None]:
 
 
 class _Files(RotatingFileHandler):
-    """Files of the user's own. A log that can't be written, as on a full disk, stops nothing."""
+    """Files accessible only to the user. If the log can't be written, for example because the disk is full, the program continues."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=LARGEST, backupCount=OLD, encoding="utf-8", errors="backslashreplace")
@@ -123,25 +135,34 @@ class _Files(RotatingFileHandler):
         return open(handle, "a", encoding=self.encoding, errors=self.errors)  # noqa: PTH123 - it has no path any more
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        """Do without this line."""
+        """Drop this line."""
+
+
+class _Prints(TextIOBase):
+    """Standard output of the daemon, which prints nothing itself: threads of plugins may print."""
+
+    def write(self, text: str) -> int:
+        for line in filter(None, map(str.strip, text.splitlines())):
+            _log.info("%s printed: %s", threading.current_thread().name, line)
+        return len(text)
 
 
 class _Lines(logging.Formatter):
-    """One line for each record, and the frames of an exception below it."""
+    """One line per record, followed by the frames of an exception."""
 
     def __init__(self, *, whole: bool) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
         self._whole = whole
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record without what was said. What a library says could hold any of it, so that of that only the place is told."""
+        """The record without dictated text. Messages of libraries may contain any text, so only their location is logged."""
         if self._whole:
             record = _spelled_out(record)
             message = record.getMessage()
-        elif record.name.split(".")[0].split("_")[0] == _OURS:
+        elif (package := record.name.split(".")[0]).split("_")[0] == _OURS or package in _PLUGINS:
             message = record.getMessage()
         else:
-            message = f"{record.name} has something to say, in line {record.lineno} of {record.filename}"
+            message = f"{record.name} logged a message at {record.filename}:{record.lineno}"
         head = logging.makeLogRecord(
             {**record.__dict__, "msg": message.translate(_UNPRINTABLE), "args": (), "exc_info": None, "exc_text": None}
         )
@@ -151,7 +172,7 @@ class _Lines(logging.Formatter):
         return "\n".join(lines)
 
     def _trace(self, error: BaseException) -> list[str]:
-        told = f": {error}" if self._whole or isinstance(error, VoiceBridgeError) else ""  # others' messages quote what they choke on
+        told = f": {error}" if self._whole or isinstance(error, VoiceBridgeError) else ""  # messages of libraries may quote their input
         frames = [f"    {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
         cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         return [f"  {type(error).__name__}{told}".translate(_UNPRINTABLE), *frames, *(self._trace(cause) if cause is not None else [])]
@@ -160,7 +181,7 @@ class _Lines(logging.Formatter):
 def _spelled_out(record: logging.LogRecord) -> logging.LogRecord:
     if not isinstance(record.args, tuple):
         return record
-    arguments = tuple(each.text if isinstance(each, Said) else each for each in record.args)
+    arguments = tuple(each.text if isinstance(each, PrivateText) else each for each in record.args)
     return logging.makeLogRecord({**record.__dict__, "args": arguments})
 
 
@@ -190,10 +211,10 @@ def _open_at_end() -> TextIOWrapper | None:
 
 
 def _is_another(file: TextIOWrapper) -> bool:
-    """Whether the log is another file by now."""
-    if sys.platform == "win32":  # where no file that is being read can be put aside
+    """Whether the log was rotated."""
+    if sys.platform == "win32":  # where open files can't be renamed
         return False
     try:
         return not os.path.samestat(os.fstat(file.fileno()), log_file().stat())
     except OSError:
-        return False  # between two files
+        return False  # during rotation

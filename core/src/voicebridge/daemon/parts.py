@@ -1,112 +1,93 @@
-"""All that follows from one configuration: dictation, keys, watched folders, copies; made anew when it is read again."""
+"""All parts of the daemon: its own, then those of plugins; started in this order, stopped in the opposite one."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from voicebridge.aloud.copied import Copied, watch_copies
-from voicebridge.aloud.player import Aloud
-from voicebridge.aloud.pressed import press
-from voicebridge.daemon.dictating import Dictating
-from voicebridge.daemon.events import Events
-from voicebridge.daemon.keys import Keys
-from voicebridge.dictation.desk import Desk
-from voicebridge.engines.pool import Pool
-from voicebridge.errors import Unavailable
-from voicebridge.hotkeys.listening import chords, reading_chords
-from voicebridge.hotkeys.suspension import Suspension
-from voicebridge.hotkeys.trigger import READING, Action
-from voicebridge.journal.ledger import Ledger
-from voicebridge.journal.store import Journal
-from voicebridge.registry import Registry
-from voicebridge.watch.folder import resolve
-from voicebridge.watch.watcher import Watcher
+from voicebridge.daemon.own_parts import READING, OwnParts
+from voicebridge.daemon.part import STOPPING, PartRun
+from voicebridge.extensions import DaemonPartSpec
+from voicebridge.host import DaemonPart, Host
+from voicebridge.runtime.extensions import Extension, extensions
+from voicebridge.runtime.owner import Owner
 
 
 class Parts:
-    """What does the work of the daemon."""
+    """The running parts. Their status can be requested from any thread; one at a time calls the other methods."""
 
-    def __init__(
-        self, registry: Registry, pool: Pool, journal: Journal, ledger: Ledger, aloud: Aloud, events: Events, suspension: Suspension
-    ) -> None:
-        """Prepare; nothing listens yet.
+    def __init__(self, complain: Callable[[str], None]) -> None:
+        """Nothing runs yet; ``complain`` is called with a one-line message when a part fails."""
+        self._complain = complain
+        self._runs: Sequence[PartRun] = ()
+
+    def use(self, own: OwnParts, seconds: float) -> None:
+        """Run the parts of this configuration and its plugins: stop those that are gone, then start new ones and reload the others.
 
         Args:
-            registry: the models and services, under the configuration.
-            pool: gives engines.
-            journal: where recordings are kept.
-            ledger: knows which files were done.
-            aloud: reads aloud, whatever the configuration becomes meanwhile.
-            events: told what happens.
-            suspension: tells when keys do nothing.
-
-        Raises:
-            VoiceBridgeError: when the configuration asks for what is not there.
+            own: the daemon's own parts for the configuration.
+            seconds: for its own parts of the previous configuration to finish their work.
         """
-        self.registry = registry
-        self.desk = Desk(registry)
-        self._aloud, self._events, self._suspension = aloud, events, suspension
-        self.dictating = Dictating(registry, self.desk, pool.stt, journal, events, aloud.hush)
-        folders = [resolve(settings, registry) for settings in registry.config.settings.watch]
-        self._watcher = Watcher(folders, ledger, pool, events.say, events.problem)
-        self._keys: Keys | None = None
-        self._copied: Copied | None = None
-
-    def begin(self) -> None:
-        """Listen, watch and finish what was left."""
-        self._keys = Keys(self.registry, self._do, self._events, self._suspension)
-        self.dictating.heed(self._keys.stopped, lambda: self._keys is not None and self._keys.is_held)
-        self.dictating.begin()
-        self._watcher.start()
-        try:
-            self._copied = watch_copies(self.registry, self._aloud.say, self._events.problem)
-        except Unavailable as error:
-            self._events.problem(str(error))
-
-    @property
-    def recording(self) -> bool:
-        """Whether a recording is under way."""
-        return self.dictating.recording
+        before = {run.key: run for run in self._runs}
+        wanted = [*self._own(own), *self._of_plugins(own)]
+        _stop([run for run in self._runs if run.key not in {each.key for each in wanted}], seconds)
+        self._runs = [before.get(run.key, run) for run in wanted]
+        host = Host(lambda: own.registry)
+        for run in self._runs:
+            if run.key in before:
+                run.reload(host)
+            else:
+                run.start(host)
 
     def close(self, seconds: float) -> None:
-        """Stop everything; work in progress is given so many seconds to finish, and kept otherwise."""
-        until = time.monotonic() + seconds
-        if self._copied is not None:
-            self._copied.close()
-        if self._keys is not None:
-            self._keys.close()
-        self.dictating.close(until - time.monotonic())
-        self._watcher.close(max(0.0, until - time.monotonic()))
+        """Stop everything; the daemon's own work in progress gets that many seconds to finish, and is saved otherwise."""
+        _stop(self._runs, seconds)
 
-    def folders(self) -> list[dict[str, Any]]:
-        """How things stand with each watched folder."""
-        return [{**asdict(each), "folder": str(each.folder)} for each in self._watcher.status()]
+    def status(self) -> list[dict[str, Any]]:
+        """The status of each part, for the protocol: ``name``, ``plugin``, ``state``, ``status`` and ``problem``."""
+        runs, since = self._runs, time.monotonic()
+        for run in runs:
+            run.ask()
+        return [run.status(since) for run in runs]
 
-    def status(self) -> dict[str, Any]:
-        """What ``status`` tells of them."""
-        settings = self.registry.config.settings.hotkeys
-        folders = self.folders()
-        return {
-            "dictation": self.dictating.status(),
-            "hotkeys": {
-                "source": self._keys.source if self._keys else "",
-                "keys": {**chords(settings), **reading_chords(settings)},
-                "problem": self._keys.problem if self._keys else None,
-            },
-            "folders": folders,
-            "queue": sum(each["waiting"] + each["working"] for each in folders),
-        }
+    def _own(self, own: OwnParts) -> list[PartRun]:
+        return [
+            PartRun(
+                name,
+                partial(_given, part),
+                self._complain,
+                owner=Owner(f"the daemon's part {name}", "voicebridge-core", __name__),
+                key=(name, None if name == READING else own),
+            )
+            for name, part in own.all().items()
+        ]
 
-    def _do(self, action: Action) -> None:
-        if action in READING:
-            press(self._aloud, action, self._events.problem)
-        elif action is Action.CANCEL:
-            self.dictating.cancel()
-        elif action is Action.DROP:
-            self.dictating.drop()
-        elif action is Action.STOP or self.recording:  # what another process began, the key ends
-            self.dictating.stop()
-        else:
-            self.dictating.start()
+    def _of_plugins(self, own: OwnParts) -> list[PartRun]:
+        return [self._of_plugin(each) for each in extensions(own.registry.host, DaemonPartSpec)]
+
+    def _of_plugin(self, found: Extension[DaemonPartSpec]) -> PartRun:
+        owner = found.plugin.owner(f"the {found.spec.title} {found.full_name}")
+        return PartRun(
+            found.full_name,
+            lambda: found.make(DaemonPart),
+            self._complain,
+            owner=owner,
+            key=(found.full_name, found.spec),
+            plugin=found.plugin.name,
+        )
+
+
+def _given(part: DaemonPart) -> DaemonPart:
+    return part
+
+
+def _stop(runs: Sequence[PartRun], seconds: float) -> None:
+    until: float | None = None
+    for run in reversed(runs):
+        if run.plugin is not None:
+            run.stop(STOPPING)
+            continue
+        until = until or time.monotonic() + seconds  # parts of plugins don't shorten it
+        run.stop(max(0.0, until - time.monotonic()))

@@ -1,1 +1,1 @@
-"""Adapters for what desktops have in common; a plugin that comes with the core offers them."""
+"""Desktop services that work on all systems; offered by a plugin included in the core."""

@@ -1,4 +1,4 @@
-"""The clipboard, by pyperclip, in a process of its own: the programs that it starts may wait for another program without end."""
+"""The clipboard through pyperclip, in a separate process, because the programs that it starts may block forever."""
 
 from __future__ import annotations
 
@@ -10,49 +10,49 @@ from contextlib import suppress
 
 from voicebridge.desktop import probes
 from voicebridge.desktop.clipboard_process import FAILED, NO_SELECTION
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 SECONDS = 5.0
-"""How long a clipboard may take. Other programs hand over what is on it, and one that hangs never does."""
+"""Time-out in seconds. The clipboard's content comes from other programs, which may hang."""
 
 
 class PyperclipClipboard:
     """Reads and writes text."""
 
     def read(self) -> str:
-        """The text on the clipboard, empty when it holds none.
+        """The text on the clipboard, empty if there is none.
 
         Raises:
-            Unavailable: when it can't be reached.
+            UnavailableError: if it can't be accessed.
         """
         return self._ask("read") or self._nothing()
 
     def selection(self) -> str:
-        """The text that is selected with the mouse, empty when none is; X and Wayland alone keep it for others to read.
+        """The selected text, empty if there is none; only available on X and Wayland.
 
         Raises:
-            Unavailable: where there is no such thing, or it can't be reached.
+            UnavailableError: if it is not available or can't be accessed.
         """
         return self._ask("selection") or self._nothing()
 
     def write(self, text: str) -> None:
-        """Replace what is on the clipboard.
+        """Replace the content of the clipboard.
 
         Raises:
-            Unavailable: when it can't be reached.
+            UnavailableError: if it can't be accessed.
         """
-        probes.clipboard()  # pyperclip takes a desktop that is gone for one that has done as it was told,
+        probes.clipboard()  # pyperclip treats a missing desktop as a successful write,
         self._ask("write", text)
 
     @staticmethod
     def _nothing() -> str:
-        probes.clipboard()  # and for an empty clipboard
+        probes.clipboard()  # and as an empty clipboard
         return ""
 
     @staticmethod
     def _ask(verb: str, text: str = "") -> str:
         command = [sys.executable, "-P", "-m", "voicebridge.desktop.clipboard_process", verb]
-        # A session of its own: what serves the text that was copied outlives us, and Ctrl-C; what hangs is ended with all that it started.
+        # In its own session: the process that serves the copied text survives us, and Ctrl-C; a hung one is killed with all its children.
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )
@@ -61,19 +61,19 @@ class PyperclipClipboard:
         except BaseException as error:
             _end(process)
             if isinstance(error, subprocess.TimeoutExpired):
-                raise Unavailable(
-                    f"The clipboard has not answered for {SECONDS:g} s: the program that owns it may hang. Copy anew, then try again."
+                raise UnavailableError(
+                    f"The clipboard has not answered for {SECONDS:g} s: the program that owns it may hang. Copy again, then retry."
                 ) from error
             raise
         told = answer.decode("utf-8", "replace")
         if process.returncode in (NO_SELECTION, FAILED):
-            probes.clipboard()  # which knows better what is missing, and what to do about it
+            probes.clipboard()  # its error has the better reason and remedy
         if process.returncode == NO_SELECTION:
-            raise Unavailable("What is selected can't be read here. Copy it, and use the clipboard.")
+            raise UnavailableError("The selection can't be read here. Copy it, and use the clipboard.")
         if process.returncode == FAILED:
-            raise Unavailable(f"The clipboard can't be used: {told}. See: voicebridge doctor")
+            raise UnavailableError(f"The clipboard can't be used: {told}. See: voicebridge doctor")
         if process.returncode != 0:
-            raise Unavailable(f"The clipboard can't be used: pyperclip ended with code {process.returncode}. See: voicebridge doctor")
+            raise UnavailableError(f"The clipboard can't be used: pyperclip ended with code {process.returncode}. See: voicebridge doctor")
         return told
 
 

@@ -1,4 +1,4 @@
-"""``python -m voicebridge.desktop.clipboard_process read|selection|write``: one look at the clipboard, or one change of it."""
+"""``python -m voicebridge.desktop.clipboard_process read|selection|write``: one read or write of the clipboard."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sys
 FAILED = 3
 """Exit code: the reason is on stdout."""
 NO_SELECTION = 4
-"""Exit code: there is no selection to be read here."""
+"""Exit code: there is no selection here."""
 
 
 def main(verb: str) -> int:
-    """Do it, and say with the exit code what came of it; text comes in on stdin and goes out on stdout, in UTF-8."""
+    """Run, and return the result as the exit code; text is read from stdin and written to stdout, in UTF-8."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answer:
-        # A program that goes on to serve the clipboard would keep our stdout open, and whoever reads it waiting.
+        # A program that keeps serving the clipboard would keep our stdout open, and block its reader.
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (1, 2):
             os.dup2(nothing, stream)
@@ -36,7 +36,7 @@ def _do(verb: str) -> tuple[int, str]:
                 return NO_SELECTION, ""
             return 0, paste(primary=True)
         return 0, paste()
-    except UnicodeDecodeError:  # a picture
+    except UnicodeDecodeError:  # an image
         return 0, ""
     except Exception as error:
         return FAILED, " ".join(str(error).split()).rstrip(".") or type(error).__name__

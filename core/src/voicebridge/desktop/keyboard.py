@@ -1,14 +1,14 @@
-"""What the system itself says of its keyboard: how its keys are called whatever is held with them, and which of them are down.
+"""The system's information about the keyboard: the names of keys regardless of modifiers, and which are down.
 
-pynput tells what a key writes, which the modifiers of a chord change, and nothing of keys that came up while nobody could hear it, as
-under a locked screen. Everything here is asked of the system by the key's number, which pynput calls ``vk``.
+pynput reports a key's character, which modifiers change, and misses releases, for example under a locked screen. Everything here is queried
+from the system by the key's number, pynput's ``vk``.
 """
 
 from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -21,18 +21,17 @@ _HARDWARE = 1
 _COLUMNS = 8
 _BUTTONS_OF_WINDOWS = (0x01, 0x02, 0x04, 0x05, 0x06)
 _CLICKS_OF_MACOS = (1, 3, 25)
-"""Event types: the left, the right and any other button going down."""
+"""Event types: the left, the right and any other button pressed."""
 _ANY_INPUT = 0xFFFF_FFFF
-_clicked = 0
 PERMISSION = (
-    "Allow the terminal, or what else starts VoiceBridge, to hear keys in System Settings > Privacy & Security > Input Monitoring and "
-    "> Accessibility, then start it anew."
+    "Allow the application that starts VoiceBridge, such as the terminal, to monitor keys in System Settings > Privacy & Security > "
+    "Input Monitoring and > Accessibility, then restart it."
 )
-"""What to do on macOS, which lets nobody hear keys unasked."""
+"""The remedy on macOS, where receiving keys needs a permission."""
 
 
 def characters() -> Mapping[int, str]:
-    """What each key writes by itself, by its number; to be asked in the main thread, where macOS wants it."""
+    """The unmodified character of each key, by number; macOS requires the main thread."""
     if sys.platform == "win32":
         named = {number: ctypes.windll.user32.MapVirtualKeyW(number, _TO_CHARACTER) & 0xFFFF for number in range(0x30, 0x100)}
         return _printable({number: chr(point) for number, point in named.items()})
@@ -45,7 +44,7 @@ def characters() -> Mapping[int, str]:
 
 
 def modifiers() -> Collection[str] | None:
-    """The modifiers that are down now; ``None`` where the system isn't asked."""
+    """The modifiers that are down now; ``None`` if the system isn't queried."""
     if sys.platform == "win32":
         return [name for name, numbers in _NUMBERS_OF_WINDOWS.items() if any(is_down(number) for number in numbers)]
     if sys.platform == "darwin":
@@ -55,7 +54,7 @@ def modifiers() -> Collection[str] | None:
 
 
 def is_down(number: int) -> bool | None:
-    """Whether a key is down; ``None`` where the system isn't asked."""
+    """Whether a key is down; ``None`` if the system isn't queried."""
     if sys.platform == "win32":
         return bool(ctypes.windll.user32.GetAsyncKeyState(number) & _DOWN)
     if sys.platform == "darwin":
@@ -63,24 +62,29 @@ def is_down(number: int) -> bool | None:
     return None
 
 
-def clicks() -> int | None:
-    """A number that changes with every click since it was asked for last; ``None`` where the system counts none."""
-    global _clicked
+def click_counter() -> Callable[[], int] | None:
+    """A function that returns a number that changes with every click since its last call; ``None`` if the system counts none."""
     if sys.platform == "win32":
-        # The lowest bit tells that the button went down since it was asked for last.
-        _clicked += sum(bool(ctypes.windll.user32.GetAsyncKeyState(button) & (_DOWN | 1)) for button in _BUTTONS_OF_WINDOWS)
-        return _clicked
+        clicked = 0
+
+        def clicks() -> int:
+            nonlocal clicked
+            # The lowest bit is set if the button was pressed since the last query.
+            clicked += sum(bool(ctypes.windll.user32.GetAsyncKeyState(button) & (_DOWN | 1)) for button in _BUTTONS_OF_WINDOWS)
+            return clicked
+
+        return clicks
     if sys.platform == "darwin":
-        return sum(int(_macos().CGEventSourceCounterForEventType(_HARDWARE, kind)) for kind in _CLICKS_OF_MACOS)
+        return lambda: sum(int(_macos().CGEventSourceCounterForEventType(_HARDWARE, kind)) for kind in _CLICKS_OF_MACOS)
     return None
 
 
 def quiet_seconds() -> float | None:
-    """Seconds for which nothing was pressed and no mouse moved; ``None`` where the system doesn't say."""
+    """Seconds since the last key press, click or mouse movement; ``None`` if unknown."""
     if sys.platform == "win32":
         from ctypes import wintypes
 
-        # LASTINPUTINFO: its own size, and the tick of the last input.
+        # LASTINPUTINFO: its size, and the tick of the last input.
         last = (wintypes.DWORD * 2)(ctypes.sizeof(wintypes.DWORD) * 2, 0)
         if not ctypes.windll.user32.GetLastInputInfo(ctypes.byref(last)):
             return None
@@ -91,9 +95,9 @@ def quiet_seconds() -> float | None:
 
 
 def may_listen() -> bool:
-    """Whether macOS lets this program hear keys; true everywhere else."""
+    """Whether macOS lets this program receive keys; true on other systems."""
     if sys.platform == "darwin":
-        with suppress(AttributeError):  # before macOS 10.15 nobody was asked
+        with suppress(AttributeError):  # no permission was needed before macOS 10.15
             return bool(_macos().CGPreflightListenEventAccess())
     return True
 
@@ -113,7 +117,7 @@ def _macos() -> Any:
 
 
 def _characters_of_x() -> Mapping[int, str]:
-    """Where a key's number is what it writes, the first of all that are on the same key."""
+    """Where a key's number is its character, the first of all on the same key."""
     from Xlib.display import Display
 
     display = Display()

@@ -1,4 +1,4 @@
-"""A microphone, by miniaudio: PulseAudio, PipeWire, ALSA, JACK, Core Audio and WASAPI, with nothing to be installed on the system."""
+"""A microphone through miniaudio: PulseAudio, PipeWire, ALSA, JACK, Core Audio and WASAPI, without system libraries."""
 
 from __future__ import annotations
 
@@ -12,49 +12,49 @@ from typing import Any
 import miniaudio
 import numpy as np
 
-from voicebridge.desktop.sound_devices import ANSWER_SECONDS, Kind, SoundDevice, close, find_device, list_devices, real_backends
+from voicebridge.desktop.sound_devices import ANSWER_SECONDS, DeviceKind, SoundDevice, close, find_device, list_devices, real_backends
 from voicebridge.desktop.waiting import within
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.ports import Device
 from voicebridge.speech import AudioChunk
 
 PERIOD_MS = 20
-"""How much sound the device gives at a time, and the longest chunk."""
+"""The amount of audio per block of the device, and the longest chunk."""
 PERIODS = 10
-"""How many of these the device can hold, while Python keeps its thread waiting."""
+"""How many of these the device can buffer while Python delays its thread."""
 PATIENCE = 2.0
-"""Seconds without sound, after which a microphone is taken to be gone: no library tells."""
+"""Seconds without audio after which a microphone counts as removed: no library reports it."""
 START_PATIENCE = 5.0
-"""The same until the first: Bluetooth wakes slowly."""
+"""The same before the first audio: Bluetooth starts slowly."""
 _DOUBT = 0.5
-"""Seconds without sound, after which it is looked for among the devices."""
+"""Seconds without audio after which it is looked up among the devices."""
 _CLOSE_PATIENCE = 1.0
-"""Seconds that a device is given to close."""
-_GONE = "The microphone is gone: no sound comes from it any more. Check that it is connected and its sound server runs, then try again."
+"""Time-out in seconds for closing a device."""
+_GONE = "The microphone has stopped delivering sound. Check that it is connected and that the sound server is running, then try again."
 
 
 class MiniaudioMicrophone:
-    """Records from any input of this machine; may be used from several threads at once."""
+    """Records from any input of this machine; thread-safe."""
 
     def devices(self) -> Sequence[Device]:
-        """Every input, microphones first; after them what hears an output.
+        """All inputs, microphones first; then those that record an output.
 
         Raises:
-            Unavailable: when there is no input in this session.
+            UnavailableError: if there is no input in this session.
         """
-        return [each.device for each in list_devices(Kind.INPUT)]
+        return [each.device for each in list_devices(DeviceKind.INPUT)]
 
     def record(self, device: str | None, sample_rate: int) -> Iterator[AudioChunk]:
-        """Yield sound as it is heard, in chunks of at most 20 ms, until the iterator is closed.
+        """Yield audio as it is recorded, in chunks of at most 20 ms, until the iterator is closed.
 
         Args:
-            device: name or id of an input, or a part of it that no other has; ``None`` is the one that the system prefers.
+            device: the name or id of an input, or a unique part of it; ``None`` is the system's default.
             sample_rate: of the chunks, in Hz.
 
         Raises:
-            Unavailable: when there is no such device, or it vanishes; what was heard before comes first.
+            UnavailableError: if there is no such device, or it disappears; what was recorded before is yielded first.
         """
-        source = find_device(Kind.INPUT, device) if device is not None else _default()
+        source = find_device(DeviceKind.INPUT, device) if device is not None else _default()
         longest = sample_rate * PERIOD_MS // 1000
         position = 0
         with _Capture(sample_rate, source) as capture:
@@ -67,28 +67,30 @@ class MiniaudioMicrophone:
 
 
 class _Capture:
-    """A device that records, and the sound that waits to be taken."""
+    """A recording device with its queue."""
 
     def __init__(self, sample_rate: int, source: SoundDevice | None) -> None:
         """Open a device and start it.
 
         Raises:
-            Unavailable: when it can't be opened.
+            UnavailableError: if it can't be opened.
         """
-        self._heard: SimpleQueue[bytearray] = SimpleQueue()  # whoever puts something in is never kept waiting
+        self._heard: SimpleQueue[bytearray] = SimpleQueue()  # unbounded, so that the device's thread never blocks
         self._source = source
         name = f"The microphone {source.device.name!r}" if source else "The microphone"
         try:
             self._device: Any = within(ANSWER_SECONDS, lambda: _open(sample_rate, source, self._sink()))
         except (miniaudio.MiniaudioError, TimeoutError) as error:
             reason = error.args[0] if error.args else "it doesn't answer"
-            raise Unavailable(f"{name} can't be opened: {reason}. Close what else uses it, or choose another with --device.") from error
+            raise UnavailableError(
+                f"{name} can't be opened: {reason}. Close other programs that use it, or choose another with --device."
+            ) from error
 
     def blocks(self) -> Iterator[bytearray]:
-        """What is heard, as ``float32``, without end.
+        """The recorded audio as ``float32``, endlessly.
 
         Raises:
-            Unavailable: once nothing has come for too long.
+            UnavailableError: if nothing has arrived for too long.
         """
         left = START_PATIENCE
         while True:
@@ -98,7 +100,7 @@ class _Capture:
             except Empty:
                 left -= _DOUBT
                 if left <= 0 or (self._source is not None and not _is_there(self._source)):
-                    raise Unavailable(_GONE) from None
+                    raise UnavailableError(_GONE) from None
 
     def __enter__(self) -> _Capture:
         return self
@@ -108,29 +110,29 @@ class _Capture:
             within(_CLOSE_PATIENCE, lambda: close(self._device))
 
     def _sink(self) -> Generator[None, bytearray, None]:
-        """Takes what is heard, in a thread of the device's own."""
+        """Receives audio in the device's thread."""
         while True:
             self._heard.put((yield))
 
 
 def _default() -> SoundDevice | None:
-    """What the system prefers, ``None`` where that is better left to it."""
+    """The system's default device, ``None`` if the system should choose it."""
     if sys.platform != "linux":
         return None
-    # A sound server would move a recording that is bound to no device from a microphone that vanishes to another input. Without a
-    # microphone that is one that hears what is played, and nobody would be told.
-    source = next((each for each in list_devices(Kind.INPUT) if each.device.default), None)
+    # If a microphone disappears, a sound server would move an unbound recording to another input. Without another microphone, that is one
+    # that records an output, and nobody would notice.
+    source = next((each for each in list_devices(DeviceKind.INPUT) if each.device.default), None)
     if source is not None and source.is_monitor:
-        raise Unavailable(
-            "No microphone is connected: the system's own choice hears what is played. Connect one, or name an input with --device."
+        raise UnavailableError(
+            "No microphone found: the default input is a loopback of the output. Connect one, or choose an input with --device."
         )
     return source
 
 
 def _is_there(source: SoundDevice) -> bool:
     try:
-        return any(each.device.id == source.device.id for each in within(PATIENCE, lambda: list_devices(Kind.INPUT)))
-    except (Unavailable, TimeoutError):
+        return any(each.device.id == source.device.id for each in within(PATIENCE, lambda: list_devices(DeviceKind.INPUT)))
+    except (UnavailableError, TimeoutError):
         return False
 
 

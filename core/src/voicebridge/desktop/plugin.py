@@ -1,4 +1,4 @@
-"""What the core itself offers of the desktop: microphone, loudspeaker, clipboard and hotkeys, where their libraries are installed."""
+"""The core's own desktop services: microphone, speaker, clipboard and hotkeys, if their libraries are installed."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ VOICEBRIDGE_API = 1
 
 @hookimpl
 def voicebridge_services() -> Iterator[ServiceSpec]:
-    """Sound by miniaudio, the clipboard by pyperclip, keys by pynput; the extra ``voicebridge-core[desktop]`` brings them."""
+    """Audio by miniaudio, the clipboard by pyperclip, keys by pynput; installed by the extra ``voicebridge-core[desktop]``."""
     yield ServiceSpec(
         kind="microphone",
         name="miniaudio",
         factory="voicebridge.desktop.microphone:MiniaudioMicrophone",
         probe="voicebridge.desktop.probes:microphone",
-        description="Records from any input of this machine.",
+        description="Records from any input.",
     )
     yield ServiceSpec(
         kind="speaker",
         name="miniaudio",
         factory="voicebridge.desktop.speaker:MiniaudioSpeaker",
         probe="voicebridge.desktop.probes:speaker",
-        description="Plays on any output of this machine.",
+        description="Plays on any output.",
     )
     yield ServiceSpec(
         kind="clipboard",
@@ -39,12 +39,12 @@ def voicebridge_services() -> Iterator[ServiceSpec]:
         factory="voicebridge.desktop.hotkeys:PynputHotkeys",
         probe="voicebridge.desktop.probes:hotkeys",
         features=("release", "capture"),
-        description="Keys wherever the focus is, which gets them too.",
+        description="Global hotkeys; the focused window receives the keys too.",
     )
     yield ServiceSpec(
         kind="presses",
         name="pynput",
         factory="voicebridge.desktop.presses:PynputPresses",
         probe="voicebridge.desktop.presses:probe",
-        description="Whether keys and buttons were pressed between two dictations.",
+        description="Detects key presses and clicks between two dictations.",
     )

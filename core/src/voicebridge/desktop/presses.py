@@ -1,4 +1,4 @@
-"""What is pressed between two dictations, on Windows and macOS: keys as pynput hears them, clicks as the system counts them."""
+"""Detect key presses and clicks between two dictations on Windows and macOS: keys through pynput, clicks from the system's counter."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from collections.abc import Callable, Collection
 from voicebridge import keys
 from voicebridge.desktop import keyboard
 from voicebridge.desktop.hotkeys import PynputHotkeys
-from voicebridge.errors import Unavailable, UsageError
+from voicebridge.errors import UnavailableError, UsageError
 from voicebridge.ports import KeyEvents, Pressed, stand_ins
 
 KEPT = 8
-"""Stand-ins of typed characters that are kept."""
+"""The maximum number of character classes that are kept."""
 _NOTHING = frozenset(("caps_lock", "num_lock", "scroll_lock", *(f"{each}_{side}" for each in keys.MODIFIERS for side in "lr")))
 _CLOSE_SECONDS = 2.0
 
 
 class PynputPresses:
-    """Watches the keyboard, and asks the system for clicks."""
+    """Listens to the keyboard, and reads the system's click counter."""
 
     def watch(self, own: Callable[[], Collection[str]]) -> PynputPressWatch:
-        """Watch from now on.
+        """Start observing.
 
         Raises:
-            Unavailable: where pynput can't listen, or the system counts no clicks.
+            UnavailableError: if pynput can't listen, or the system doesn't count clicks.
         """
-        clicks = keyboard.clicks
-        if clicks() is None:
-            raise Unavailable("This system doesn't count clicks.")
+        clicks = keyboard.click_counter()
+        if clicks is None:
+            raise UnavailableError("This system has no click counter.")
         return PynputPressWatch(PynputHotkeys().capture(), own, clicks)
 
     def quiet(self) -> float | None:
-        """Seconds for which nothing was pressed and no mouse moved, ``None`` where the system doesn't say."""
+        """Seconds since the last key press, click or mouse movement, ``None`` if unknown."""
         return keyboard.quiet_seconds()
 
 
 class PynputPressWatch:
-    """What was pressed, in a thread that takes keys as they come."""
+    """What was pressed, from a thread that reads keys as they arrive."""
 
-    def __init__(self, heard: KeyEvents, own: Callable[[], Collection[str]], clicks: Callable[[], int | None]) -> None:
-        """Watch.
+    def __init__(self, heard: KeyEvents, own: Callable[[], Collection[str]], clicks: Callable[[], int]) -> None:
+        """Start.
 
         Args:
-            heard: everything that is pressed and released.
-            own: gives the chords that count as nothing.
-            clicks: a number that changes with each click.
+            heard: all presses and releases.
+            own: returns the chords to ignore.
+            clicks: returns a number that changes with each click.
         """
         self._heard, self._own, self._clicks = heard, own, clicks
         self._lock = threading.Lock()
@@ -55,21 +55,21 @@ class PynputPressWatch:
         self._thread.start()
 
     def reset(self) -> None:
-        """Count from this moment on."""
+        """Start over."""
         with self._lock:
             self._clicked = self._clicks()
             if self._state is not None:
                 self._state = Pressed()
 
     def pressed(self) -> Pressed | None:
-        """What was pressed since then, ``None`` once the keys can't be heard any more."""
+        """What was pressed since then, ``None`` if keys are no longer reported."""
         with self._lock:
             if self._state is not None and self._clicks() != self._clicked:
-                return Pressed(moved=True)  # before or after what was typed, nobody knows
+                return Pressed(moved=True)  # before or after the typed text: unknown
             return self._state
 
     def close(self) -> None:
-        """Stop watching; twice does no harm."""
+        """Stop observing; calling it twice is allowed."""
         self._heard.close()
         self._thread.join(_CLOSE_SECONDS)
 
@@ -80,19 +80,19 @@ class PynputPressWatch:
                 if pressed:
                     with self._lock:
                         self._state = with_key(self._state or Pressed(), chord, self._own())
-        except Unavailable:
+        except UnavailableError:
             pass
         with self._lock:
             self._state = None
 
 
 def with_key(so_far: Pressed, chord: str, own: Collection[str]) -> Pressed:
-    """What was pressed with one more chord.
+    """Add a chord to what was pressed.
 
     Args:
         so_far: what was pressed before.
-        chord: what was pressed, as in :mod:`voicebridge.keys`.
-        own: the chords that count as nothing.
+        chord: the chord, as in :mod:`voicebridge.keys`.
+        own: the chords to ignore.
     """
     key = keys.parse(chord)
     if key.key in _NOTHING or any(_is(key, each) for each in own):
@@ -101,7 +101,7 @@ def with_key(so_far: Pressed, chord: str, own: Collection[str]) -> Pressed:
     if key.key == "enter" and plain:
         return Pressed(moved=True, typed="\n")
     character = " " if key.key == "space" else key.key
-    # What a key writes with Shift is known of letters alone.
+    # The character of a key with Shift is known only for letters.
     if not plain or len(character) != 1 or (key.modifiers and not character.isalpha() and character != " "):
         return Pressed(moved=True)
     return Pressed(so_far.moved, (so_far.typed + stand_ins(character))[-KEPT:])
@@ -118,10 +118,10 @@ def probe() -> int:
     """A priority.
 
     Raises:
-        Unavailable: on other systems than Windows and macOS, and where keys can't be heard.
+        UnavailableError: on systems other than Windows and macOS, and if keys can't be received.
     """
     from voicebridge.desktop import probes
 
-    if keyboard.clicks() is None:
-        raise Unavailable("Clicks are counted on Windows and macOS alone; on X a plugin hears them: pip install voicebridge-os-linux")
+    if keyboard.click_counter() is None:
+        raise UnavailableError("Clicks can be counted only on Windows and macOS. On X11, install: pip install voicebridge-os-linux")
     return probes.hotkeys()

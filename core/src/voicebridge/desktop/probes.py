@@ -1,4 +1,4 @@
-"""Whether the desktop's services can be used here, found out without playing or reading anything."""
+"""Check whether the desktop services can be used, without playing or reading anything."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 PRIORITY = 10
-"""What works everywhere; a plugin that is made for one system knows better."""
+"""The priority of services for all systems; plugins for one system have a higher one."""
 _ANSWER_SECONDS = 1.0
-_UNIX = getattr(socket, "AF_UNIX", socket.AF_INET)  # Windows, where this is not asked, has none
+_UNIX = getattr(socket, "AF_UNIX", socket.AF_INET)  # Windows, where this is not called, has none
 
 
 def speaker() -> int:
     """A priority.
 
     Raises:
-        Unavailable: without miniaudio, or without sound in this session.
+        UnavailableError: without miniaudio, or without audio in this session.
     """
     if find_spec("miniaudio") is None:
-        raise Unavailable(f"miniaudio is not installed. {_miniaudio_remedy()}")
-    from voicebridge.desktop.sound_devices import Kind, list_devices
+        raise UnavailableError(f"miniaudio is not installed. {_miniaudio_remedy()}")
+    from voicebridge.desktop.sound_devices import DeviceKind, list_devices
 
-    list_devices(Kind.OUTPUT)
+    list_devices(DeviceKind.OUTPUT)
     return PRIORITY
 
 
@@ -36,17 +36,17 @@ def microphone() -> int:
     """A priority.
 
     Raises:
-        Unavailable: without miniaudio, without an input in this session, or where macOS lets nobody record.
+        UnavailableError: without miniaudio, without an input in this session, or if macOS denies recording.
     """
     if find_spec("miniaudio") is None:
-        raise Unavailable(f"miniaudio is not installed. {_miniaudio_remedy()}")
-    from voicebridge.desktop.sound_devices import Kind, list_devices
+        raise UnavailableError(f"miniaudio is not installed. {_miniaudio_remedy()}")
+    from voicebridge.desktop.sound_devices import DeviceKind, list_devices
 
-    list_devices(Kind.INPUT)
+    list_devices(DeviceKind.INPUT)
     if _is_forbidden_to_record():
-        raise Unavailable(
-            "macOS gives this program silence in place of the microphone. Allow the application that it runs in, such as your terminal, "
-            "under System Settings, Privacy & Security, Microphone: "
+        raise UnavailableError(
+            "macOS delivers silence instead of the microphone. Allow the application that VoiceBridge runs in, such as your terminal, "
+            "under System Settings > Privacy & Security > Microphone: "
             "open 'x-apple.systempreferences:com.apple.preference.security?Privacy_Microphone'"
         )
     return PRIORITY
@@ -56,10 +56,10 @@ def clipboard() -> int:
     """A priority.
 
     Raises:
-        Unavailable: without pyperclip, a desktop, or the programs by which a clipboard is reached on Linux.
+        UnavailableError: without pyperclip, a desktop, or the clipboard programs on Linux.
     """
     if find_spec("pyperclip") is None:
-        raise Unavailable(f"pyperclip is not installed. {_install('voicebridge-core[desktop]')}")
+        raise UnavailableError(f"pyperclip is not installed. {_install('voicebridge-core[desktop]')}")
     if sys.platform.startswith("linux") and "microsoft" not in platform.release().lower():
         _check_linux(os.environ.get("WAYLAND_DISPLAY", ""), os.environ.get("DISPLAY", ""))
     return PRIORITY
@@ -69,34 +69,34 @@ def hotkeys() -> int:
     """A priority.
 
     Raises:
-        Unavailable: without pynput, without a desktop of X on Linux, and where macOS lets nobody hear keys.
+        UnavailableError: without pynput, without an X desktop on Linux, or if macOS denies access to keys.
     """
     if find_spec("pynput") is None:
         package = "voicebridge-os-linux" if sys.platform.startswith("linux") else "voicebridge-core[desktop]"
-        raise Unavailable(f"pynput is not installed. {_install(package)}")
+        raise UnavailableError(f"pynput is not installed. {_install(package)}")
     if sys.platform.startswith("linux"):
         if os.environ.get("WAYLAND_DISPLAY") or os.environ.get("XDG_SESSION_TYPE") == "wayland":
-            raise Unavailable(
-                "pynput hears nothing while a window of Wayland has the focus. "
-                "Have the desktop listen for a key: voicebridge hotkeys bind --help"
+            raise UnavailableError(
+                "pynput detects no keys while a Wayland window has the focus. "
+                "Bind a key in the desktop's settings: voicebridge hotkeys bind --help"
             )
         if not (x11 := os.environ.get("DISPLAY", "")):
-            raise Unavailable("This session has no desktop: DISPLAY is not set. Run it from a terminal in the desktop.")
+            raise UnavailableError("This session has no desktop: DISPLAY is not set. Run it from a terminal on the desktop.")
         if not _x_answers(x11):
-            raise Unavailable(f"The desktop doesn't answer at DISPLAY={x11}. Run it from a terminal in the desktop.")
+            raise UnavailableError(f"The desktop doesn't answer at DISPLAY={x11}. Run it from a terminal on the desktop.")
     from voicebridge.desktop import keyboard
 
     if not keyboard.may_listen():
-        raise Unavailable(f"macOS doesn't let this program hear keys. {keyboard.PERMISSION}")
+        raise UnavailableError(f"macOS doesn't allow this program to monitor keys. {keyboard.PERMISSION}")
     return PRIORITY
 
 
 def _is_forbidden_to_record() -> bool:
-    """Whether the user of a Mac has said no; whoever was never asked is asked when recording."""
+    """Whether the user of a Mac has denied access; users who were never asked are asked when recording."""
     if sys.platform == "darwin" and find_spec("objc") is not None:
         import objc
 
-        # One method of AVFoundation is needed; its own package would bring three more.
+        # Only one method of AVFoundation is needed; its package would add three more.
         objc.loadBundle("AVFoundation", {}, bundle_path="/System/Library/Frameworks/AVFoundation.framework")
         status = objc.lookUpClass("AVCaptureDevice").authorizationStatusForMediaType_("soun")
         return status in (1, 2)  # restricted, denied
@@ -104,20 +104,22 @@ def _is_forbidden_to_record() -> bool:
 
 
 def _check_linux(wayland: str, x11: str) -> None:
-    """See that pyperclip will find a way that works; it takes that of Wayland where the programs are there, else that of X."""
+    """Make sure that pyperclip will find a working method; it prefers Wayland's programs if they are installed, else X's."""
     if not wayland and not x11:
-        raise Unavailable("This session has no desktop: neither DISPLAY nor WAYLAND_DISPLAY is set. Run it from a terminal in the desktop.")
+        raise UnavailableError(
+            "This session has no desktop: neither DISPLAY nor WAYLAND_DISPLAY is set. Run it from a terminal on the desktop."
+        )
     if wayland and which("wl-copy") and which("wl-paste"):
         if not _answers(_UNIX, str(Path(os.environ.get("XDG_RUNTIME_DIR", ""), wayland))):
-            raise Unavailable(f"The desktop doesn't answer at WAYLAND_DISPLAY={wayland}. Run it from a terminal in the desktop.")
+            raise UnavailableError(f"The desktop doesn't answer at WAYLAND_DISPLAY={wayland}. Run it from a terminal on the desktop.")
         return
     if x11 and (which("xclip") or which("xsel")):
         if not _x_answers(x11):
-            raise Unavailable(f"The desktop doesn't answer at DISPLAY={x11}. Run it from a terminal in the desktop.")
+            raise UnavailableError(f"The desktop doesn't answer at DISPLAY={x11}. Run it from a terminal on the desktop.")
         return
     if wayland:
-        raise Unavailable(f"wl-copy and wl-paste are not installed. Install them: {_system('wl-clipboard')}")
-    raise Unavailable(f"Neither xclip nor xsel is installed. Install one: {_system('xclip')}")
+        raise UnavailableError(f"wl-copy and wl-paste are not installed. Install them: {_system('wl-clipboard')}")
+    raise UnavailableError(f"Neither xclip nor xsel is installed. Install one: {_system('xclip')}")
 
 
 def _x_answers(display: str) -> bool:

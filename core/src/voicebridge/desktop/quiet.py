@@ -1,4 +1,4 @@
-"""Keeps the sound libraries of Linux from writing to the user's terminal: what is wrong comes out as one line of ours."""
+"""Prevent Linux audio libraries from printing to the terminal; errors are reported in one line of ours."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from functools import lru_cache
 
 _AlsaHandler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
 _JackHandler = ctypes.CFUNCTYPE(None, ctypes.c_char_p)
-# They are kept here, since the libraries go on calling them.
+# The references are kept, because the libraries keep calling the handlers.
 _hear_alsa = _AlsaHandler(lambda *_: None)
 _hear_jack = _JackHandler(lambda _: None)
 
 
 @lru_cache(maxsize=1)
 def hush() -> None:
-    """Have ALSA and JACK tell nobody what they fail to find, where they are installed."""
+    """Make ALSA and JACK silent about what they don't find, if they are installed."""
     if sys.platform != "linux":
         return
     with suppress(OSError, AttributeError):

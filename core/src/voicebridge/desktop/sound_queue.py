@@ -1,4 +1,4 @@
-"""Sound that waits to be played, and its way to the device: as loud as it is to be, without a click when that changes."""
+"""A queue of audio for a device, with volume changes without clicks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.float32]
 
 FADE = 0.01
-"""Seconds in which sound goes from one loudness to another: a step would click."""
+"""Seconds in which the volume changes: an abrupt change would click."""
 
 
 class SoundQueue:
-    """Takes blocks of any length and gives what a device asks for; who uses it from several threads keeps them apart."""
+    """Accepts blocks of any length and returns as many samples as a device requests; not thread-safe."""
 
     def __init__(self, sample_rate: int, level: float) -> None:
-        """Nothing waits yet; ``level`` is how loud the first sound will be."""
+        """Empty; ``level`` is the initial volume."""
         self._fade = round(FADE * sample_rate)
         self._level = level
         self._blocks: deque[Samples] = deque()
@@ -25,19 +25,19 @@ class SoundQueue:
         """Samples."""
 
     def add(self, samples: Samples) -> None:
-        """Append sound."""
+        """Append audio."""
         self._blocks.append(samples)
         self.waiting += len(samples)
 
     def clear(self) -> None:
-        """Forget all that waits."""
+        """Discard all audio."""
         self._blocks.clear()
         self.waiting = 0
 
     def take(self, wanted: int, level: float) -> tuple[Samples, int]:
-        """So many samples for the device, and how many of them are of the sound; silence stands in for those that there are not.
+        """That many samples for the device, and how many of them are audio; the rest is silence.
 
-        At the level 0 nothing is taken for good: what fades out is given once more when the sound goes on.
+        At level 0, no audio is consumed: what fades out is returned again when playback resumes.
         """
         given = np.zeros(wanted, np.float32)
         fade = min(wanted, self._fade) if level != self._level else 0

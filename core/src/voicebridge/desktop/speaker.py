@@ -1,4 +1,4 @@
-"""A loudspeaker, by miniaudio: PulseAudio, PipeWire, ALSA, JACK, Core Audio and WASAPI, with nothing to be installed on the system."""
+"""A speaker through miniaudio: PulseAudio, PipeWire, ALSA, JACK, Core Audio and WASAPI, without system libraries."""
 
 from __future__ import annotations
 
@@ -14,61 +14,62 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebridge.audio.pcm import bounded
-from voicebridge.desktop.sound_devices import ANSWER_SECONDS, Kind, SoundDevice, close, find_device, list_devices, real_backends
+from voicebridge.desktop.sound_devices import ANSWER_SECONDS, DeviceKind, SoundDevice, close, find_device, list_devices, real_backends
 from voicebridge.desktop.sound_queue import SoundQueue
 from voicebridge.desktop.waiting import within
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.iterators import closed_after
 from voicebridge.playback import Playing
 from voicebridge.ports import Device
 from voicebridge.speech import AudioChunk
 
 PERIOD_MS = 100
-"""How much sound the device asks for at a time. Python may keep its thread waiting for some tens of milliseconds."""
+"""The amount of audio per request of the device. Python may delay its thread by some tens of milliseconds."""
 PERIODS = 2
 PREBUFFER = PERIOD_MS * PERIODS / 1000
-"""Seconds of sound, or all that there is, before the first is played: the device fills its buffers with them when it starts, and what
-isn't there by then would be heard as a gap."""
+"""Seconds of audio, or all of it, before playback starts: the device fills its buffers with them, and missing audio would be audible as a
+gap.
+"""
 AHEAD = 30.0
-"""Seconds of sound that may wait to be played: so long may an engine take over one piece without being heard to."""
+"""Maximum seconds of buffered audio: an engine may take this long for one passage without a gap."""
 PATIENCE = 2.0
-"""Seconds without being asked for sound, after which a device is taken to be gone."""
+"""Seconds without a request, after which a device counts as removed."""
 START_PATIENCE = 5.0
-"""The same while it starts: Bluetooth wakes slowly."""
+"""The same at the start: Bluetooth starts slowly."""
 _CLOSE_PATIENCE = 1.0
-"""Seconds that a device is given to close."""
+"""Time-out in seconds for closing a device."""
 _SETTLING = 1.0
 """Seconds within which a device has filled its buffers."""
-_GONE = "The sound device is gone: it stopped asking for sound. Check that it is connected and its sound server runs, then try again."
+_GONE = "The sound device has stopped playing. Check that it is connected and that the sound server is running, then try again."
 
 
 class MiniaudioSpeaker:
-    """Plays on any output of this machine; may be used from several threads at once."""
+    """Plays on any output of this machine; thread-safe."""
 
     def devices(self) -> Sequence[Device]:
-        """Every output that can be played on.
+        """All outputs.
 
         Raises:
-            Unavailable: when there is no sound in this session.
+            UnavailableError: if there is no audio in this session.
         """
-        return [output.device for output in list_devices(Kind.OUTPUT)]
+        return [output.device for output in list_devices(DeviceKind.OUTPUT)]
 
     def play(self, audio: Iterable[AudioChunk], device: str | None, playing: Playing | None = None) -> None:
-        """Return when the last sample has been heard; ``audio`` is closed then, and also when playing ends early.
+        """Return when the last sample has been played; ``audio`` is then closed, also if playback ends early.
 
-        Chunks of another rate than the first are resampled. Where the engine is slower than real time there is silence until more comes.
+        Chunks of another rate than the first are resampled. If the engine is slower than real time, there is silence until more arrives.
 
         Args:
-            audio: the sound; taken up to :data:`AHEAD` seconds before it is played. An error of it comes through after what was before it.
-            device: name or id of an output, or a part of it that no other has; ``None`` is the one that the system prefers.
-            playing: pauses, stops and softens it meanwhile; heard within half a second, of which the device itself takes most. Once it is
-                stopped no more is taken of ``audio``; what is being waited for comes first.
+            audio: the audio; consumed up to :data:`AHEAD` seconds ahead. Its error is raised after what came before it.
+            device: the name or id of an output, or a unique part of it; ``None`` is the system's default.
+            playing: pauses, stops and fades the playback, audible within half a second, mostly because of the device. When it is stopped,
+                ``audio`` is not consumed any more, after the item that is being waited for.
 
         Raises:
-            Unavailable: when there is no such device, or it vanishes while playing.
+            UnavailableError: if there is no such device, or it disappears while playing.
         """
         playing = playing or Playing()
-        output = find_device(Kind.OUTPUT, device) if device is not None else None
+        output = find_device(DeviceKind.OUTPUT, device) if device is not None else None
         failure: Exception | None = None
         with closed_after(iter(audio)) as chunks:
             first = next((chunk for chunk in chunks if len(chunk.samples)), None)
@@ -81,7 +82,7 @@ class MiniaudioSpeaker:
                         chunk = next(chunks)
                     except StopIteration:
                         break
-                    except Exception as error:  # what was made before it is still to be heard
+                    except Exception as error:  # play what came before the error
                         failure = error
                         break
                     for samples in converter.convert(chunk):
@@ -94,36 +95,38 @@ class MiniaudioSpeaker:
 
 
 class _Playback:
-    """A device that plays, and the sound that waits for it."""
+    """A playback device with its queue."""
 
     def __init__(self, sample_rate: int, output: SoundDevice | None, playing: Playing) -> None:
-        """Open a device for sound of this rate (Hz); it starts once there is enough.
+        """Open a device for audio of this rate (Hz); it starts when there is enough.
 
         Raises:
-            Unavailable: when the device can't be opened.
+            UnavailableError: if the device can't be opened.
         """
         self._rate = sample_rate
         self._playing = playing
         self._queue = SoundQueue(sample_rate, playing.level)
-        self._asked = 0  # samples that the device has asked for
-        self._given = 0  # samples of the sound that it has got
-        self._silent = 0  # of those, how many it got none for since there was sound
-        self._depth = 0.0  # samples that the device holds when its buffers are full
+        self._asked = 0  # samples requested by the device
+        self._given = 0  # samples of audio that it received
+        self._silent = 0  # requested samples without audio since the last audio
+        self._depth = 0.0  # samples in the device's full buffers
         self._started = self._last = 0.0
-        self._runs = False  # whether it has asked for more than fills its buffers
+        self._runs = False  # whether it has requested more than its buffers hold
         self._change = Condition()
         try:
             self._device: Any = within(ANSWER_SECONDS, lambda: _open(sample_rate, output))
         except (miniaudio.MiniaudioError, TimeoutError) as error:
             name = f"The sound device {output.device.name!r}" if output else "The sound device"
             reason = error.args[0] if error.args else "it doesn't answer"
-            raise Unavailable(f"{name} can't be opened: {reason}. Close what else uses it, or choose another with --device.") from error
+            raise UnavailableError(
+                f"{name} can't be opened: {reason}. Close other programs that use it, or choose another with --device."
+            ) from error
 
     def add(self, samples: npt.NDArray[np.float32]) -> None:
-        """Append sound; waits while enough of it is waiting already, unless playing has been stopped.
+        """Append audio; waits while the queue is full, unless playback has been stopped.
 
         Raises:
-            Unavailable: when the device has gone.
+            UnavailableError: if the device was removed.
         """
         with self._change:
             self._queue.add(bounded(samples))
@@ -134,14 +137,14 @@ class _Playback:
             self._wait_until(lambda: self._queue.waiting <= AHEAD * self._rate and (self._asked > asked or self._is_fresh()))
 
     def finish(self) -> None:
-        """Wait until the last of it has been heard, or playing has been stopped.
+        """Wait until the end of the audio has been played, or playback has been stopped.
 
         Raises:
-            Unavailable: when the device has gone.
+            UnavailableError: if the device was removed.
         """
         if not self._started and not self._playing.stopped:
             self._start()
-        # Stopping a device throws away what it still holds, nearly everywhere: silence has to push that out first.
+        # Stopping a device discards its buffers on nearly all systems: silence has to push the audio out first.
         self._wait_until(lambda: self._queue.waiting == 0 and self._silent >= self._depth)
 
     def __enter__(self) -> _Playback:
@@ -161,10 +164,10 @@ class _Playback:
         try:
             within(START_PATIENCE, lambda: self._device.start(source))
         except (miniaudio.MiniaudioError, TimeoutError) as error:
-            raise Unavailable(_GONE) from error
+            raise UnavailableError(_GONE) from error
 
     def _source(self) -> Generator[bytes, int, None]:
-        """Answers the device, in a thread of its own: as many samples as it asks for."""
+        """Provides the requested samples, in the device's thread."""
         wanted = yield b""
         while True:
             wanted = yield self._take(wanted)
@@ -186,20 +189,20 @@ class _Playback:
 
     @property
     def _heard(self) -> float:
-        """Seconds of the sound that the device no longer holds."""
+        """Seconds of the audio that have left the device's buffers."""
         return max(0.0, self._given - max(0.0, self._depth - self._silent)) / self._rate
 
     def _is_fresh(self) -> bool:
         return time.monotonic() - self._last < PATIENCE
 
     def _wait_until(self, reached: Callable[[], bool]) -> None:
-        """Wait, as long as the device goes on asking; the time alone may jump, when the machine sleeps."""
+        """Wait as long as the device sends requests; the clock alone may jump when the machine sleeps."""
         with self._change:
             while not (reached() or self._playing.stopped):
                 asked = self._asked
                 patience = PATIENCE if self._runs else START_PATIENCE
                 if not self._change.wait_for(lambda asked=asked: reached() or self._asked > asked, patience):  # type: ignore[misc]
-                    raise Unavailable(_GONE)
+                    raise UnavailableError(_GONE)
 
 
 def _open(sample_rate: int, output: SoundDevice | None) -> Any:
@@ -216,19 +219,19 @@ def _open(sample_rate: int, output: SoundDevice | None) -> Any:
 
 
 class _AtOneRate:
-    """Makes sound of any rate one of the first chunk's."""
+    """Resamples audio of any rate to that of the first chunk."""
 
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
         self._resampler: Any = None
 
     def convert(self, chunk: AudioChunk) -> Iterator[npt.NDArray[np.float32]]:
-        """The sound of a chunk, or as much of it as can be resampled by now."""
+        """The audio of a chunk, as far as it can be resampled by now."""
         if chunk.sample_rate == self._rate:
             yield from self.finish()
             yield chunk.samples
             return
-        import av  # rare enough that nobody else should wait for it
+        import av  # rare, so the import is not at the top
 
         from voicebridge.audio.resample import Resampler
 
@@ -239,11 +242,11 @@ class _AtOneRate:
         yield from self._resampler.feed(frame)
 
     def finish(self) -> Iterator[npt.NDArray[np.float32]]:
-        """What is left in the resampler."""
+        """The rest in the resampler."""
         if self._resampler is not None:
             yield from self._resampler.finish()
 
     def close(self) -> None:
-        """Forget what is left."""
+        """Discard the rest."""
         if self._resampler is not None:
             self._resampler.close()

@@ -1,4 +1,4 @@
-"""Waiting for what may never answer: a sound server that hangs holds up whoever asks it for anything."""
+"""Calls with a time-out: a sound server that hangs blocks its clients."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _T = TypeVar("_T")
 
 
 def within(seconds: float, do: Callable[[], _T]) -> _T:
-    """What ``do`` gives, or raises.
+    """The result of ``do``, or its exception.
 
     Raises:
-        TimeoutError: when it takes longer; then it is left alone, in a thread that doesn't keep the process from ending.
+        TimeoutError: if it takes longer; it then continues in a daemon thread.
     """
     results: list[_T] = []
     errors: list[BaseException] = []

@@ -1,1 +1,1 @@
-"""From what a user configured to dictation that runs: the model, the desktop's services, and one recording after another."""
+"""Dictation: the model, the desktop's services, and the recordings."""

@@ -1,9 +1,9 @@
-"""What stands around the cursor when a dictated text is inserted, from the best source that knows.
+"""The text around the cursor when a dictated text is inserted, from the best available source.
 
-The program that has the focus is asked first. Where it doesn't answer, the text that was inserted last is behind the cursor for as long as
-nothing has been pressed since, and what was typed then follows it; so it is after a restart, where the system says for how long nothing
-was pressed. In all other cases nothing is known: the text begins without a space,
-since a space at the start of a message, a field or a password does more harm than one that is missing between two sentences.
+The focused program is asked first. If it doesn't answer, the text inserted last is assumed to be before the cursor as long as nothing has
+been pressed since, followed by what was typed; after a restart too, if the system reports for how long nothing was pressed. Otherwise
+nothing is known: the text starts without a space, because a space at the start of a message, a field or a password does more harm than a
+missing one between two sentences.
 """
 
 from __future__ import annotations
@@ -16,25 +16,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
 
-from voicebridge.dictation.desk import Desk
+from voicebridge.dictation.services import DesktopServices
 from voicebridge.errors import VoiceBridgeError
-from voicebridge.hotkeys.listening import chords, reading_chords
 from voicebridge.paths import runtime_dir
 from voicebridge.ports import Cursor, CursorText, Pressed, Presses, PressWatch, Window, stand_ins
-from voicebridge.settings import HotkeySettings
+from voicebridge.runtime.settings import HotkeySettings
 
 _FILE = "cursor.json"
 _KEPT = 8
-"""Characters of a text whose stand-ins are kept for the next process."""
+"""Number of characters whose classes are saved for the next process."""
 _SLACK = 0.05
-"""Seconds: the keys that insert a text are pressed a little before it counts as inserted."""
+"""Seconds: the keys that insert a text are pressed shortly before it counts as inserted."""
 _CANCEL_SECONDS = 0.5
-"""For how long after a recording the key that cancels one is still VoiceBridge's own: the presses are told a little later."""
+"""Seconds after a recording during which the cancel key still counts as VoiceBridge's own, because presses are reported with a delay."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnChords:
-    """The chords that VoiceBridge listens for."""
+    """VoiceBridge's hotkeys."""
 
     always: frozenset[str] = frozenset()
     while_recording: frozenset[str] = frozenset()
@@ -42,20 +41,21 @@ class OwnChords:
     @classmethod
     def of(cls, settings: HotkeySettings) -> OwnChords:
         """Those of a configuration."""
-        dictation = chords(settings)
-        return cls(frozenset((dictation["dictate"], *reading_chords(settings).values())), frozenset((dictation["cancel"],)))
+        chords = settings.chords()
+        cancel = chords.pop("cancel")
+        return cls(frozenset(chords.values()), frozenset((cancel,)))
 
 
 def around(read: CursorText | None, last: str | None, pressed: Pressed | None) -> CursorText | None:
-    """What is around the cursor, ``None`` where that isn't known.
+    """The text around the cursor, ``None`` if unknown.
 
     Args:
-        read: what the program that has the focus says.
-        last: what was inserted last, where it was into the window that has the focus.
-        pressed: what was pressed since then, ``None`` where that can't be known.
+        read: the answer of the focused program.
+        last: the text inserted last, if it was into the focused window.
+        pressed: what was pressed since then, ``None`` if unknown.
     """
     followed = last + pressed.typed if last is not None and pressed is not None and not pressed.moved else None
-    # An editor that draws its text by itself has an empty text field where it takes keys.
+    # An editor that draws its own text receives keys in an empty text field.
     if read is not None and not (followed and not read.before and not read.after):
         return read
     if followed is not None:
@@ -64,7 +64,7 @@ def around(read: CursorText | None, last: str | None, pressed: Pressed | None) -
 
 
 def _remember(last: tuple[str, str] | None) -> None:
-    """Keep what the next process needs to know: the window, when, and stand-ins for the last characters of the text."""
+    """Save what the next process needs: the window, the time, and the classes of the text's last characters."""
     path = runtime_dir() / _FILE
     with suppress(OSError):
         if last is None:
@@ -77,7 +77,7 @@ def _remember(last: tuple[str, str] | None) -> None:
 
 
 def _recall(presses: Presses) -> tuple[str, str] | None:
-    """What the process before inserted last, where nothing was pressed since."""
+    """What the previous process inserted last, if nothing was pressed since."""
     try:
         kept = json.loads((runtime_dir() / _FILE).read_text(encoding="utf-8"))
         window, text, at = str(kept["window"]), str(kept["text"]), float(kept["at"])
@@ -88,30 +88,30 @@ def _recall(presses: Presses) -> tuple[str, str] | None:
 
 
 class AroundCursor:
-    """Follows the cursor from one dictation to the next."""
+    """Tracks the cursor from one dictation to the next."""
 
-    def __init__(self, desk: Desk, chords: OwnChords) -> None:
-        """Prepare; nothing is watched yet.
+    def __init__(self, services: DesktopServices, chords: OwnChords) -> None:
+        """Prepare; nothing is observed yet.
 
         Args:
-            desk: the services.
-            chords: what is pressed for VoiceBridge, and moves no cursor.
+            services: the services.
+            chords: VoiceBridge's hotkeys, which don't move the cursor.
         """
-        self._desk, self._chords = desk, chords
+        self._services, self._chords = services, chords
         self._lock = Lock()
         self._closed = False
         self._watch: PressWatch | None = None
         self._cursor: Cursor | None = None
         self._last: tuple[str, str] | None = None  # window, text
         self._ends: float | None = 0.0
-        """Until when the keys of a recording are VoiceBridge's own; ``None`` while one is under way."""
+        """Until when the keys of a recording count as VoiceBridge's own; ``None`` while one is in progress."""
 
     def follow(self) -> None:
-        """Watch from now on, unless that is done already; returns at once."""
+        """Start observing, unless already started; returns immediately."""
         Thread(target=self._follow, name="dictation-cursor", daemon=True).start()
 
     def begin(self) -> None:
-        """A recording begins: have the text field found meanwhile; returns at once."""
+        """A recording starts: find the text field in the meantime; returns immediately."""
         self._ends = None
         Thread(target=self._look, name="dictation-cursor", daemon=True).start()
 
@@ -120,19 +120,19 @@ class AroundCursor:
         self._ends = time.monotonic() + _CANCEL_SECONDS
 
     def text(self, window: Window | None) -> CursorText | None:
-        """What is around the cursor in the window that has the focus, ``None`` where that isn't known."""
+        """The text around the cursor in the focused window, ``None`` if unknown."""
         last = self._last[1] if self._last is not None and window is not None and window.id == self._last[0] else None
         return around(self._cursor.text() if self._cursor else None, last, self._watch.pressed() if self._watch else None)
 
     def inserted(self, window: Window | None, text: str | None) -> None:
-        """A text was inserted into a window; ``None`` where nobody knows what is in it now."""
+        """A text was inserted into a window; ``None`` if the window's text is unknown now."""
         self._last = (window.id, text) if window is not None and text is not None else None
         _remember(self._last)
         if self._watch is not None:
             self._watch.reset()
 
     def close(self) -> None:
-        """Stop watching; twice does no harm."""
+        """Stop observing; calling it twice is allowed."""
         with self._lock:
             self._closed = True
             watch, self._watch = self._watch, None
@@ -141,14 +141,14 @@ class AroundCursor:
 
     def _look(self) -> None:
         self._follow()
-        self._cursor = self._desk.cursor()
+        self._cursor = self._services.cursor()
         if self._cursor is not None:
             self._cursor.look()
 
     def _follow(self) -> None:
         with self._lock:
-            if self._watch is None and not self._closed and (presses := self._desk.presses()) is not None:
-                with suppress(VoiceBridgeError):  # then nothing is known of what is pressed
+            if self._watch is None and not self._closed and (presses := self._services.presses()) is not None:
+                with suppress(VoiceBridgeError):  # then key presses are unknown
                     self._watch = presses.watch(self._own)
                     if self._last is None:
                         self._last = _recall(presses)

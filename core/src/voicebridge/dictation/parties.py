@@ -1,46 +1,46 @@
-"""With whom a dictator works: what takes its texts, and what is told of them."""
+"""The objects that a dictator uses: the destination of texts, and the receiver of events."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from voicebridge.pipeline.deliver import Delivered
+from voicebridge.dictation.insert import Delivered
 from voicebridge.ports import CursorText, Window
 
 
 class Sender(Protocol):
-    """Takes finished texts to where they belong."""
+    """The destination of finished texts."""
 
     def prepare(self) -> None:
-        """Recordings will come; returns at once."""
+        """Recordings will follow; returns immediately."""
 
     def begin(self) -> None:
-        """A recording begins; returns at once."""
+        """A recording starts; returns immediately."""
 
     def end(self) -> None:
         """The recording has ended."""
 
     def around(self, window: Window | None) -> CursorText | None:
-        """The text around the cursor, where that is known."""
+        """The text around the cursor, if known."""
 
     def send(self, text: str, window: Window | None) -> Delivered:
-        """Take a text there; ``window`` had the focus when its recording began."""
+        """Deliver a text; ``window`` had the focus when its recording started."""
 
     def close(self) -> None:
-        """Nothing more will be sent."""
+        """No more texts will follow."""
 
 
-class Report(Protocol):
-    """Whom a dictator tells what happens; called in its threads."""
+class DictationReport(Protocol):
+    """Receives the events of a dictator, in its threads."""
 
     def listening(self) -> None:
-        """Sound arrives."""
+        """The microphone delivers audio."""
 
     def partial(self, text: str) -> None:
-        """What has been understood so far."""
+        """The transcript so far."""
 
     def delivered(self, text: str, delivered: Delivered) -> None:
-        """A dictation is finished; the text is empty when nothing was said."""
+        """A dictation is finished; the text is empty if no speech was detected."""
 
     def problem(self, message: str) -> None:
-        """Something went wrong, and what to do about it."""
+        """An error, with what to do."""

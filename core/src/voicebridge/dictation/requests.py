@@ -1,4 +1,4 @@
-"""What other processes may ask of dictation over the control socket: a key of the desktop that runs ``voicebridge dictate toggle``."""
+"""Requests to dictation, by hotkeys and by other processes on the control socket."""
 
 from __future__ import annotations
 
@@ -6,26 +6,50 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from voicebridge.control import Handler, Peer
+from voicebridge.hotkeys.actions import Action
 
 
 class Recorder(Protocol):
-    """Takes dictation; each of these may be called by any thread."""
+    """Dictation; all methods can be called from any thread."""
+
+    @property
+    def recording(self) -> bool:
+        """Whether a recording is in progress."""
 
     def start(self) -> None:
-        """Begin a recording, unless one is under way."""
+        """Start a recording, unless one is in progress."""
 
     def stop(self) -> None:
         """End the recording; its text is delivered when it is ready."""
 
     def toggle(self) -> None:
-        """Stop the recording that is under way, or else start one."""
+        """End the recording in progress, or else start one."""
 
     def cancel(self) -> None:
-        """Throw away the recording that is under way."""
+        """Discard the recording in progress."""
+
+    def drop(self) -> None:
+        """Discard the recording in progress, which was started by mistake."""
+
+
+def press(recorder: Recorder, action: Action) -> None:
+    """Run the action of a hotkey.
+
+    Raises:
+        VoiceBridgeError: if it fails.
+    """
+    if action is Action.CANCEL:
+        recorder.cancel()
+    elif action is Action.DROP:
+        recorder.drop()
+    elif action is Action.STOP or recorder.recording:  # the hotkey ends a recording started by another process
+        recorder.stop()
+    else:
+        recorder.start()
 
 
 def handlers(recorder: Callable[[], Recorder]) -> dict[str, Handler]:
-    """``dictate.start`` and its like, done by whoever records when the request comes."""
+    """The handlers of ``dictate.start`` and related requests."""
 
     def plain(do: Callable[[Recorder], None]) -> Handler:
         def handle(_request: dict[str, Any], _peer: Peer) -> None:

@@ -1,38 +1,56 @@
-"""Transcribing a recording of the journal again."""
+"""Transcribe a recording of the journal again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 
 from voicebridge.audio.decode import AudioReader
-from voicebridge.dictation.ear import Ears
-from voicebridge.dictation.style import style_of
+from voicebridge.dictation.choose import LazyModel
+from voicebridge.dictation.finish import finish
 from voicebridge.errors import InputError, UsageError, VoiceBridgeError
-from voicebridge.journal.store import RECORDING, Entry, Journal
-from voicebridge.pipeline.transcribe import Transcription
-from voicebridge.settings import DictationSettings
-from voicebridge.text.dictated.compose import compose
+from voicebridge.filters.filtering import FilterProblems, TextFilters
+from voicebridge.journal.history import RECORDING, Entry, History
+from voicebridge.runtime.settings import DictationSettings
+from voicebridge.stt.transcribe import Transcription
 
 
-def retry(journal: Journal, entry: Entry, ears: Ears, settings: DictationSettings) -> str:
-    """The text of a recording, heard anew and noted in the journal.
+def retry(
+    history: History,
+    entry: Entry,
+    lazy_model: LazyModel,
+    settings: DictationSettings,
+    filters: TextFilters,
+    warn: Callable[[str], None],
+) -> str:
+    """Transcribe a recording again, filter the text, and save it in the journal.
+
+    Args:
+        history: the journal with the recording.
+        entry: the recording.
+        lazy_model: the model.
+        settings: how dictated words are written.
+        filters: those of dictation.
+        warn: called with problems of filters.
 
     Raises:
-        VoiceBridgeError: when the recording was deleted, or the model fails; that is noted too.
+        VoiceBridgeError: if the recording was deleted, or the model fails; this is saved too.
     """
     if entry.state == RECORDING:
-        raise UsageError(f"{entry.id} is being recorded. Stop that first.")
+        raise UsageError(f"{entry.id} is still being recorded. Stop the recording first.")
     if not entry.audio.exists():
-        raise InputError(f"The recording of {entry.id} was deleted. Its text, if it has one: voicebridge history show {entry.id}")
-    ear = ears.open()
+        raise InputError(f"The recording of {entry.id} was deleted. Its text, if any: voicebridge history show {entry.id}")
+    ear = lazy_model.open()
     try:
         engine = ear.engine.result()
         with AudioReader(entry.audio) as reader, closing(reader.chunks(ear.sample_rate)) as audio:
             heard = Transcription(engine, ear.model, audio, ear.request)
-            utterances = [segment.text for segment in heard]
+            segments = list(heard)
     except VoiceBridgeError as error:
-        journal.failed(entry.id, str(error))
+        history.failed(entry.id, str(error))
         raise
-    text = compose(utterances, style_of(settings, ears.language or heard.heard.language)).strip()
-    journal.transcribed(entry.id, text, ear.model)
+    filtering = filters.begin(FilterProblems(warn), source=entry.audio)
+    utterances = [segment.text for segment in segments]
+    text = finish(utterances, segments, lazy_model.language or heard.heard.language, settings, filtering).strip()
+    history.transcribed(entry.id, text, ear.model)
     return text

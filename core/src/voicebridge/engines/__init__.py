@@ -1,6 +1,6 @@
-"""Models in processes of their own, and how jobs reach them: from the daemon, and from other processes through it.
+"""Models in separate processes, and how jobs reach them: from the daemon, and from other processes through it.
 
-A job is a conversation of JSON lines (:mod:`~voicebridge.engines.wire`) between the side that wants it done
-(:mod:`~voicebridge.engines.remote`) and the side that has the engine (:mod:`~voicebridge.engines.serving`). The same conversation
-is had over the pipes of a worker process and over the daemon's control socket.
+A job is an exchange of JSON lines (:mod:`~voicebridge.engines.messages`) between its client (:mod:`~voicebridge.engines.remote`) and the
+process with the engine (:mod:`~voicebridge.engines.serve`). The same protocol is used on the pipes of a worker process and on the daemon's
+control socket.
 """

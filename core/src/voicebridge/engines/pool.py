@@ -1,4 +1,4 @@
-"""The engines of a process that runs for long, each in a worker process of its own, shared by all who use the same model and options."""
+"""The engines of a long-running process, each in its own worker process, shared by all users of the same model and options."""
 
 from __future__ import annotations
 
@@ -12,48 +12,49 @@ from typing import Any
 
 import psutil
 
-from voicebridge.engines import again
+from voicebridge.engines import failover
+from voicebridge.engines.descriptors import spec_to
+from voicebridge.engines.messages import PeerGoneError
 from voicebridge.engines.remote import RemoteStt, RemoteTts
-from voicebridge.engines.slot import Limits, Slot
-from voicebridge.engines.wire import Gone
-from voicebridge.model import Model
+from voicebridge.engines.supervisor import Limits, Slot
 from voicebridge.options import EngineOptions
-from voicebridge.specs import ModelSpec, SttSpec, TtsSpec
+from voicebridge.runtime.model import Model
+from voicebridge.specs import SttSpec, TtsSpec
 from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
 
 _ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """A model as it stands in the pool."""
+class PooledModel:
+    """The status of a model in the pool."""
 
     model: str
     """Full name, ``plugin/model``."""
     kind: str
     """``stt`` or ``tts``."""
     pid: int
-    """Of its process; 0 when it has none, since it could not be loaded or was killed."""
+    """Id of its process; 0 if it has none, because it could not be loaded or was killed."""
     memory: int
-    """Bytes that its process has in memory."""
+    """Memory of its process in bytes."""
     idle: float
     """Seconds since its last job."""
     busy: int
-    """How many jobs are under way."""
+    """The number of active jobs."""
     problem: str
-    """What went wrong last, empty when nothing did."""
+    """The last error, empty if there is none."""
 
 
 class Pool:
-    """Worker processes, by model and options. They end with this process, however that ends."""
+    """Worker processes, by model and options. They end with this process in any case."""
 
     def __init__(self, idle_unload: float | None, tell: Callable[[str], None], limits: Limits | None = None) -> None:
         """Nothing is loaded yet.
 
         Args:
-            idle_unload: seconds after which a model that nobody uses is unloaded; 0 once its job is done, ``None`` never.
-            tell: told, in one sentence, what goes wrong.
-            limits: how long what may take.
+            idle_unload: seconds after which an unused model is unloaded; 0 immediately after its job, ``None`` never.
+            tell: called with a one-sentence message when something fails.
+            limits: the time-outs.
         """
         self.idle_unload = idle_unload
         self.limits = limits or Limits()
@@ -65,26 +66,30 @@ class Pool:
         self._thread.start()
 
     def stt(self, model: Model[SttSpec], options: EngineOptions | None) -> PooledStt:
-        """The engine of a model, which begins to load unless it is loaded; returns at once."""
-        return PooledStt(self._slot("stt", model, options), resumes=model.spec.resume)
+        """The engine of a model, which starts loading unless it is loaded; returns immediately."""
+        return PooledStt(self._slot("stt", model, options), resumes=model.spec.is_resumable)
 
     def tts(self, model: Model[TtsSpec], options: EngineOptions | None) -> PooledTts:
-        """The engine of a model, which begins to load unless it is loaded; returns at once."""
+        """The engine of a model, which starts loading unless it is loaded; returns immediately."""
         return PooledTts(self._slot("tts", model, options))
 
-    def loaded(self) -> list[Loaded]:
-        """The models that have a process, and those that something is wrong with."""
+    def load(self, model: Model[Any], options: EngineOptions | None) -> PooledStt | PooledTts:
+        """The engine of a model of either kind, as :meth:`stt` and :meth:`tts`."""
+        return self.stt(model, options) if isinstance(model.spec, SttSpec) else self.tts(model, options)
+
+    def loaded(self) -> list[PooledModel]:
+        """The models that have a process or an error."""
         with self._changed:
             slots = list(self._slots.values())
         found = []
         for slot in slots:
             pid, busy, problem = slot.pid, slot.busy, slot.problem
             if pid or problem:
-                found.append(Loaded(slot.model, slot.kind, pid, memory(pid), slot.idle, busy, problem))
+                found.append(PooledModel(slot.model, slot.kind, pid, memory(pid), slot.idle, busy, problem))
         return found
 
     def close(self) -> None:
-        """End all processes, and what they are doing. Twice does no harm."""
+        """End all processes and their jobs. Calling it twice is allowed."""
         with self._changed:
             self._closed = True
             slots = list(self._slots.values())
@@ -120,7 +125,7 @@ class Pool:
                 began = time.monotonic()
                 self._changed.wait(tick if any(slot.pid for slot in self._slots.values()) else None)
                 slots = list(self._slots.values())
-            if time.monotonic() - began < 2 * tick:  # else it was this process that was stopped, and has not heard the others yet
+            if time.monotonic() - began < 2 * tick:  # otherwise this process itself was suspended, and has not read their messages yet
                 for slot in slots:
                     slot.look_after(self.idle_unload)
 
@@ -132,26 +137,26 @@ class PooledStt:
         self._slot, self._resumes = slot, resumes
 
     def warm(self) -> None:
-        """Begin to load the model if it was unloaded; returns at once."""
+        """Start loading the model if it was unloaded; returns immediately."""
         self._slot.warm()
 
     def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Generator[Segment, None, None]:
         """Yield segments; see :meth:`voicebridge.ports.SpeechToText.transcribe`.
 
-        A process that dies or hangs is replaced, once for each recording, and goes on where the first one stopped.
+        A process that dies or hangs is replaced, once per recording, and the new one resumes where it stopped.
 
         Raises:
-            ModelError: when that won't help, with the reason.
-            VoiceBridgeError: what the engine raises.
+            ModelError: if that doesn't help, with the reason.
+            VoiceBridgeError: errors of the engine.
         """
         engines = (RemoteStt(self._slot.connect) for _ in range(_ATTEMPTS))
         try:
-            yield from again.transcribe(engines, audio, request, resumes=self._resumes)
-        except Gone as gone:
+            yield from failover.transcribe(engines, audio, request, resumes=self._resumes)
+        except PeerGoneError as gone:
             raise self._slot.failed(gone) from gone
 
     def close(self) -> None:
-        """Let go of it; the pool keeps the model for the next one."""
+        """Release it; the pool keeps the model for the next user."""
 
 
 class PooledTts:
@@ -161,43 +166,41 @@ class PooledTts:
         self._slot = slot
 
     def warm(self) -> None:
-        """Begin to load the model if it was unloaded; returns at once."""
+        """Start loading the model if it was unloaded; returns immediately."""
         self._slot.warm()
 
     def synthesize(self, text: Iterable[str], request: TtsRequest) -> Generator[AudioChunk, None, None]:
-        """Yield sound; see :meth:`voicebridge.ports.TextToSpeech.synthesize`.
+        """Yield audio; see :meth:`voicebridge.ports.TextToSpeech.synthesize`.
 
-        A process that dies or hangs is replaced, once for each reading, and goes on where the first one stopped.
+        A process that dies or hangs is replaced, once per reading, and the new one resumes where it stopped.
 
         Raises:
-            ModelError: when that won't help, with the reason.
-            VoiceBridgeError: what the engine raises.
+            ModelError: if that doesn't help, with the reason.
+            VoiceBridgeError: errors of the engine.
         """
         engines = (RemoteTts(self._slot.connect) for _ in range(_ATTEMPTS))
         try:
-            yield from again.synthesize(engines, text, request)
-        except Gone as gone:
+            yield from failover.synthesize(engines, text, request)
+        except PeerGoneError as gone:
             raise self._slot.failed(gone) from gone
 
     def close(self) -> None:
-        """Let go of it; the pool keeps the model for the next one."""
+        """Release it; the pool keeps the model for the next user."""
 
 
 def _load_message(kind: str, model: Model[Any], options: EngineOptions | None) -> dict[str, Any]:
-    spec: ModelSpec = model.spec
     return {
         "kind": kind,
         "model": model.full_name,
         "name": model.name,
-        "factory": spec.factory,
-        "options type": spec.options if options is not None else None,
+        "spec": spec_to(model.spec),
         "options": options.model_dump(mode="json") if options is not None else None,
         "distribution": model.plugin.distribution,
     }
 
 
 def memory(pid: int) -> int:
-    """Bytes that a process has in memory; 0 of none."""
+    """Memory of a process in bytes; 0 if there is none."""
     if pid:
         with suppress(psutil.Error):
             return int(psutil.Process(pid).memory_info().rss)

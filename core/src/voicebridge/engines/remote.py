@@ -1,8 +1,8 @@
-"""Engines that are elsewhere: :class:`RemoteStt` and :class:`RemoteTts` have a job done at the other end of a conversation.
+"""Clients for engines in another process: :class:`RemoteStt` and :class:`RemoteTts` send a job over a connection.
 
-The engine pulls: each time it wants more sound or text it says so, and what is then given to it is taken from the caller's iterator, in
-the caller's thread and no earlier than an engine in this process would take it. What it makes comes back as it is made, a few pieces ahead
-of who takes them. Closing the iterator ends the conversation, which stops the engine.
+The engine pulls: when it needs more audio or text, it says so, and the input is taken from the caller's iterator, in the caller's thread
+and no earlier than an engine in this process would. Output is returned as it is produced, a few items ahead of the consumer. Closing the
+iterator closes the connection, which stops the engine.
 """
 
 from __future__ import annotations
@@ -11,84 +11,84 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from typing import Any
 
-from voicebridge.engines import wire
-from voicebridge.engines.wire import Gone, Message, Peer
-from voicebridge.errors import Unavailable, VoiceBridgeError
+from voicebridge.engines import messages
+from voicebridge.engines.messages import Message, MessagePeer, PeerGoneError
+from voicebridge.errors import UnavailableError, VoiceBridgeError
 from voicebridge.speech import AudioChunk, Segment, SttRequest, TtsRequest
 
 AHEAD = 8
-"""How many segments or chunks the engine may be ahead of who takes them."""
+"""How many segments or chunks the engine may be ahead of the consumer."""
 
-Connect = Callable[[], Peer]
-"""Begins a conversation with who has the engine.
+Connect = Callable[[], MessagePeer]
+"""Connects to the process with the engine.
 
 Raises:
-    Gone: when nobody is there.
+    PeerGoneError: if there is none.
 """
 
 
 class RemoteStt:
-    """A speech-to-text model at the other end of conversations, one for each recording."""
+    """A speech-to-text model in another process, with a connection per recording."""
 
     def __init__(self, connect: Connect, patience: float | None = None) -> None:
         """Nothing is connected yet.
 
         Args:
-            connect: begins a conversation.
-            patience: seconds without a word from the other side after which it counts as gone.
+            connect: opens a connection.
+            patience: seconds without a message after which the other side counts as gone.
         """
         self._connect, self._patience = connect, patience
 
     def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Iterator[Segment]:
-        """Yield segments as they come; see :meth:`voicebridge.ports.SpeechToText.transcribe`.
+        """Yield segments as they arrive; see :meth:`voicebridge.ports.SpeechToText.transcribe`.
 
         Raises:
-            Gone: when the other side ends without having finished.
-            VoiceBridgeError: what the engine raises, of the same kind.
+            PeerGoneError: if the other side ends without a result.
+            VoiceBridgeError: the engine's error, of the same class.
         """
-        sounds = ({"audio": wire.chunk_to(chunk)} for chunk in audio)
-        with closing(conversation(self._connect, {"request": wire.stt_request_to(request)}, sounds, self._patience)) as given:
+        sounds = ({"audio": messages.chunk_to(chunk)} for chunk in audio)
+        with closing(conversation(self._connect, {"request": messages.stt_request_to(request)}, sounds, self._patience)) as given:
             for said in given:
-                yield wire.segment_from(said["segment"])
+                yield messages.segment_from(said["segment"])
 
     def close(self) -> None:
-        """Nothing is held: each conversation ends by itself."""
+        """Does nothing: each connection ends by itself."""
 
 
 class RemoteTts:
-    """A text-to-speech model at the other end of conversations, one for each reading."""
+    """A text-to-speech model in another process, with a connection per reading."""
 
     def __init__(self, connect: Connect, patience: float | None = None) -> None:
-        """As for :class:`RemoteStt`."""
+        """Like :class:`RemoteStt`."""
         self._connect, self._patience = connect, patience
 
     def synthesize(self, text: Iterable[str], request: TtsRequest) -> Iterator[AudioChunk]:
-        """Yield sound as it comes; see :meth:`voicebridge.ports.TextToSpeech.synthesize`.
+        """Yield audio as it arrives; see :meth:`voicebridge.ports.TextToSpeech.synthesize`.
 
         Raises:
-            Gone: when the other side ends without having finished.
-            VoiceBridgeError: what the engine raises, of the same kind.
+            PeerGoneError: if the other side ends without a result.
+            VoiceBridgeError: the engine's error, of the same class.
         """
-        pieces = (wire.text_to(piece) for piece in text)
-        with closing(conversation(self._connect, {"request": wire.tts_request_to(request)}, pieces, self._patience)) as given:
+        pieces = (messages.text_to(piece) for piece in text)
+        with closing(conversation(self._connect, {"request": messages.tts_request_to(request)}, pieces, self._patience)) as given:
             for said in given:
-                yield wire.chunk_from(said["audio"])
+                yield messages.chunk_from(said["audio"])
 
     def close(self) -> None:
-        """Nothing is held: each conversation ends by itself."""
+        """Does nothing: each connection ends by itself."""
 
 
 def conversation(
     connect: Connect, request: Message, inputs: Iterator[Message], patience: float | None
 ) -> Generator[dict[str, Any], None, None]:
-    """Send the inputs as the engine asks for them and yield what it gives, until the other side says how it went.
+    """Send inputs as the engine requests them and yield its outputs, until the final message.
 
     Yields:
-        Messages with a ``segment`` or ``audio``; of a recording that the other side decodes also ``heard`` (s) and ``damage``.
+        Messages with a ``segment`` or ``audio``; for a recording decoded by the other side also ``heard`` (s) and ``damage``.
 
     Raises:
-        Gone: when the other side ends without having finished.
-        VoiceBridgeError: what the engine raises, of the same kind.
+        PeerGoneError: if the other side ends without a result.
+        VoiceBridgeError: the engine's error, of the same class.
     """
     taken = 0
     with closing(connect()) as peer:
@@ -104,27 +104,27 @@ def conversation(
                 yield said
                 taken += 1
                 if taken % (AHEAD // 2) == 0:
-                    with suppress(Gone):  # it may have said its last already, which is still to be heard
+                    with suppress(PeerGoneError):  # its final message may have arrived already
                         _tell(peer, {"more": AHEAD // 2})
 
 
 def _wrong(said: Message) -> VoiceBridgeError:
-    error = wire.error_from(said)
-    return Gone(str(error)) if type(error) is Unavailable else error  # as a pool says that is being closed
+    error = messages.error_from(said)
+    return PeerGoneError(str(error)) if type(error) is UnavailableError else error  # sent by a pool that is being closed
 
 
-def _tell(peer: Peer, message: Message) -> None:
+def _tell(peer: MessagePeer, message: Message) -> None:
     try:
-        wire.send(peer, message)
-    except (Unavailable, OSError) as error:
-        raise Gone(str(error)) from error
+        messages.send(peer, message)
+    except (UnavailableError, OSError) as error:
+        raise PeerGoneError(str(error)) from error
 
 
-def _hear(peer: Peer, patience: float | None) -> dict[str, Any]:
+def _hear(peer: MessagePeer, patience: float | None) -> dict[str, Any]:
     try:
-        said = wire.receive(peer, patience)
-    except (Unavailable, OSError) as error:
-        raise Gone(str(error)) from error
+        said = messages.receive(peer, patience)
+    except (UnavailableError, OSError) as error:
+        raise PeerGoneError(str(error)) from error
     if said is None:
-        raise Gone("It ended in the middle of the job.")
+        raise PeerGoneError("It ended in the middle of the job.")
     return said

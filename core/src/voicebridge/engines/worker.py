@@ -1,8 +1,8 @@
-"""A process that loads one model and does jobs with it, several at once: ``python -m voicebridge.engines.worker``.
+"""A process that loads one model and runs jobs with it, several at once: ``python -m voicebridge.engines.worker``.
 
-It speaks over the standard input and output that it is started with, and keeps them to itself: what an engine or a library prints goes
-nowhere, and what it reads is empty. It ends when its input does, whatever it is computing, so it never outlives who has started it; signals
-that are meant for that process, such as Ctrl-C in its terminal, it leaves alone.
+It communicates over its original standard input and output, and reserves them: output printed by an engine or library is discarded, and
+input is empty. It exits when its input is closed, whatever it is computing, so it never outlives its parent process; it ignores signals
+meant for that process, such as Ctrl-C in its terminal.
 """
 
 from __future__ import annotations
@@ -16,19 +16,21 @@ from threading import Event, Lock, Thread, Timer
 from typing import Any
 
 from voicebridge.control import Peer
-from voicebridge.engines import wire
-from voicebridge.engines.serving import Cancelled, Job
-from voicebridge.engines.streams import Stream, Streams
-from voicebridge.errors import ModelError, PluginError, Unavailable, VoiceBridgeError, brief
+from voicebridge.engines import messages
+from voicebridge.engines.descriptors import spec_from
+from voicebridge.engines.loader import load_engine
+from voicebridge.engines.multiplex import Stream, Streams
+from voicebridge.engines.serve import Cancelled, Job
+from voicebridge.errors import PluginError, UnavailableError, VoiceBridgeError, brief
 from voicebridge.options import EngineOptions
-from voicebridge.specs import load_ref
+from voicebridge.spec_fields import load_ref
 
 _LAST_BREATH = 1.0
-"""Seconds that an engine is given to close."""
+"""Time-out in seconds for closing an engine."""
 
 
 class Worker:
-    """One model, and the jobs that are done with it."""
+    """One model and its jobs."""
 
     def __init__(self, peer: Peer) -> None:
         """Prepare; nothing is read before :meth:`run`."""
@@ -40,13 +42,13 @@ class Worker:
         self._lock = Lock()
 
     def run(self) -> None:
-        """Do what is asked until the other side has ended, and then end the process."""
+        """Handle requests until the other side has ended, and then exit."""
         self._streams.run()
         Timer(_LAST_BREATH, os._exit, [0]).start()
         if self._engine.done() and self._engine.exception() is None:
             with suppress(Exception):
                 self._engine.result().close()
-        os._exit(0)  # a regular end would wait for threads that compute
+        os._exit(0)  # a regular exit would wait for computing threads
 
     def _accept(self, stream: Stream) -> None:
         target = self._answer if self._has_begun else self._load
@@ -63,19 +65,18 @@ class Worker:
                 self._jobs -= 1
 
     def _load(self, stream: Stream) -> None:
-        """Load the model as the first conversation asks; it stays open, for signs of life and what the engine logs."""
-        asked = self._asked = wire.receive(stream) or {}
+        """Load the model on the first connection, which stays open for heartbeats and log messages."""
+        asked = self._asked = messages.receive(stream) or {}
         Thread(target=self._live, args=(stream, float(asked["alive"])), name="alive", daemon=True).start()
         logging.getLogger().addHandler(_Forward(stream))
         try:
-            kind: type[EngineOptions] | None = load_ref(asked["options type"]) if asked["options type"] else None
-            options = kind.model_validate(asked["options"]) if kind else None
-            engine = load_ref(asked["factory"])(asked["name"], options)
-        except VoiceBridgeError as error:
+            spec = spec_from(asked["spec"])
+            options: EngineOptions | None = None
+            if spec.options is not None and asked["options"] is not None:
+                options = load_ref(spec.options).model_validate(asked["options"])
+            engine = load_engine(spec, asked["name"], options, model=asked["model"], distribution=asked["distribution"])
+        except BaseException as error:  # of the options' module, too, which would end this thread silently
             self._engine.set_exception(error)
-        except BaseException as error:  # an engine may even raise SystemExit, which would end this thread in silence
-            remedy = f"Report it to the makers of {asked['distribution']}"
-            self._engine.set_exception(ModelError(f"{asked['model']} failed: {brief(error)}. {remedy}."))
         else:
             self._engine.set_result(engine)
         self._end(stream, lambda: self._engine.result())
@@ -83,7 +84,7 @@ class Worker:
     def _answer(self, stream: Stream) -> None:
         def work() -> None:
             engine = self._engine.result()
-            job = Job(stream, self._asked["model"])
+            job = Job(stream)
             if self._asked["kind"] == "stt":
                 job.transcribe(engine)
             else:
@@ -93,35 +94,37 @@ class Worker:
         stream.close()
 
     def _end(self, stream: Stream, work: Any) -> None:
-        """Do it, and tell how it went."""
-        answer: wire.Message = {"ok": True}
+        """Run a job, and send its result."""
+        answer: messages.Message = {"ok": True}
         try:
             work()
         except Cancelled:
             return
         except VoiceBridgeError as error:
-            answer = wire.error_to(error)
+            answer = messages.error_to(error)
         except BaseException as error:
-            answer = wire.error_to(PluginError(f"{self._asked['model']} failed: {brief(error)}. Tell the makers of its plugin."))
-        with suppress(Unavailable, OSError):
+            answer = messages.error_to(
+                PluginError(f"{self._asked['model']} failed: {brief(error)}. Please report it to the plugin's maintainers.")
+            )
+        with suppress(UnavailableError, OSError):
             stream.send(answer)
 
     def _live(self, stream: Stream, seconds: float) -> None:
-        with suppress(Unavailable, OSError):
+        with suppress(UnavailableError, OSError):
             while not Event().wait(seconds):
                 if self._jobs:
                     stream.send({"alive": True})
 
 
 class _Forward(logging.Handler):
-    """Has what is logged here logged by who has started this process."""
+    """Forwards log messages to the parent process."""
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(logging.WARNING)
         self._stream = stream
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(Exception):  # a log must not break what it tells of
+        with suppress(Exception):  # logging must not break what it reports
             self._stream.send({"log": record.getMessage(), "level": record.levelno, "logger": record.name})
 
 

@@ -1,1 +1,1 @@
-"""Keys that start and stop things: modes, and what is pressed become what is meant."""
+"""Hotkeys: from key presses to actions."""

@@ -1,19 +1,13 @@
-"""Which keys may be chosen for an action: not those that writing, the programs and the desktop need."""
+"""Which keys are suitable for an action: not those needed for typing, by programs or by the desktop."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from voicebridge.hotkeys.listening import chords, reading_chords
+from voicebridge.hotkeys.actions import HotkeyAction
 from voicebridge.keys import Chord, parse, reserved
 
-if TYPE_CHECKING:
-    from voicebridge.settings import HotkeySettings
-
-CANCEL = "cancel"
-"""The action whose key is listened for only during a recording."""
 _LETTERS = {
     "a": "selects everything", "b": "makes text bold", "c": "copies, and interrupts programs in a terminal",
     "d": "ends input in a terminal", "f": "finds text", "i": "makes text italic", "n": "opens a new window",
@@ -21,13 +15,13 @@ _LETTERS = {
     "r": "reloads pages, and searches in a terminal", "s": "saves", "t": "opens a new tab", "u": "underlines text", "v": "pastes",
     "w": "closes tabs", "x": "cuts", "y": "redoes", "z": "undoes, and suspends programs in a terminal",
 }  # fmt: skip
-"""What a letter does with Ctrl, on macOS with Cmd."""
+"""The common function of a letter with Ctrl, or Cmd on macOS."""
 _SHIFTED_LETTERS = {
     "c": "copies in a terminal", "f": "searches in all files", "n": "opens a new window", "p": "opens the commands of editors",
     "q": "quits programs", "s": "saves under another name", "t": "opens a closed tab again", "v": "pastes in a terminal, or without format",
     "w": "closes windows", "x": "cuts in a terminal", "z": "redoes",
 }  # fmt: skip
-"""The same with Shift held too."""
+"""The same with Shift."""
 _EDITING = {
     "left": "moves the cursor by a word", "right": "moves the cursor by a word", "up": "moves through paragraphs",
     "down": "moves through paragraphs", "home": "moves to the beginning", "end": "moves to the end", "backspace": "deletes a word",
@@ -35,7 +29,7 @@ _EDITING = {
     "insert": "copies", "space": "completes words in editors", "-": "zooms", "=": "zooms", "+": "zooms", ",": "opens settings",
     "/": "comments lines in editors", "\\": "quits programs in a terminal",
 }  # fmt: skip
-"""What other keys do with Ctrl, on macOS with Cmd; with Shift they mostly do the same and select."""
+"""The common function of other keys with Ctrl, or Cmd on macOS; with Shift, they usually also select."""
 _COMMON = {"shift+insert": "pastes", "shift+delete": "cuts", "shift+f10": "opens the menu of what is selected"}
 _WINDOWS = {
     "alt+tab": "switches windows", "alt+shift+tab": "switches windows", "alt+esc": "switches windows", "alt+shift+esc": "switches windows",
@@ -45,7 +39,7 @@ _WINDOWS = {
     "alt+up": "moves lines in editors", "alt+down": "moves lines in editors", "alt+backspace": "deletes a word in a terminal",
     "ctrl+shift+esc": "shows what runs", "ctrl+esc": "opens the menu of the desktop",
 }  # fmt: skip
-"""What Linux and Windows have in common."""
+"""Common to Linux and Windows."""
 _SYSTEMS: Mapping[str, Mapping[str, str]] = {
     "linux": {
         **_WINDOWS,
@@ -73,7 +67,7 @@ _SYSTEMS: Mapping[str, Mapping[str, str]] = {
 
 
 def needed(chord: Chord, system: str = sys.platform) -> str:
-    """What programs or the desktop need a chord for, as what it does; empty when they mostly don't."""
+    """What programs or the desktop use a chord for, as its function; empty if it is not commonly used."""
     found = _SYSTEMS.get(system, {}).get(str(chord)) or _COMMON.get(str(chord))
     return found or _by_rule(chord, "super" if system == "darwin" else "ctrl", system) or ""
 
@@ -95,30 +89,29 @@ def _by_rule(chord: Chord, main: str, system: str) -> str | None:
     return None
 
 
-def objection(action: str, text: str, settings: HotkeySettings, system: str = sys.platform) -> str:
-    """What speaks against a chord for an action, as sentences, whatever listens for it; empty when nothing does.
+def objection(action: str, text: str, bound: Mapping[str, str], system: str = sys.platform) -> str:
+    """The reasons against a chord for an action, as sentences, with any source of keys; empty if there are none.
 
     Args:
         action: a key of ``[hotkeys]``.
         text: the chord, or ``off``.
-        settings: the keys of the other actions.
-        system: as ``sys.platform`` has it.
+        bound: the chord of each action that has one, by name.
+        system: as in ``sys.platform``.
 
     Raises:
-        UsageError: when it is no chord.
+        UsageError: if it is not a valid chord.
     """
     if text == "off":
         return ""
     chord = parse(text)
     if why := reserved(chord, system):
         return f"{why} Choose another."
-    bound = {**chords(settings, system), **reading_chords(settings, system)}
     if other := next((each for each, taken in bound.items() if each != action and taken == str(chord)), None):
-        return f"{chord} is the key of {other} already. Choose another."
-    if action != CANCEL and chord.writes:
-        return f"{chord} is needed for writing. Choose it with a modifier, such as ctrl+alt+d, or another key."
-    if action != CANCEL and str(chord) == "esc":
-        return "esc is needed: it closes dialogs. Choose another, such as ctrl+alt+d."
+        return f"{chord} is already the hotkey for {other}. Choose another."
+    if action != HotkeyAction.CANCEL and chord.writes:
+        return f"{chord} is a typing key. Combine it with a modifier, such as ctrl+alt+d, or choose another key."
+    if action != HotkeyAction.CANCEL and str(chord) == "esc":
+        return "esc is already used: it closes dialogs. Choose another, such as ctrl+alt+d."
     if does := needed(chord, system):
-        return f"{chord} is needed: it {does}. Choose another, such as ctrl+alt+d."
+        return f"{chord} is already used: it {does}. Choose another, such as ctrl+alt+d."
     return ""

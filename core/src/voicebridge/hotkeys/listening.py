@@ -1,4 +1,4 @@
-"""The keys of the configuration, heard wherever the focus is, as what they ask for."""
+"""The configured hotkeys as a stream of actions."""
 
 from __future__ import annotations
 
@@ -8,42 +8,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from voicebridge import keys
-from voicebridge.errors import Unavailable, VoiceBridgeError, brief
-from voicebridge.hotkeys.trigger import READING, Action, Trigger
+from voicebridge.errors import UnavailableError, VoiceBridgeError, brief
+from voicebridge.hotkeys.actions import READING, Action, HotkeyAction
+from voicebridge.hotkeys.trigger import Trigger
 from voicebridge.ports import Hotkeys, KeyEvents
-
-if TYPE_CHECKING:
-    from voicebridge.settings import HotkeySettings
 
 _CLOSE_SECONDS = 2.0
 _WAIT_SECONDS = 0.5 if sys.platform == "win32" else None
-"""Where a thread that waits hears nothing of Ctrl-C, it must not wait for long."""
+"""Maximum seconds per wait on systems where a waiting thread doesn't receive Ctrl-C."""
 
 
 class Heard(NamedTuple):
-    """What a source reported."""
+    """An event reported by a source."""
 
     chord: str
     pressed: bool
     when: float
-    """On ``time.monotonic()``: not when it is read, which may be late on a busy machine."""
+    """On ``time.monotonic()``; not when it is read, which may be late on a busy machine."""
     as_modifier: bool = False
-    """Whether it is a modifier that another key was pressed with."""
-
-
-def chords(settings: HotkeySettings, system: str = sys.platform) -> dict[str, str]:
-    """The chord of each action, ``dictate`` and ``cancel``, with the system's default where none is configured."""
-    return {"dictate": settings.dictate or ("alt_r" if system == "darwin" else "ctrl+alt+space"), "cancel": settings.cancel}
-
-
-def reading_chords(settings: HotkeySettings, system: str = sys.platform) -> dict[str, str]:
-    """The chord of each action of reading aloud that has one, by the action's value."""
-    defaults = {} if system == "darwin" else {Action.READ_SELECTION: "ctrl+alt+shift+space"}
-    found = {action.value: getattr(settings, action.value) or defaults.get(action) for action in READING}
-    return {action: chord for action, chord in found.items() if chord and chord != "off"}
+    """Whether it is a modifier with which another key was pressed."""
 
 
 def actions(
@@ -57,27 +43,27 @@ def actions(
     """Listen for keys.
 
     Args:
-        source: what hears them.
-        bindings: the chord of ``dictate`` and, where there is one, of ``cancel``, which is listened for only while a recording is under
-            way: at any other time Escape belongs to whoever has the focus. Those of :func:`reading_chords` may be among them.
-        trigger: decides, and is nobody else's from now on.
+        source: the source of keys.
+        bindings: the chords of ``dictate`` and, if any, of ``cancel``, which is registered only during a recording: at other times, Escape
+            belongs to the focused window. May include those for reading aloud.
+        trigger: the state machine, for exclusive use.
         has_release: whether the source has the feature ``release``.
-        tell: told once why ``cancel``, or one that reads aloud, can't be listened for; the others are.
-        is_suspended: whether what is pressed does nothing at the moment; what is held already still comes up.
+        tell: called once if ``cancel``, or a key for reading aloud, can't be registered; the others still work.
+        is_suspended: whether key presses are ignored at the moment; releases are still handled.
 
     Raises:
-        Unavailable: when ``dictate`` can't be listened for.
+        UnavailableError: if ``dictate`` can't be registered.
     """
     if trigger.mode == "hold" and not has_release:
-        raise Unavailable(
-            'hotkeys.mode = "hold" needs to know when a key comes up, which this desktop doesn\'t tell. '
+        raise UnavailableError(
+            'hotkeys.mode = "hold" needs key releases, which this desktop doesn\'t report. '
             "Choose another: voicebridge config set hotkeys.mode auto"
         )
     return Actions(source, bindings, trigger, has_release, tell, is_suspended)
 
 
-class Actions(Iterator[Action]):
-    """What the keys ask for, one after the other, until :meth:`close`; one thread iterates, the rest may be called by any."""
+class Actions(Iterator[Action | HotkeyAction]):
+    """An iterator over the requested actions, until :meth:`close`; one thread iterates, the other methods can be called from any."""
 
     def __init__(
         self,
@@ -91,7 +77,7 @@ class Actions(Iterator[Action]):
         self._source = source
         self._dictate = bindings["dictate"]
         self._cancel = bindings.get("cancel")
-        self._reading = {bindings[each.value]: each for each in READING if each.value in bindings}
+        self._reading = {bindings[each]: each for each in READING if each in bindings}
         self._trigger = trigger
         self._has_release = has_release
         self._tell = tell
@@ -100,7 +86,7 @@ class Actions(Iterator[Action]):
         self._lock = threading.Lock()
         self._heard: queue.Queue[Heard | VoiceBridgeError | None] = queue.Queue()
         self._next: Heard | None = None
-        """Taken from the queue, and not yet decided on."""
+        """Read from the queue, but not processed."""
         self._closed = False
         self._cancelling: _Listener | None = None
         self._listeners = self._listen()
@@ -108,23 +94,23 @@ class Actions(Iterator[Action]):
     def __iter__(self) -> Actions:
         return self
 
-    def __next__(self) -> Action:
-        """Wait for the next action.
+    def __next__(self) -> Action | HotkeyAction:
+        """Wait for the next action: of dictation, or one of :data:`voicebridge.hotkeys.actions.READING`.
 
         Raises:
-            StopIteration: once it has been closed.
-            Unavailable: when the source of keys is gone.
+            StopIteration: when it has been closed.
+            UnavailableError: when the source of keys is gone.
         """
         while not self._closed:
             action = self._step()
             if action is not None:
-                if action not in READING:
+                if isinstance(action, Action):
                     self.recording(action is Action.START)
                 return action
         raise StopIteration
 
     def recording(self, under_way: bool) -> None:
-        """Listen for ``cancel`` from now on, or no longer; every action that is given sees to this by itself."""
+        """Register or unregister ``cancel``; every yielded action does this itself."""
         with self._lock:
             listener, self._cancelling = self._cancelling, None
             if under_way and self._cancel and not self._closed:
@@ -139,13 +125,13 @@ class Actions(Iterator[Action]):
         return self._has_release and self._trigger.is_down
 
     def stopped(self) -> None:
-        """The recording has ended in another way, by silence say; the next press begins another."""
+        """The recording has ended for another reason, such as silence; the next press starts another."""
         with self._lock:
             self._trigger.stopped()
         self.recording(False)
 
     def close(self) -> None:
-        """End the iteration, and let go of the keys; calling it twice does no harm."""
+        """End the iteration, and unregister the keys; calling it twice is allowed."""
         self._closed = True
         self._heard.put(None)
         self.recording(False)
@@ -153,18 +139,18 @@ class Actions(Iterator[Action]):
             listener.close()
 
     def _listen(self) -> list[_Listener]:
-        """Listen for all at once, of which a desktop may ask the user, or where one of them can't be had for each by itself."""
+        """Register all at once, because a desktop may ask the user each time; if one is not available, each separately."""
         chords, separate = [self._dictate, *self._reading], []
         try:
             events = self._source.listen(chords)
-        except Unavailable:
+        except UnavailableError:
             if not self._reading:
                 raise
             events, separate = self._source.listen(chords[:1]), chords[1:]
         listeners = [_Listener(lambda: events, self._hear, self._heard.put)]
         return listeners + [_Listener(partial(self._source.listen, [chord]), self._hear, self._excuse) for chord in separate]
 
-    def _step(self) -> Action | None:
+    def _step(self) -> Action | HotkeyAction | None:
         with self._lock:
             due = self._trigger.due
         if self._next is None:
@@ -176,10 +162,10 @@ class Actions(Iterator[Action]):
             heard, self._next = self._next, None
             return self._decide(heard) if heard else None
 
-    def _decide(self, heard: Heard) -> Action | None:
+    def _decide(self, heard: Heard) -> Action | HotkeyAction | None:
         if heard.chord == self._dictate:
             return self._dictated(heard)
-        # A modifier counts when it comes up alone: until then it may be one.
+        # A modifier counts when it is released alone: until then, it may be used with another key.
         by_release = self._has_release and keys.is_modifier(keys.parse(heard.chord))
         if heard.pressed == by_release or heard.as_modifier:
             return None
@@ -219,12 +205,12 @@ class Actions(Iterator[Action]):
         self._heard.put(Heard(*event, when, known.as_modifier))
 
     def _listen_for_cancel(self) -> KeyEvents:
-        """Listen for it alone, and with the modifiers that are down while the other chord is held."""
+        """Register it alone, and with the modifiers that are down while the other chord is held."""
         assert self._cancel is not None  # noqa: S101 - or nobody would listen
         if (held := _with_modifiers_of(self._dictate, self._cancel)) != self._cancel:
             try:
                 return self._source.listen([self._cancel, held])
-            except Unavailable:  # which may be because of that combination
+            except UnavailableError:  # perhaps only because of that combination
                 pass
         return self._source.listen([self._cancel])
 
@@ -235,7 +221,7 @@ class Actions(Iterator[Action]):
 
 
 class _Listener:
-    """A thread that hands on what a source hears."""
+    """A thread that forwards the events of a source."""
 
     def __init__(
         self, listen: Callable[[], KeyEvents], hear: Callable[[tuple[str, bool]], None], fail: Callable[[VoiceBridgeError], None]
@@ -271,8 +257,8 @@ class _Listener:
                 self._hear(event)
         except VoiceBridgeError as error:
             self._fail(error)
-        except Exception as error:  # what hears the keys is anybody's code
-            self._fail(Unavailable(f"The source of hotkeys failed: {brief(error)}. See: voicebridge doctor"))
+        except Exception as error:  # sources are third-party code
+            self._fail(UnavailableError(f"Listening for hotkeys failed: {brief(error)}. See: voicebridge doctor"))
 
 
 def _with_modifiers_of(other: str, chord: str) -> str:

@@ -1,4 +1,4 @@
-"""Keys that do nothing for a while, since the user tries or chooses keys in another process."""
+"""Suspending hotkeys while the user tests or chooses keys in another process."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from threading import Lock
 from typing import Any
 
 from voicebridge.control import Peer, converse, verdict
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 REQUEST = "hotkeys.suspend"
-"""What is asked of the process that listens."""
+"""The request to the listening process."""
 _TAKEN_WITHIN = 5.0
-"""Seconds that it may take to answer."""
+"""Time-out in seconds for its answer."""
 
 
 class Suspension:
-    """Whether keys do nothing at the moment; safe for several threads."""
+    """Whether hotkeys are suspended; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._count = 0
 
     def is_on(self) -> bool:
-        """Whether somebody tries keys."""
+        """Whether another process has suspended them."""
         return self._count > 0
 
     def serve(self, _: dict[str, Any], peer: Peer) -> Mapping[str, Any] | None:
-        """Answer :data:`REQUEST`: keys do nothing until the other side says something, hangs up or is killed."""
+        """Handle :data:`REQUEST`: hotkeys are suspended until the other side sends a message, disconnects or is killed."""
         with self._lock:
             self._count += 1
         try:
             peer.send({"event": "suspended"})
-            with suppress(Unavailable):
+            with suppress(UnavailableError):
                 peer.receive()
         finally:
             with self._lock:
@@ -43,14 +43,14 @@ class Suspension:
 
 @contextmanager
 def keys_suspended() -> Iterator[bool]:
-    """For as long as the block lasts, the process that listens does nothing for keys; gives whether there is one.
+    """Inside the block, the listening process ignores hotkeys; yields whether there is one.
 
     Raises:
-        VoiceBridgeError: when there is one that can't do this.
+        VoiceBridgeError: if it doesn't support this.
     """
     with ExitStack() as stack:
         peer: Peer | None = None
-        with suppress(Unavailable):  # none listens
+        with suppress(UnavailableError):  # there is none
             peer = stack.enter_context(converse(REQUEST))
         if peer is not None:
             answer = peer.receive(_TAKEN_WITHIN)

@@ -1,1 +1,1 @@
-"""What was said and what became of it, kept until it is delivered and as long as the user wants it."""
+"""Dictations and their status, kept until they are delivered and for as long as configured."""

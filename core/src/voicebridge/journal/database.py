@@ -1,4 +1,4 @@
-"""The database of the journal: how it is opened, and how an older one becomes one of today."""
+"""The database of the journal: opening it, and migrating older schemas."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ MIGRATIONS = (
     """,
     "ALTER TABLE watched ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0",
 )
-"""One statement for each version of the schema: what makes it of the one before. What has been published is never changed."""
+"""One statement per schema version, which migrates from the previous one. Published statements are never changed."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the database at ``path``, or make it, in the schema of today; what is no database is put aside.
+    """Open or create the database at ``path`` in the current schema; a file that is not a database is moved away.
 
     Raises:
-        OutputError: when it can't be opened, or a newer VoiceBridge has made it.
+        OutputError: if it can't be opened, or was created by a newer VoiceBridge.
     """
-    with told(path.parent):
+    with translate_errors(path.parent):
         with suppress(FileExistsError):
-            # Its companions get its permissions. One that is there is left alone: closing a file gives up all locks that this process
-            # has on it, those of its other connections too, and another process would then take away what they write to.
+            # Its companion files get its permissions. An existing one is not opened: closing a file releases all locks of this process on
+            # it, including those of other connections, and another process would then delete the log in use.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         try:
             return _open(path)
-        except sqlite3.OperationalError:  # locked, full, forbidden
+        except sqlite3.OperationalError:  # locked, disk full, or no permission
             raise
         except sqlite3.DatabaseError:
             path.replace(path.with_suffix(".damaged"))
@@ -72,8 +72,8 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """Turn what the database or the system raises into one line.
+def translate_errors(folder: Path) -> Iterator[None]:
+    """Convert errors of the database or the system into one line.
 
     Raises:
         OutputError: that line.
@@ -82,18 +82,21 @@ def told(folder: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError(f"The history in {folder} can't be used: {reason}. Make room there, or see that you may write there.") from error
+        raise OutputError(
+            f"The history in {folder} can't be used: {reason}. Free some disk space, or check the folder's permissions."
+        ) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    # Every statement stands for itself until BEGIN says otherwise. The journal sees to it that one thread uses it at a time.
+    # Autocommit unless BEGIN is used. The journal makes sure that one thread uses it at a time.
     database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         database.row_factory = sqlite3.Row
-        # With these a process that dies at any moment loses nothing, and a power cut at most the last seconds, and never the whole.
+        # With these settings, a process that dies loses nothing, and a power cut loses at most the last seconds, and never the whole
+        # database.
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA secure_delete = ON")  # what is deleted was private
+        database.execute("PRAGMA secure_delete = ON")  # deleted data was private
         _migrate(database, path)
     except BaseException:
         database.close()
@@ -104,14 +107,14 @@ def _open(path: Path) -> sqlite3.Connection:
 def _migrate(database: sqlite3.Connection, path: Path) -> None:
     if _version(database) == len(MIGRATIONS):
         return
-    database.execute("BEGIN IMMEDIATE")  # and no other process may do the same
+    database.execute("BEGIN IMMEDIATE")  # and no other process may do the same concurrently
     try:
         version = _version(database)
         if version > len(MIGRATIONS):
             from voicebridge.installing import remedy
 
             update = remedy("voicebridge-core", upgrade=True)
-            raise OutputError(f"{path} was made by a newer VoiceBridge. Update this one: {update}")
+            raise OutputError(f"{path} was created by a newer VoiceBridge. Update this one: {update}")
         for number, statement in enumerate(MIGRATIONS[version:], version + 1):
             database.execute(statement)
             database.execute(f"PRAGMA user_version = {number}")

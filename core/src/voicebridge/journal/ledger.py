@@ -1,6 +1,6 @@
-"""What became of the files of watched folders, so that each is done once (docs/adr/0026-watched-folders.md).
+"""The ledger of processed files in watched folders, so that each is processed once (docs/adr/0026-watched-folders.md).
 
-It stands in the database of the journal. Nothing that was said or written is in it: paths, hashes, and what went wrong.
+It is in the database of the journal. It contains paths, hashes and errors, but no text.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from voicebridge.journal.database import connect, told
+from voicebridge.journal.database import connect, translate_errors
 
 BEGUN, WRITTEN, DONE, FAILED = "begun", "written", "done", "failed"
-"""What a file may be at: its outputs are being made; they are in their places; what follows them is done too; it can't be done."""
+"""The states of a file: outputs are being written; outputs are complete; follow-up actions are done too; failed."""
 KEEP_GONE = timedelta(days=365)
-"""For how long it is known of a file that is not there any more."""
+"""How long entries of deleted files are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file that is made, and how it looked: when the work began, or once it was in its place."""
+    """An output file, and its state before the work started, or when it was complete."""
 
     path: str
     size: int | None
-    """Bytes; ``None`` when there was none."""
+    """Bytes; ``None`` if it didn't exist."""
     mtime_ns: int | None
 
     @classmethod
     def of(cls, path: Path) -> Output:
-        """The file as it is now."""
+        """The file in its current state."""
         try:
             status = path.stat()
         except OSError:
@@ -44,52 +44,52 @@ class Output:
 
     @property
     def is_as_it_was(self) -> bool:
-        """Whether it is still there and nobody has changed it, by its size and time."""
+        """Whether it still exists unchanged, by its size and time."""
         return self.size is not None and self == Output.of(Path(self.path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """A file, and what became of it."""
+    """A file and its state."""
 
     path: str
     folder: str
-    """The watched folder that it was found in."""
+    """The watched folder that contains it."""
     stamp: str
-    """Its size and times then."""
+    """Its size and times when it was processed."""
     hash: str
     """Of its content, SHA-256."""
     how: str
-    """A hash of what decides over its outputs: model, language, formats and so on."""
+    """A hash of everything that determines its outputs: model, language, formats and so on."""
     state: str
     """One of ``begun``, ``written``, ``done`` and ``failed``."""
     place: str
-    """One for all its outputs, which no other file's outputs have."""
+    """A name shared by all its outputs, and by no other file's."""
     outputs: tuple[Output, ...]
     problem: str = ""
-    """What went wrong, in one line."""
+    """The error, in one line."""
     gone: bool = False
-    """Whether it was not there any more when its folder was last looked at."""
+    """Whether it was missing at the last scan of its folder."""
     attempts: int = 0
-    """How often the user's command was started for it; more than once where the process died before it knew that the command was done."""
+    """How often the user's command was started for it; more than once if the process died before it knew that the command was done."""
 
     @property
     def id(self) -> str:
-        """Stands for this file with this content: the same at every attempt, and another once the file has changed."""
+        """Identifies this file with this content: the same for every attempt, and different after the file has changed."""
         return sha256(f"{self.hash} {self.how} {self.place}".encode()).hexdigest()[:16]
 
 
 class Ledger:
-    """May be used by several threads and by several processes at once."""
+    """Can be used by several threads and several processes at once."""
 
     def __init__(self, folder: Path) -> None:
-        """Use the database in ``folder``, mostly ``history`` in :func:`voicebridge.paths.data_dir`; it is made if need be.
+        """Use the database in ``folder``, usually ``history`` in :func:`voicebridge.paths.data_dir`; it is created if necessary.
 
         Raises:
-            OutputError: when it can't be made, or the database in it can't be opened.
+            OutputError: if it can't be created, or its database can't be opened.
         """
         self._folder = folder
-        with told(folder):
+        with translate_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
         self._database = connect(folder / "history.sqlite3")
@@ -98,29 +98,29 @@ class Ledger:
             database.execute("DELETE FROM watched WHERE gone AND noted < ?", [(datetime.now(UTC) - KEEP_GONE).isoformat()])
 
     def at(self, path: str) -> Noted | None:
-        """What is known of the file at a path."""
+        """The entry for a path."""
         return next(self._find("path = ?", path), None)
 
     def with_hash(self, digest: str) -> list[Noted]:
-        """What is known of files with that content."""
+        """The entries for a content."""
         return list(self._find("hash = ?", digest))
 
     def owner(self, place: str) -> Noted | None:
-        """The file whose outputs stand at a place."""
+        """The entry whose outputs are at a path."""
         return next(self._find("place = ? ORDER BY gone, noted DESC", place), None)
 
     def of_folder(self, folder: str) -> list[Noted]:
-        """What is known of the files of a watched folder, but for those that are gone."""
+        """The entries of a watched folder, except missing files."""
         return list(self._find("folder = ? AND NOT gone", folder))
 
     def counts(self, folder: str) -> dict[str, int]:
-        """How many files of a folder are in each state, those included that are gone."""
+        """The number of a folder's files in each state, including missing ones."""
         with self._using() as database:
             rows = database.execute("SELECT state, COUNT(*) FROM watched WHERE folder = ? GROUP BY state", [folder])
             return dict(rows.fetchall())
 
     def note(self, noted: Noted) -> None:
-        """Write down what is known of a file, in place of what was known before."""
+        """Save an entry, replacing the previous one."""
         row = {**asdict(noted), "gone": int(noted.gone), "noted": datetime.now(UTC).isoformat()}
         row["outputs"] = json.dumps([[each.path, each.size, each.mtime_ns] for each in noted.outputs])
         names = ", ".join(row)
@@ -129,7 +129,7 @@ class Ledger:
             database.execute(f"INSERT OR REPLACE INTO watched ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608 - names of ours
 
     def move(self, old: str, noted: Noted) -> None:
-        """Write down that the file at ``old`` is another by name, in one step."""
+        """Rename the entry of ``old``, in one transaction."""
         with self._using() as database:
             database.execute("BEGIN IMMEDIATE")
             try:
@@ -141,17 +141,17 @@ class Ledger:
             database.execute("COMMIT")
 
     def mark_gone(self, paths: Iterable[str]) -> None:
-        """Write down that files are not there any more."""
+        """Mark files as missing."""
         with self._using() as database:
             database.executemany("UPDATE watched SET gone = 1, noted = ? WHERE path = ?", [(_now(), path) for path in paths])
 
     def forget(self, path: str) -> None:
-        """Know nothing of a file any more."""
+        """Delete the entry of a file."""
         with self._using() as database:
             database.execute("DELETE FROM watched WHERE path = ?", [path])
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         with self._mutex:
             self._database.close()
 
@@ -162,12 +162,12 @@ class Ledger:
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
-        with self._mutex, told(self._folder):
+        with self._mutex, translate_errors(self._folder):
             yield self._database
 
 
 def storable(path: str) -> str:
-    """A path as the database can hold it: bytes that are no text, which some file systems allow, are written out."""
+    """A path as text for the database: non-text bytes, which some file systems allow, are escaped."""
     return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

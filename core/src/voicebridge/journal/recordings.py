@@ -1,4 +1,4 @@
-"""The files of the journal: recordings that are named by the moment in which they began, and locked by who makes them."""
+"""The recording files of the journal, named by their start time, and locked by the recording process."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from voicebridge.locked import LockedFile
+from voicebridge.files.lock import LockedFile
 
 _NAME = "%Y%m%d-%H%M%S-%f"
-"""The moment, in UTC."""
+"""The time, in UTC."""
 _HEADER = 200
-"""Bytes that no header of ours has."""
+"""More bytes than our header has."""
 
 
 def begin(folder: Path, sample_rate: int) -> tuple[datetime, Path, LockedFile]:
-    """Make a WAV of ``sample_rate`` (Hz) without any sound, for its owner alone; gives when, where, and the lock on it.
+    """Create an empty WAV of ``sample_rate`` (Hz), accessible only to its owner; return its time, path, and lock.
 
     Raises:
-        OSError: when it can't be made.
+        OSError: if it can't be created.
     """
     while True:
         now = datetime.now(UTC)
         path = path_of(folder, now)
-        with suppress(BlockingIOError):  # another process began in the same microsecond
+        with suppress(BlockingIOError):  # another process started in the same microsecond
             lock = LockedFile(path, 0o600)
             break
     try:
@@ -37,10 +37,10 @@ def begin(folder: Path, sample_rate: int) -> tuple[datetime, Path, LockedFile]:
 
 
 def hold(path: Path) -> LockedFile | None:
-    """Lock a recording that was begun; ``None`` when somebody is still at it.
+    """Lock an existing recording; ``None`` if another process holds the lock.
 
     Raises:
-        OSError: when it can't be opened.
+        OSError: if it can't be opened.
     """
     try:
         return LockedFile(path, 0o600)
@@ -49,27 +49,27 @@ def hold(path: Path) -> LockedFile | None:
 
 
 def all_in(folder: Path) -> set[Path]:
-    """The recordings of a folder; what others put there is none."""
+    """The recordings in a folder; other files are ignored."""
     return {path for path in folder.glob("*.wav") if _moment(path) is not None}
 
 
 def is_empty(path: Path) -> bool:
-    """Whether there is nothing in it but a header."""
+    """Whether it contains only a header."""
     return size(path) < _HEADER
 
 
 def path_of(folder: Path, began: datetime) -> Path:
-    """Where the recording belongs that began then."""
+    """The path of the recording that started then."""
     return folder / f"{began:{_NAME}}.wav"
 
 
 def began(path: Path) -> datetime:
-    """When a recording began, by its name."""
+    """The start time in a recording's name."""
     return _moment(path) or datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def duration(path: Path) -> float:
-    """Seconds; 0 of what can't be read."""
+    """Seconds; 0 if it can't be read."""
     try:
         with wave.open(str(path)) as file:
             return float(file.getnframes() / file.getframerate())
@@ -78,7 +78,7 @@ def duration(path: Path) -> float:
 
 
 def size(path: Path) -> int:
-    """Bytes; 0 of what was deleted."""
+    """Bytes; 0 if it was deleted."""
     try:
         return path.stat().st_size
     except OSError:

@@ -1,4 +1,4 @@
-"""Which entries of the journal, and which recordings, need not be kept any more."""
+"""Decide which entries and recordings of the journal have expired."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 GRACE = 1.0
-"""Days for which what has not been delivered is kept, whatever the settings say."""
+"""Minimum days for undelivered dictations, regardless of the settings."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What decides over an entry."""
+class RetentionEntry:
+    """The relevant properties of an entry."""
 
     id: int
     age: float
-    """Days since it began."""
+    """Days since it started."""
     size: int
-    """Bytes of its recording, 0 when that was deleted."""
+    """Bytes of its recording, 0 if it was deleted."""
     settled: bool
-    """Whether the user has got the text, or did not want it."""
+    """Whether the user received or cancelled it."""
 
     def is_due(self, days: float | None) -> bool:
-        """Whether so many days are over; never where there is no limit."""
+        """Whether that many days have passed; never without a limit."""
         return days is not None and self.age >= (days if self.settled else max(days, GRACE))
 
 
 def surplus(
-    entries: Iterable[Kept], keep_days: float | None, keep_audio_days: float | None, keep_audio: float
+    entries: Iterable[RetentionEntry], keep_days: float | None, keep_audio_days: float | None, keep_audio: float
 ) -> tuple[set[int], set[int]]:
-    """The entries that are to be forgotten, and those of the others whose recordings are to be deleted.
+    """The entries to delete, and those whose recordings are to be deleted.
 
     Args:
-        entries: all there are, but for recordings under way.
-        keep_days: after which an entry is forgotten; ``None`` keeps it for ever.
+        entries: all, except active recordings.
+        keep_days: after which an entry is deleted; ``None`` keeps it forever.
         keep_audio_days: after which its recording is deleted.
-        keep_audio: bytes that all recordings may take together; the oldest go first.
+        keep_audio: maximum bytes of all recordings together; the oldest are deleted first.
     """
     entries = sorted(entries, key=lambda entry: entry.age)
     forgotten = {entry.id for entry in entries if entry.is_due(keep_days)}

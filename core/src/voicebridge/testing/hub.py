@@ -1,4 +1,4 @@
-"""A stand-in for the hub, which answers in the hub's words, well and badly."""
+"""A stand-in for the hub, with correct and faulty answers."""
 
 from __future__ import annotations
 
@@ -12,40 +12,42 @@ from urllib.parse import unquote, urlsplit
 
 PAGE = b"<!DOCTYPE html><html><body>Sign in to the guest network</body></html>"
 _STORAGE = "/storage/weights"
-"""Large files are elsewhere than the others, and the hub redirects to them."""
+"""Large files are on another server, to which the hub redirects."""
 
 
 class StandIn(ThreadingHTTPServer):
-    """A hub on this machine with one repository; its attributes say what goes wrong."""
+    """A local hub with one repository; its attributes set what goes wrong."""
 
     daemon_threads = True
 
     def __init__(self, repo: str, files: Mapping[str, bytes], large: str) -> None:
-        """Offer ``files``, contents by their places in the repository; ``large`` is the place of the one with the weights."""
+        """Serve ``files``, contents by path in the repository; ``large`` is the path of the weights."""
         super().__init__(("127.0.0.1", 0), _Handler)
         self.repo, self.large = repo, large
         self.commit = "0123456789abcdef0123456789abcdef01234567"
         self.files = dict(files)
         self.listed: bytes | None = None
-        """What is answered to who asks for the list of files, in place of the right list."""
+        """The answer to a request for the file list, instead of the correct one."""
         self.listed_size = len(files[large])
-        """What the list says of the weights."""
+        """The weights' entry in the list."""
         self.served = files[large]
-        """The weights as they are sent."""
+        """The weights as sent."""
         self.cuts: list[int] = []
-        """After how many bytes each coming answer with the weights breaks off."""
+        """The number of bytes after which each coming answer with the weights breaks off."""
         self.ignores_ranges = False
         self.status = 200
         self.pages_for = ""
-        """How the path ends of what is answered with a web page; empty where nothing is."""
+        """The end of the paths that are answered with a web page; empty for none."""
         self.asked: list[str] = []
         """The path of every request."""
         self.ranges: list[str | None] = []
         """The Range of every request for the weights."""
+        self.tokens: list[str | None] = []
+        """The Authorization of every request for the weights."""
 
     @property
     def address(self) -> str:
-        """As it stands in ``HF_ENDPOINT``."""
+        """The value for ``HF_ENDPOINT``."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def listing(self) -> bytes:
@@ -62,7 +64,7 @@ class StandIn(ThreadingHTTPServer):
 
 @contextmanager
 def serving(stand_in: StandIn) -> Iterator[StandIn]:
-    """The stand-in answers for as long as the block lasts."""
+    """Run the stand-in inside the block."""
     thread = threading.Thread(target=stand_in.serve_forever, kwargs={"poll_interval": 0.01}, name="hub stand-in")
     thread.start()
     try:
@@ -101,6 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer_with_weights(self) -> None:
         wanted, content = self.headers.get("Range"), self.server.served
         self.server.ranges.append(wanted)
+        self.server.tokens.append(self.headers.get("Authorization"))
         cut = self.server.cuts.pop(0) if self.server.cuts else None
         if wanted is None or self.server.ignores_ranges:
             self._answer(200, content, cut=cut)

@@ -1,6 +1,6 @@
-"""Do one job with a model in a process of its own, which is watched from outside: ``python -m voicebridge.testing.one_job MODEL OPTIONS``.
+"""Run one job with a model in a separate process, to be traced from outside: ``python -m voicebridge.testing.one_job MODEL OPTIONS``.
 
-``MODEL`` is ``plugin/model``, ``OPTIONS`` are those of its engine as JSON.
+``MODEL`` is ``plugin/model``, ``OPTIONS`` are its engine options as JSON.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ import json
 import sys
 from pathlib import Path
 
-from voicebridge.config import Config
+from voicebridge.engines.loader import load
 from voicebridge.options import Layer
-from voicebridge.plugins import PluginHost, load_plugins
-from voicebridge.registry import Registry
+from voicebridge.runtime.config import Config
+from voicebridge.runtime.plugins import PluginHost, load_plugins
+from voicebridge.runtime.registry import Registry
 from voicebridge.specs import SttSpec
 from voicebridge.speech import SttRequest, TtsRequest
 from voicebridge.testing.sounds import FOX, in_chunks
@@ -24,7 +25,7 @@ def main() -> None:
     plugin = name.partition("/")[0]
     record = load_plugins(only=[plugin]).get(plugin)
     model = Registry(PluginHost([record]), Config(Path("config.toml"), {}, None, {})).any_model(name)
-    engine = model.load(model.options([Layer("the test class", json.loads(options))]))
+    engine = load(model, model.options([Layer("the test class", json.loads(options))]))
     rate = model.spec.sample_rate
     made = (
         engine.transcribe(in_chunks(FOX.at(rate), rate), SttRequest())

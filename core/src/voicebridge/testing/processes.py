@@ -1,4 +1,4 @@
-"""Programs of the test machine that a test starts and ends: servers, desktops, and windows that text can be inserted into."""
+"""Programs that a test starts and ends: servers, desktops, and windows to insert text into."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import pytest
 
 PATIENCE = 60.0
-"""Seconds that a program may take to come up, or to do as it is told."""
+"""Time-out in seconds for a program to start or respond."""
+THOROUGH = os.environ.get("VOICEBRIDGE_TEST_THOROUGH") == "1"
+"""Whether tests that interrupt something at random moments, such as with kills, repeat it as often as before a release."""
 
 Process: TypeAlias = "subprocess.Popen[str] | subprocess.Popen[bytes]"
 
 
 def need(packages: Mapping[str, str]) -> None:
-    """Skip the test where a program is missing; ``packages`` names the package that brings each."""
+    """Skip the test if a program is missing; ``packages`` names the package of each."""
     if sys.platform != "linux":
         pytest.skip("needs Linux")
     if missing := sorted({package for program, package in packages.items() if shutil.which(program) is None}):
@@ -30,14 +32,14 @@ def need(packages: Mapping[str, str]) -> None:
 
 
 def tell(process: Process, name: str) -> None:
-    """Send a signal to a process that was started in a session of its own, and to all that it has started; ``name`` as in ``SIGTERM``."""
+    """Send a signal to a process started in its own session, and to all its children; ``name`` as in ``SIGTERM``."""
     if sys.platform != "win32":
         with suppress(ProcessLookupError):
             os.killpg(process.pid, getattr(signal, name))
 
 
 def end(process: Process) -> None:
-    """End such a process, even one that a test has frozen."""
+    """End such a process, even if a test has frozen it."""
     tell(process, "SIGTERM")
     tell(process, "SIGCONT")
     try:
@@ -49,6 +51,25 @@ def end(process: Process) -> None:
         process.stdout.close()
 
 
+def rest_of(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """The rest of a process's standard output and standard error, until it ends.
+
+    For a process from which a line was read before: ``communicate`` would lose what the stream has buffered beyond that line.
+    """
+    with process:
+        out, err = (stream.read() if stream is not None else "" for stream in (process.stdout, process.stderr))
+    return out, err
+
+
+@contextmanager
+def killed_after(process: Process) -> Iterator[None]:
+    """Kill it at the end, so that ``with subprocess.Popen(…)`` doesn't wait forever if a test fails inside."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
 def wait_until(
     reached: Callable[[], Any],
     what: str | Callable[[], object],
@@ -57,14 +78,14 @@ def wait_until(
     seconds: float = PATIENCE,
     every: float = 0.01,
 ) -> None:
-    """Return once it is so; fails when it is not in time, or the process that is to bring it about has ended.
+    """Return when a condition is true; fails after a time-out, or if the process that should make it true has ended.
 
     Args:
-        reached: whether it is so.
-        what: what is waited for, or gives that when it has not come.
-        process: what is to bring it about.
-        seconds: how long is waited.
-        every: seconds between two looks.
+        reached: the condition.
+        what: describes the condition, or returns the description for the failure.
+        process: the process that should make it true.
+        seconds: the time-out.
+        every: seconds between two checks.
     """
     until = time.monotonic() + seconds
     while not reached():
@@ -76,20 +97,20 @@ def wait_until(
 
 
 @dataclass
-class Window:
-    """A window of a program that was started for it."""
+class ProgramWindow:
+    """A window of a program started for the test."""
 
     toolkit: str
     title: str
-    """No other window of this desktop has it."""
+    """Unique on this desktop."""
     process: subprocess.Popen[bytes]
 
     def text(self) -> str:
-        """All that stands in it."""
+        """Its whole text."""
         raise NotImplementedError
 
     def wait_for(self, text: str, seconds: float = PATIENCE) -> None:
-        """Return once it holds exactly this text; fails with what it holds instead."""
+        """Return when it contains exactly this text; otherwise fails with its text."""
         until = time.monotonic() + seconds
         while (found := self.text()) != text:
             if time.monotonic() > until:
@@ -97,19 +118,19 @@ class Window:
             time.sleep(0.002)
 
     def freeze(self) -> None:
-        """Have it hang, until :meth:`thaw`."""
+        """Make it hang until :meth:`thaw`."""
         tell(self.process, "SIGSTOP")
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Let it continue."""
         tell(self.process, "SIGCONT")
 
     def kill(self) -> None:
-        """Take it away, as a crash does."""
+        """Kill it, as in a crash."""
         tell(self.process, "SIGKILL")
         self.process.wait()
 
     def close(self) -> None:
-        """Close the window; twice does no harm."""
+        """Close the window; calling it twice is allowed."""
         if self.process.poll() is None:
             end(self.process)

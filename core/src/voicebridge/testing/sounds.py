@@ -1,10 +1,13 @@
-"""What the kit feeds to engines: spoken samples, and audio and text that know how much of them was taken."""
+"""Inputs for engines: speech samples, and audio and text that record how much was consumed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import av
 import numpy as np
@@ -16,21 +19,47 @@ Sound = npt.NDArray[np.float32]
 """``float32[n]``, mono, in [-1, 1]."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """A spoken sentence that comes with the kit, in English."""
+    """A spoken sentence: one of the two English ones of the tests, or an author's own in another language."""
 
     name: str
+    """For messages; without ``audio``, the name of one of the tests' own recordings."""
     text: str
-    """What is said, word for word."""
+    """The spoken text."""
+    language: str = "en"
+    """The ISO 639-1 code of its language."""
+    audio: Path | Sound | None = None
+    """A recording in any format, or samples: ``float32[n]``, mono, in [-1, 1], at ``sample_rate``. It lasts two to ten seconds, with speech
+    from beginning to end.
+    """
+    sample_rate: int = 16_000
+    """Hertz; only for an array."""
 
     def at(self, sample_rate: int) -> Sound:
-        """The sentence at a sample rate in Hertz, properly resampled."""
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=sample_rate)
-        with as_file(files("voicebridge.testing") / "samples" / f"{self.name}.flac") as path, av.open(str(path)) as container:
-            frames = [resampled for frame in container.decode(audio=0) for resampled in resampler.resample(frame)]
-        frames += resampler.resample(None)
-        return np.concatenate([frame.to_ndarray()[0] for frame in frames]).astype(np.float32)
+        """The sentence at a sample rate in Hertz, properly resampled; the caller may change the array."""
+        return _decoded(self, sample_rate).copy()
+
+
+@cache
+def _decoded(sample: Sample, sample_rate: int) -> Sound:
+    """Nearly every test asks for a sample, and decoding takes longer than most of them."""
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=sample_rate)
+    frames = [resampled for frame in _frames(sample) for resampled in resampler.resample(frame)]
+    frames += resampler.resample(None)
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames]).astype(np.float32)
+
+
+def _frames(sample: Sample) -> Iterator[av.AudioFrame]:
+    if isinstance(sample.audio, np.ndarray):
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sample.audio[np.newaxis], np.float32), format="flt", layout="mono")
+        frame.sample_rate = sample.sample_rate
+        yield frame
+        return
+    with ExitStack() as stack:
+        own = files("voicebridge.testing") / "samples" / f"{sample.name}.flac"
+        path = sample.audio if sample.audio is not None else stack.enter_context(as_file(own))
+        yield from stack.enter_context(av.open(str(path))).decode(audio=0)
 
 
 FOX = Sample("fox", "The quick brown fox jumps over the lazy dog.")
@@ -43,12 +72,12 @@ def silence(seconds: float, sample_rate: int) -> Sound:
 
 
 def faint_noise(seconds: float, sample_rate: int) -> Sound:
-    """What a quiet room sounds like, about -66 dB; the same each time."""
+    """A quiet room, about -66 dB; always the same samples."""
     return (np.random.default_rng(0).standard_normal(round(seconds * sample_rate)) * 5e-4).astype(np.float32)
 
 
 def in_chunks(sound: Sound, sample_rate: int, sizes: Iterable[int] = ()) -> Iterator[AudioChunk]:
-    """The sound in chunks of these ``sizes`` (samples); what is left over, or all of it, in chunks of 70 ms."""
+    """The audio in chunks of these ``sizes`` (samples); the rest, or all of it, in chunks of 70 ms."""
     begin = 0
     for size in sizes:
         yield AudioChunk(sound[begin : begin + size], sample_rate, begin / sample_rate)
@@ -59,7 +88,7 @@ def in_chunks(sound: Sound, sample_rate: int, sizes: Iterable[int] = ()) -> Iter
 
 
 def repeated(sound: Sound, sample_rate: int, seconds: float) -> Iterator[AudioChunk]:
-    """The sound over and over, in chunks of 70 ms, for at least ``seconds``."""
+    """The audio repeated for at least ``seconds``, in chunks of 70 ms."""
     start = 0.0
     while start < seconds:
         for chunk in in_chunks(sound, sample_rate):
@@ -73,7 +102,7 @@ def joined(chunks: Iterable[AudioChunk]) -> Sound:
 
 
 def likeness(heard: Sound, said: Sound) -> float:
-    """How like the best matching part of a recording is to what was said: 1 is the same; a gap or a repetition within it halves that."""
+    """Similarity of the best matching part of a recording to the reference: 1 is identical; a gap or a repetition halves it."""
     size = 1 << (len(heard) + len(said)).bit_length()
     match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)[: len(heard)]
     at = int(np.argmax(np.abs(match)))
@@ -83,12 +112,12 @@ def likeness(heard: Sound, said: Sound) -> float:
 
 
 class WatchedText:
-    """Passes pieces of text on and counts them, so that a test sees how many an engine took."""
+    """Passes on passages of text and counts them, so that a test knows how many an engine consumed."""
 
     def __init__(self, pieces: Iterable[str]) -> None:
         self._pieces = iter(pieces)
         self.taken = 0
-        """How many have been taken."""
+        """How many were consumed."""
 
     def __iter__(self) -> WatchedText:
         return self
@@ -100,14 +129,14 @@ class WatchedText:
 
 
 class WatchedAudio:
-    """Passes chunks on and counts them, so that a test sees how much an engine took."""
+    """Passes on chunks and counts them, so that a test knows how much an engine consumed."""
 
     def __init__(self, chunks: Iterable[AudioChunk]) -> None:
         self._chunks = iter(chunks)
         self.seconds = 0.0
-        """How much has been taken."""
+        """How much was consumed."""
         self.ended = False
-        """Whether the engine came to the end."""
+        """Whether the engine read to the end."""
 
     def __iter__(self) -> WatchedAudio:
         return self

@@ -1,9 +1,8 @@
-"""The rules for speech-to-text models, as tests: what :class:`voicebridge.ports.SpeechToText` promises, tried out on real speech."""
+"""Conformance tests for speech-to-text models: the protocol :class:`voicebridge.ports.SpeechToText`, tested with real speech."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -12,120 +11,117 @@ from voicebridge.errors import InputError, VoiceBridgeError
 from voicebridge.speech import AudioChunk, Segment, SttRequest
 from voicebridge.testing import sounds
 from voicebridge.testing.faults import segment_faults, word_faults
-from voicebridge.testing.model import Loaded, ModelContract, expect_none
-from voicebridge.testing.sounds import FOX, STELLA, Sound, WatchedAudio, in_chunks
-from voicebridge.testing.texts import likeness, text_of
+from voicebridge.testing.model import Loaded, expect_none
+from voicebridge.testing.sounds import Sample, Sound, WatchedAudio, in_chunks
+from voicebridge.testing.stt_partials import PartialRules
+from voicebridge.testing.texts import text_of
 from voicebridge.testing.threads import Turnstile
 
 SLACK = 1.0
-"""Seconds by which a segment may begin before its speech or end after it; engines pad."""
+"""Seconds by which a segment may start before its speech or end after it; engines add padding."""
 
 
-class SttContract(ModelContract):
-    """All the rules for a speech-to-text model; derive a test class from it and name the ``model``."""
-
-    understands_english: ClassVar[bool] = True
-    """Whether the engine should recognise the kit's English sentences; their sound is used either way."""
-    min_likeness: ClassVar[float] = 0.6
-    """How alike (0 to 1) what the engine writes and what was said have to be; small models mishear."""
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def alone(cls, loaded: Loaded) -> dict[str, list[Segment]]:
-        """What the engine makes of each sample by itself, which is what the other tests compare with."""
-        heard = {sample.name: cls.transcribe(loaded, sample.at(loaded.sample_rate)) for sample in (FOX, STELLA)}
-        if silent := [name for name, segments in heard.items() if not text_of(segments)]:
-            pytest.fail(f"the engine gives no text for the kit's spoken sample {silent[0]}.flac")
-        return heard
-
-    @classmethod
-    def request(cls, loaded: Loaded, **asked: Any) -> SttRequest:
-        """A request in English where the model takes that, else one that leaves the language open."""
-        languages = loaded.model.spec.languages
-        return SttRequest(language="en" if languages and "en" in languages else None, **asked)
-
-    @classmethod
-    def transcribe(cls, loaded: Loaded, audio: Sound | Iterable[AudioChunk], **asked: Any) -> list[Segment]:
-        """All segments of one utterance; audio that is no chunks yet is given at the model's rate, in chunks of 70 ms."""
-        chunks = in_chunks(audio, loaded.sample_rate) if isinstance(audio, np.ndarray) else audio
-        [segments] = loaded.finish(lambda: list(loaded.engine.transcribe(chunks, cls.request(loaded, **asked))))
-        return segments
+class SttContract(PartialRules):
+    """All rules for a speech-to-text model; derive a test class and set ``model``."""
 
     def test_segments_are_well_formed_and_in_order_of_time(self, loaded: Loaded) -> None:
-        """Starts never go back, no end is before its start, all lie within the audio; text is stripped and not empty.
+        """Starts never decrease, no end is before its start, all are within the audio; text is stripped and not empty.
 
-        Troubleshooting: times are seconds from the start of the recording, not of a window or of a stretch between two pauses. Clip
-        an end that padding has pushed past the audio.
+        Troubleshooting: times are seconds from the start of the recording, not of a window or of the speech between two pauses. Clip an end
+        that padding has moved beyond the audio.
         """
         rate = loaded.sample_rate
-        audio = np.concatenate([FOX.at(rate), sounds.silence(1.5, rate), STELLA.at(rate)])
+        audio = np.concatenate([self.samples[0].at(rate), sounds.silence(1.5, rate), self.samples[1].at(rate)])
         segments = self.transcribe(loaded, audio)
-        faults = segment_faults(segments, len(audio) / rate)
-        expect_none([*faults, *(f"{s.text!r} has words, which nobody asked for" for s in segments if s.words)])
+        faults = segment_faults(segments, len(audio) / rate, partials=loaded.model.spec.partials)
+        expect_none(
+            [
+                *faults,
+                *(f"{s.text!r} has words, which nobody asked for: fill them in only if request.words is set" for s in segments if s.words),
+            ]
+        )
 
     def test_timestamps_say_where_the_speech_is(self, loaded: Loaded) -> None:
-        """A sentence between two stretches of silence is timed where it is, give or take a second.
+        """A sentence between two silent sections has the right times, within a second.
 
-        Troubleshooting: silence that the engine skips still counts as time; so does what is left over between two windows.
+        Troubleshooting: silence that the engine skips still counts as time; so does the rest between two windows.
         """
         rate = loaded.sample_rate
-        spoken = FOX.at(rate)
+        spoken = self.samples[0].at(rate)
         segments = self.transcribe(loaded, np.concatenate([sounds.silence(3, rate), spoken, sounds.silence(3, rate)]))
         first, last = min(s.start for s in segments), max(s.end for s in segments)
         end = 3 + len(spoken) / rate
         if first < 3 - SLACK or last > end + SLACK or last < end - SLACK:
-            pytest.fail(f"the sentence is spoken from 3.0 to {end:.1f} s, but its segments reach from {first:.1f} to {last:.1f} s")
+            pytest.fail(
+                f"the sentence is spoken from 3.0 to {end:.1f} s, but its segments reach from {first:.1f} to {last:.1f} s: "
+                "count time from the start of the recording, in local variables of the iterator."
+            )
 
     def test_speech_becomes_its_words(self, alone: dict[str, list[Segment]]) -> None:
-        """The engine writes down roughly what is said in the kit's two English sentences.
+        """The engine transcribes the two spoken samples approximately.
 
-        Troubleshooting: an engine for another language sets ``understands_english = False``; a very small one lowers ``min_likeness``.
-        Otherwise look at the audio's scale: samples are float32 in [-1, 1].
+        Troubleshooting: an engine for another language sets ``samples`` of its own, or ``understands_english = False``; a very small one
+        lowers ``min_likeness``. Otherwise check the scale of the audio: samples are float32 in [-1, 1].
         """
-        if not self.understands_english:
+        if not self._understands():
             pytest.skip("understands_english = False")
-        for sample in (FOX, STELLA):
+        for sample in self.samples:
             self._expect_like(text_of(alone[sample.name]), sample.text)
 
-    def test_the_size_of_chunks_makes_no_difference(self, loaded: Loaded, alone: dict[str, list[Segment]]) -> None:
-        """The same audio in chunks of any size, even empty ones, gives the same text.
+    def test_its_input_stays_as_it_was(self, loaded: Loaded) -> None:
+        """The engine doesn't change the samples that it receives: dictation keeps them, and other engines may get the same.
 
-        Troubleshooting: collect samples until there are enough for a step of the engine; don't take a chunk for one.
+        Troubleshooting: ``samples * gain`` creates a new array; ``samples *= gain`` and ``out=`` change the caller's.
+        """
+        rate = loaded.sample_rate
+        audio = self.samples[0].at(rate)
+        kept = audio.copy()
+        self.transcribe(loaded, audio)
+        if not np.array_equal(audio, kept):
+            pytest.fail("the engine changed the samples that it was given: copy them before changing anything.")
+
+    def test_the_size_of_chunks_makes_no_difference(self, loaded: Loaded, alone: dict[str, list[Segment]]) -> None:
+        """The same audio in chunks of any size, including empty ones, gives the same text.
+
+        Troubleshooting: collect samples until there are enough for a step of the engine; don't treat a chunk as a step.
         """
         sizes = [1, 0, 7, 5000, 160, 0, 12_345, 333]
-        heard = text_of(self.transcribe(loaded, in_chunks(FOX.at(loaded.sample_rate), loaded.sample_rate, sizes)))
-        _expect_same(heard, text_of(alone[FOX.name]), "in chunks of 70 ms")
+        heard = text_of(self.transcribe(loaded, in_chunks(self.samples[0].at(loaded.sample_rate), loaded.sample_rate, sizes)))
+        self._expect_same(loaded, heard, text_of(alone[self.samples[0].name]), "in chunks of 70 ms")
 
     @pytest.mark.parametrize("times", [0.5, 3.0], ids=["half the rate", "three times the rate"])
     def test_a_wrong_sample_rate_is_handled(self, loaded: Loaded, alone: dict[str, list[Segment]], times: float) -> None:
-        """Chunks at another rate than the descriptor's are resampled, or refused with a VoiceBridgeError; never taken for what they aren't.
+        """Chunks at a rate other than the descriptor's are resampled, or rejected with a VoiceBridgeError; never misinterpreted.
 
-        Troubleshooting: look at ``chunk.sample_rate``. Audio at half the rate that is taken as it comes lasts half as long and is
-        spoken by a giant. Refuse it: ``raise InputError(f"… takes {RATE} Hz, not {chunk.sample_rate}")``.
+        Troubleshooting: check ``chunk.sample_rate``. Audio at half the rate, used as is, plays at double speed and pitch. Reject it:
+        ``raise InputError(f"… takes {RATE} Hz, not {chunk.sample_rate}")``.
         """
         rate = round(loaded.sample_rate * times)
         try:
-            segments = self.transcribe(loaded, in_chunks(FOX.at(rate), rate))
+            segments = self.transcribe(loaded, in_chunks(self.samples[0].at(rate), rate))
         except VoiceBridgeError:
             return
-        end, right_end = (max((s.end for s in each), default=0.0) for each in (segments, alone[FOX.name]))
+        end, right_end = (max((s.end for s in each), default=0.0) for each in (segments, alone[self.samples[0].name]))
         if abs(end - right_end) > 0.2 * right_end:
-            pytest.fail(f"at {rate} Hz the sentence ends at {end:.1f} s; at {loaded.sample_rate} Hz it ends at {right_end:.1f} s")
-        if self.understands_english:
-            self._expect_like(text_of(segments), FOX.text)
+            pytest.fail(
+                f"at {rate} Hz the sentence ends at {end:.1f} s; at {loaded.sample_rate} Hz it ends at {right_end:.1f} s: "
+                "check chunk.sample_rate, and raise an InputError if it is another one."
+            )
+        if self._understands():
+            self._expect_like(text_of(segments), self.samples[0].text)
 
     def test_what_is_known_already_is_left_out(self, loaded: Loaded) -> None:
-        """A model with ``resume=True`` that is told ``after`` gives just those segments of a whole run that end later.
+        """A model with ``resume=True`` and a given ``after`` yields exactly those segments of a complete run that end later.
 
-        Troubleshooting: the audio still comes from its beginning, so that pauses, levels and whatever else the engine gathers are those
-        of a whole run. Skip the computing for what ends by ``request.after``, not the listening. Segments have to end in the order in
-        which they come, or say ``resume=False``.
+        Troubleshooting: the audio still starts at its beginning, so that pauses, levels and other state of the engine are the same as in a
+        complete run. Skip the computation for what ends by ``request.after``, not the reading. Segments have to be in the order of their
+        ends, or set ``resume=False``.
         """
-        if not loaded.model.spec.resume:
-            pytest.skip("the descriptor has resume=False")
+        if not loaded.model.spec.is_resumable:
+            pytest.skip("the descriptor has resume=False or repeatable=False")
         rate = loaded.sample_rate
         pause = sounds.silence(1.5, rate)
-        audio = np.concatenate([FOX.at(rate), pause, STELLA.at(rate), pause] * 2)
+        audio = np.concatenate([self.samples[0].at(rate), pause, self.samples[1].at(rate), pause] * 2)
         whole = [segment for segment in self.transcribe(loaded, audio) if segment.final]
         ends = [segment.end for segment in whole]
         if ends != sorted(ends):
@@ -138,10 +134,10 @@ class SttContract(ModelContract):
 
     @pytest.mark.parametrize("kind", ["digital zero", "a quiet room", "no chunk", "an empty chunk", "one sample", "ten milliseconds"])
     def test_silence_is_no_error(self, loaded: Loaded, kind: str) -> None:
-        """Nothing that holds no speech raises, however short or empty it is.
+        """Audio without speech raises no error, however short or empty it is.
 
-        Troubleshooting: a loop over the audio may run zero times, a mean over nothing is NaN, and a window may be shorter than the
-        engine's smallest: give no segment then.
+        Troubleshooting: a loop over the audio may run zero times, a mean over nothing is NaN, and a window may be shorter than the engine's
+        minimum: yield no segment then.
         """
         rate = loaded.sample_rate
         audio: dict[str, Sound | Sequence[AudioChunk]] = {
@@ -155,23 +151,23 @@ class SttContract(ModelContract):
         self.transcribe(loaded, audio[kind])
 
     def test_digital_zero_gives_no_text(self, loaded: Loaded) -> None:
-        """Where nothing was recorded nothing is written.
+        """Silence gives no text.
 
-        Troubleshooting: many models invent text for silence ("Thank you."). Look at the energy, or at a voice activity detector, first.
+        Troubleshooting: many models hallucinate text for silence ("Thank you."). Check the energy, or use voice activity detection, first.
         """
         if text := text_of(self.transcribe(loaded, sounds.silence(5, loaded.sample_rate))):
-            pytest.fail(f"five seconds of digital zero became {text!r}")
+            pytest.fail(f"five seconds of digital zero became {text!r}: yield nothing if there is no speech.")
 
     def test_an_error_of_the_source_comes_through(self, loaded: Loaded, alone: dict[str, list[Segment]]) -> None:
-        """When the audio fails midway, its VoiceBridgeError reaches the caller, and the model is good for the next utterance.
+        """If the audio fails midway, its VoiceBridgeError reaches the caller, and the model still works for the next utterance.
 
-        Troubleshooting: don't catch what iterating over ``audio`` raises. An engine that ends quietly instead passes off half a
-        recording as a whole one; one that wraps the error in another type takes the reason away from the user.
+        Troubleshooting: don't catch errors raised by iterating over ``audio``. An engine that ends normally instead presents half a
+        recording as complete; one that wraps the error in another type hides the reason from the user.
         """
 
         def breaking() -> Iterator[AudioChunk]:
             rate = loaded.sample_rate
-            yield from in_chunks(FOX.at(rate)[: 2 * rate], rate)
+            yield from in_chunks(self.samples[0].at(rate)[: 2 * rate], rate)
             raise InputError("the microphone is gone")
 
         try:
@@ -179,15 +175,18 @@ class SttContract(ModelContract):
         except VoiceBridgeError:
             self._expect_next_is_right(loaded, alone)
         else:
-            pytest.fail(f"the audio failed after two seconds, but the utterance ended as though it were whole: {text_of(heard)!r}")
+            pytest.fail(
+                f"the audio failed after two seconds, but the utterance ended as though it were whole: {text_of(heard)!r}. "
+                "Don't catch errors that come from iterating over the audio."
+            )
 
     def test_an_impossible_request_is_a_voicebridge_error(self, loaded: Loaded) -> None:
-        """A language that doesn't exist, or that the model doesn't know, is passed over or refused with a VoiceBridgeError.
+        """A language that doesn't exist, or that the model doesn't support, is ignored or rejected with a VoiceBridgeError.
 
-        Troubleshooting: VoiceBridge shows the message of a VoiceBridgeError to the user as it stands; anything else looks like a crash.
-        Wrap what the engine's own library raises: ``raise NotSupportedError("…") from error``.
+        Troubleshooting: VoiceBridge shows the message of a VoiceBridgeError to the user as is; anything else looks like a crash. Wrap the
+        errors of the engine's library: ``raise NotSupportedError("…") from error``.
         """
-        engine, audio = loaded.engine, in_chunks(FOX.at(loaded.sample_rate), loaded.sample_rate)
+        engine, audio = loaded.engine, in_chunks(self.samples[0].at(loaded.sample_rate), loaded.sample_rate)
         try:
             loaded.finish(lambda: list(engine.transcribe(audio, SttRequest(language="xx"))))
         except VoiceBridgeError as error:
@@ -195,118 +194,112 @@ class SttContract(ModelContract):
                 pytest.fail(f"the message has to be one line that says what is wrong, then what to do: {str(error)!r}")
 
     def test_closing_early_stops_the_work(self, loaded: Loaded) -> None:
-        """After ``close()`` of the iterator no more audio is taken; what was not needed until then stays unread.
+        """After ``close()`` of the iterator, no more audio is consumed; audio that was not needed until then is not read.
 
-        Troubleshooting: a generator stops at its ``yield`` by itself. Don't read on in ``finally``, and stop a thread that reads ahead.
+        Troubleshooting: a generator stops at its ``yield`` automatically. Don't continue reading in ``finally``, and stop a thread that
+        reads ahead.
         """
         rate = loaded.sample_rate
         pause = sounds.silence(2, rate)
-        watched = WatchedAudio(in_chunks(np.concatenate([FOX.at(rate), pause, STELLA.at(rate), pause]), rate))
+        watched = WatchedAudio(in_chunks(np.concatenate([self.samples[0].at(rate), pause, self.samples[1].at(rate), pause]), rate))
 
         def begin_and_close() -> float:
             segments = loaded.engine.transcribe(watched, self.request(loaded))
-            next(segments)
+            segments.first()
             taken = watched.seconds
             segments.close()
             return taken
 
         [taken] = loaded.finish(begin_and_close)
-        self.transcribe(loaded, FOX.at(rate))  # gives a thread that reads on the time to be caught
+        self.transcribe(loaded, self.samples[0].at(rate))  # gives a thread that continues reading time to be detected
         if watched.seconds > taken:
-            pytest.fail(f"{taken:.1f} s of audio had been taken when the iterator was closed, {watched.seconds:.1f} s afterwards")
+            pytest.fail(
+                f"{taken:.1f} s of audio had been taken when the iterator was closed, {watched.seconds:.1f} s afterwards: "
+                "read no further in `finally`, and stop a thread that reads ahead."
+            )
 
     def test_closing_early_frees_the_model(self, loaded: Loaded, alone: dict[str, list[Segment]]) -> None:
-        """Iterators that were closed early, or never begun, leave the model as it was for the next utterance.
+        """Iterators that were closed early, or never started, don't affect the next utterance.
 
-        Troubleshooting: keep what belongs to one utterance in local variables of ``transcribe``, and hold locks with ``with``.
+        Troubleshooting: keep the state of an utterance in local variables of ``transcribe``, and hold locks with ``with``.
         """
         rate = loaded.sample_rate
 
         def begin_and_close() -> None:
             for begun in (True, False):
-                segments = loaded.engine.transcribe(in_chunks(STELLA.at(rate), rate), self.request(loaded))
+                segments = loaded.engine.transcribe(in_chunks(self.samples[1].at(rate), rate), self.request(loaded))
                 if begun:
-                    next(segments)
+                    segments.first()
                 segments.close()
 
         loaded.finish(begin_and_close)
         self._expect_next_is_right(loaded, alone)
 
     def test_two_utterances_at_once_do_not_mix(self, loaded: Loaded, alone: dict[str, list[Segment]]) -> None:
-        """Two threads that transcribe through one loaded model in step with each other get the text that each would get alone.
+        """Two threads that use one loaded model in step get the same text as each alone.
 
-        Troubleshooting: the model is shared, so ``self`` may hold nothing of an utterance: no buffer, no position, no language.
-        A library that can't compute for two at once needs a lock around its call, not around the whole utterance.
+        Troubleshooting: the model is shared, so ``self`` must not contain state of an utterance: no buffer, no position, no language. If
+        the library is not thread-safe, put a lock around its call, not around the whole utterance.
         """
         rate, turnstile = loaded.sample_rate, Turnstile(2, self.patience / 40)
         engine, request = loaded.engine, self.request(loaded)
 
-        def hear(stream: int, sample: sounds.Sample) -> str:
+        def hear(stream: int, sample: Sample) -> str:
             return text_of(engine.transcribe(turnstile.through(stream, in_chunks(sample.at(rate), rate)), request))
 
-        heard = loaded.finish(lambda: hear(0, FOX), lambda: hear(1, STELLA))
-        for sample, text in zip((FOX, STELLA), heard, strict=True):
-            _expect_same(text, text_of(alone[sample.name]), "alone")
+        heard = loaded.finish(lambda: hear(0, self.samples[0]), lambda: hear(1, self.samples[1]))
+        for sample, text in zip(self.samples, heard, strict=True):
+            self._expect_same(loaded, text, text_of(alone[sample.name]), "alone")
 
     def test_an_utterance_may_begin_and_end_within_another(self, loaded: Loaded, alone: dict[str, list[Segment]]) -> None:
-        """While one iterator rests between two segments, another utterance goes through the same model from start to end.
+        """While one iterator is suspended between two segments, the same model transcribes another utterance completely.
 
-        Troubleshooting: a lock that is held across a ``yield`` keeps everybody else out for as long as the caller likes.
+        Troubleshooting: a lock held across a ``yield`` blocks all other utterances for as long as the caller likes.
         """
         rate, request = loaded.sample_rate, self.request(loaded)
-        both = np.concatenate([FOX.at(rate), sounds.silence(1.5, rate), STELLA.at(rate)])
+        both = np.concatenate([self.samples[0].at(rate), sounds.silence(1.5, rate), self.samples[1].at(rate)])
 
         def nested() -> tuple[str, str]:
             outer = loaded.engine.transcribe(in_chunks(both, rate), request)
-            first = next(outer)
-            inner = text_of(loaded.engine.transcribe(in_chunks(STELLA.at(rate), rate), request))
+            first = outer.first()
+            inner = text_of(loaded.engine.transcribe(in_chunks(self.samples[1].at(rate), rate), request))
             return text_of([first, *outer]), inner
 
         both_alone = text_of(self.transcribe(loaded, both))
         [(outer, inner)] = loaded.finish(nested)
-        _expect_same(outer, both_alone, "alone")
-        _expect_same(inner, text_of(alone[STELLA.name]), "alone")
+        self._expect_same(loaded, outer, both_alone, "alone")
+        self._expect_same(loaded, inner, text_of(alone[self.samples[1].name]), "alone")
 
     def test_words_lie_in_order_inside_their_segment(self, loaded: Loaded) -> None:
-        """A model with ``words=True`` times every word when asked to.
+        """A model with ``words=True`` times every word on request.
 
-        Troubleshooting: word times, too, are seconds from the start of the recording.
+        Troubleshooting: word timestamps are also seconds from the start of the recording.
         """
         if not loaded.model.spec.words:
             pytest.skip("the descriptor has words=False")
-        segments = self.transcribe(loaded, STELLA.at(loaded.sample_rate), words=True)
+        segments = self.transcribe(loaded, self.samples[1].at(loaded.sample_rate), words=True)
         expect_none([fault for segment in segments if segment.final for fault in word_faults(segment)])
 
     def test_text_comes_while_audio_still_arrives(self, loaded: Loaded) -> None:
-        """A model with ``streaming=True`` gives its first segment long before a five-minute recording has been read.
+        """A model with ``streaming=True`` yields its first segment long before a five-minute recording has been read.
 
-        Troubleshooting: yield what was said between two pauses as soon as the second is heard, or say ``streaming=False``.
+        Troubleshooting: yield the speech between two pauses as soon as the second pause is detected, or set ``streaming=False``.
         """
         if not loaded.model.spec.streaming:
             pytest.skip("the descriptor has streaming=False")
         rate = loaded.sample_rate
         pause = sounds.silence(5, rate)
-        talk = np.concatenate([FOX.at(rate), pause, STELLA.at(rate), pause])
+        talk = np.concatenate([self.samples[0].at(rate), pause, self.samples[1].at(rate), pause])
         watched = WatchedAudio(sounds.repeated(talk, rate, seconds=300))
         segments = loaded.engine.transcribe(watched, self.request(loaded))
-        loaded.finish(lambda: next(segments))
+        loaded.finish(segments.first)
         taken = watched.seconds
         segments.close()
         if taken > 120:
-            pytest.fail(f"the first segment came after {taken:.0f} s of audio")
-
-    def _expect_like(self, heard: str, said: str) -> None:
-        if likeness(heard, said) < self.min_likeness:
-            pytest.fail(f"said: {said!r}, written: {heard!r}")
-
-    def _expect_next_is_right(self, loaded: Loaded, alone: dict[str, list[Segment]]) -> None:
-        _expect_same(text_of(self.transcribe(loaded, FOX.at(loaded.sample_rate))), text_of(alone[FOX.name]), "before")
+            pytest.fail(
+                f"the first segment came after {taken:.0f} s of audio: yield it at the pause, or set streaming=False in the descriptor."
+            )
 
 
 def _essence(segment: Segment) -> tuple[float, float, str]:
     return round(segment.start, 2), round(segment.end, 2), segment.text
-
-
-def _expect_same(heard: str, reference: str, when: str) -> None:
-    if heard != reference:
-        pytest.fail(f"{heard!r}; {when} it was {reference!r}")

@@ -1,6 +1,6 @@
-"""What a command and all its children ask of Linux, native threads included: sockets, name look-ups, and files that are changed.
+"""Trace what a command and its children do on Linux, including native threads: sockets, name look-ups, and changed files.
 
-:mod:`voicebridge.testing.network` sees Python code alone; this sees system calls, by ``strace``.
+:mod:`voicebridge.testing.network` only detects Python code; this traces system calls with ``strace``.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _CALL = re.compile(r"(?P<name>\w+)\((?P<arguments>.*)")
 _STRING = re.compile(r'(?:(?P<folder>AT_FDCWD|\d+)<(?P<at>[^>]*)>, )?"(?P<path>(?:[^"\\]|\\.)*)"')
 _RESULT = re.compile(r"\) += (?:-1 (?P<error>E[A-Z]+)|(?P<number>[\da-fx?]+))")
 _HARMLESS = frozenset({"EEXIST", "ENOENT"})
-"""Errors of calls that did not change a file and would not have in other rights either."""
+"""Errors of calls that changed no file, and would not have with other permissions either."""
 _RESOLVER = ("/etc/resolv.conf", "/etc/hosts", "/etc/gai.conf")
-"""What glibc reads to look a name up."""
+"""Files that glibc reads to look up a name."""
 _ASKS_FOR_IPV6 = re.compile(r"socket\(AF_INET6, .*\nbind\(.*sin6_port=htons\(0\).*\"::1\".*\n")
-"""urllib3, when it is imported: a socket that is bound to this machine and closed again, without a connection."""
+"""urllib3 on import: a socket that is bound to this machine and closed again, without a connection."""
 _CI = re.compile(r"CI|TRAVIS|APPVEYOR|JENKINS_URL|BUILDKITE|CIRCLECI|TF_BUILD|TEAMCITY_VERSION|(GITHUB|GITLAB|CODEBUILD|BITBUCKET)_.*")
-"""Variables of build servers: some libraries send nothing there, which would hide that they do everywhere else."""
+"""Variables of build servers: some libraries send nothing there, which would hide that they do elsewhere."""
 
 
 def need_system_calls() -> None:
-    """Skip the test where system calls can't be watched: no Linux, no strace, or a sandbox that forbids it."""
+    """Skip the test if system calls can't be traced: no Linux, no strace, or a sandbox that forbids it."""
     need({"strace": "strace"})
     if not _strace_works():
         pytest.skip("strace may not trace here")
@@ -54,29 +54,29 @@ def _strace_works() -> bool:
 
 
 class Watch:
-    """Runs commands under watch; :meth:`faults` lists what they did that they should not."""
+    """Runs commands with tracing; :meth:`faults` lists forbidden actions."""
 
     def __init__(self, record: Path, folders: Sequence[Path], sockets: Collection[str] = ()) -> None:
         """Prepare.
 
         Args:
-            record: an empty folder for the record of the calls.
-            folders: where files may be changed; sockets may be made and used there too. Commands are started in the first one.
-            sockets: other unix sockets that may be connected to, such as those of the user's desktop; abstract ones begin with ``@``.
+            record: an empty folder for the traces.
+            folders: where files may be changed; sockets may be created and used there too. Commands are started in the first one.
+            sockets: other unix sockets that may be used, such as those of the user's desktop; abstract ones start with ``@``.
         """
         self._record = record
         self._folders = [folder.resolve() for folder in folders]
         self._sockets = set(sockets)
 
     def command(self, words: Sequence[str]) -> list[str]:
-        """The command that runs ``words`` under watch; start it in the first of the folders, with :func:`as_a_user_has`."""
-        names = ",".join(f"?{name}" for name in (*_SOCKETS, *_OPENING, *_CHANGING))  # no architecture has them all
+        """The command that runs ``words`` with tracing; start it in the first of the folders, with :func:`as_a_user_has`."""
+        names = ",".join(f"?{name}" for name in (*_SOCKETS, *_OPENING, *_CHANGING))  # no architecture has all of them
         strace = shutil.which("strace") or "strace"
         options = ["-ff", "--seccomp-bpf", "-qq", "-y", "-s", "4096", "-e", f"trace={names}", "-e", "signal=none"]
         return [strace, *options, "-o", str(self._record / "calls"), "--", *words]
 
     def run(self, words: Sequence[str], environment: Mapping[str, str], seconds: float) -> int:
-        """Run ``words`` under watch, say with what code they ended, and fail the running test when that takes too long."""
+        """Run ``words`` with tracing, return the exit code, and fail the running test after a time-out."""
         process = subprocess.Popen(  # noqa: S603 - the test's own command
             self.command(words), cwd=self._folders[0], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True,
@@ -89,7 +89,7 @@ class Watch:
             end(process)
 
     def faults(self) -> list[str]:
-        """What was done that should not be, each thing once; call it when the commands have ended."""
+        """The forbidden actions, without duplicates; call it when the commands have ended."""
         found = []
         for lines in self._threads():
             lines = _ASKS_FOR_IPV6.sub("", lines)
@@ -97,7 +97,7 @@ class Watch:
         return list(dict.fromkeys(found))
 
     def has_seen(self, text: str) -> bool:
-        """Whether a call named this, as a part of a path; tells whether a process that should have been watched was."""
+        """Whether a call contained this as a part of a path; shows whether a process was really traced."""
         return any(text in lines for lines in self._threads())
 
     def _threads(self) -> Iterator[str]:
@@ -137,18 +137,18 @@ class Watch:
         path = Path(os.path.normpath(self._folders[0] / path))
         if path.parts[1] in ("proc", "dev"):
             return path.parts[1] == "proc" or path.parts[2:3] in (("null",), ("tty",), ("pts",), ("ptmx",), ("shm",))
-        if "__pycache__" in path.parts:  # Python's own, beside the modules
+        if "__pycache__" in path.parts:  # Python's own, next to the modules
             return True
         return any(path.is_relative_to(folder) or path.resolve().is_relative_to(folder) for folder in self._folders)
 
 
 def as_a_user_has() -> dict[str, str]:
-    """This process's variables as they are on a user's machine: no build server, and telemetry not yet switched off."""
+    """This process's variables as on a user's machine: no build server, and telemetry not yet turned off."""
     return {name: value for name, value in os.environ.items() if name not in SWITCHES and not _CI.fullmatch(name)}
 
 
 def desktop_sockets() -> set[str]:
-    """The sockets of the user's own desktop, which dictating and playing need: X11, Wayland, D-Bus and the sound server."""
+    """The sockets of the user's desktop, which dictation and playback need: X11, Wayland, D-Bus and the sound server."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     if sys.platform != "win32" and not runtime:
         runtime = f"/run/user/{os.getuid()}"
@@ -162,7 +162,7 @@ def desktop_sockets() -> set[str]:
 
 
 def desktop_folders(home: Path) -> list[Path]:
-    """Where the libraries of the user's desktop keep files of their own in a home: libpulse its cookie and the place of its socket."""
+    """Where libraries of the user's desktop store files in the home folder: libpulse's cookie and the path of its socket."""
     return [home / ".config/pulse"]
 
 

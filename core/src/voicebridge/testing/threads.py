@@ -1,4 +1,4 @@
-"""Running engine code beside the test, so that an engine that hangs fails its test instead of stopping the run."""
+"""Run engine code in threads, so that an engine that hangs fails its test instead of blocking the run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ _T = TypeVar("_T")
 
 
 class StillRunningError(AssertionError):
-    """Something didn't come to an end in the time that it was given."""
+    """A function didn't return in time."""
 
 
 def run_together(functions: Sequence[Callable[[], _T]], patience: float) -> list[_T]:
-    """Run each function in a thread of its own, and give what they return, in order.
+    """Run each function in its own thread, and return their results in order.
 
     Raises:
-        StillRunningError: when one takes longer than ``patience`` seconds.
-        BaseException: whatever the first of them to fail raised.
+        StillRunningError: if one takes longer than ``patience`` seconds.
+        BaseException: the error of the first function that failed.
     """
     results: dict[int, _T] = {}
     errors: list[BaseException] = []
@@ -26,7 +26,7 @@ def run_together(functions: Sequence[Callable[[], _T]], patience: float) -> list
     def run(index: int) -> None:
         try:
             results[index] = functions[index]()
-        except BaseException as error:  # handed to the caller below
+        except BaseException as error:  # raised to the caller below
             errors.append(error)
 
     threads = [threading.Thread(target=run, args=(index,), daemon=True) for index in range(len(functions))]
@@ -42,10 +42,10 @@ def run_together(functions: Sequence[Callable[[], _T]], patience: float) -> list
 
 
 class Turnstile:
-    """Makes several streams go forward in step: nobody gets chunk, or piece, n+1 before all have taken the n-th.
+    """Keeps several streams in step: none receives chunk or passage n+1 before all have taken the n-th.
 
-    A stream that has to wait for longer than ``patience`` seconds breaks the turnstile, and all run free from then on: an engine may
-    compute for one utterance at a time, and must not be stopped from it.
+    If a stream waits for longer than ``patience`` seconds, all streams run freely from then on: an engine may process one utterance at a
+    time, and must not be blocked.
     """
 
     def __init__(self, streams: int, patience: float) -> None:
@@ -55,7 +55,7 @@ class Turnstile:
         self._condition = threading.Condition()
 
     def through(self, stream: int, parts: Iterable[_T]) -> Iterator[_T]:
-        """The parts of stream number ``stream``, in step with the others."""
+        """The items of stream number ``stream``, in step with the others."""
         try:
             for part in parts:
                 self._wait(stream)

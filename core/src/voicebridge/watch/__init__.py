@@ -1,1 +1,1 @@
-"""Watched folders: every file that is dropped there becomes its transcript, or its sound, exactly once."""
+"""Watched folders: each new file is transcribed, or turned into audio, exactly once."""

@@ -1,8 +1,8 @@
-"""The right to do a file, which one process at a time has, on whichever machine: two daemons may watch one share.
+"""Claims on files, so that one process at a time works on a file, on any machine: two daemons may watch the same share.
 
-A claim is a hidden file beside the outputs. Where the file system knows locks, the lock on it tells whether its owner lives. Elsewhere, as
-on some shares, it is known by its content, which a living owner changes every few seconds; what has not changed for a minute, on the
-clock of whoever waits, belongs to nobody any more.
+A claim is a hidden file next to the outputs. If the file system supports locks, its lock shows whether its owner is alive. Elsewhere, as on
+some shares, a living owner changes its content every few seconds; if it has not changed for a minute, by the clock of the waiting process,
+the claim has expired.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from pathlib import Path
 from threading import Lock
 
 from voicebridge.errors import cannot_write
-from voicebridge.locked import LockedFile
-from voicebridge.sinks.files import fitting
-from voicebridge.watch.rest import is_local
+from voicebridge.files.atomic import fitting
+from voicebridge.files.lock import LockedFile
+from voicebridge.watch.settling import is_local
 
 BEAT = 10.0
-"""Seconds between two signs of life."""
+"""Seconds between two heartbeats."""
 DEAD = 60.0
-"""Seconds without one after which a claim on another machine, or by a process that may live, counts no more."""
+"""Seconds without a heartbeat after which a claim from another machine, or of a possibly living process, expires."""
 _UNSIGNED = 2.0
-"""Seconds that the owner of a new claim has for writing its name into it."""
+"""Seconds for the owner of a new claim to write its name."""
 _WIDTH = 160
 _ENDING = ".voicebridge-claim"
 
@@ -38,10 +38,10 @@ class _Seen:
 
 
 class Claims:
-    """The claims of one process. May be used by several threads."""
+    """The claims of one process; thread-safe."""
 
     def __init__(self, machine: str | None = None) -> None:
-        """``machine`` is this one's name, by default the network's."""
+        """``machine`` is this machine's name, by default that in the network."""
         self._machine = (machine or platform.node() or "unknown").replace(" ", "-")
         self._owner = f"{self._machine} {os.getpid()} {secrets.token_hex(8)}"
         self._held: dict[Path, LockedFile] = {}
@@ -51,10 +51,10 @@ class Claims:
         self._lock = Lock()
 
     def take(self, place: Path) -> bool:
-        """Claim the outputs at a place; false while somebody else has them.
+        """Claim outputs; false while another process has claimed them.
 
         Raises:
-            OutputError: when nothing can be written there.
+            OutputError: if the claim can't be written.
         """
         path = _claim_at(place)
         with self._lock:
@@ -64,7 +64,7 @@ class Claims:
                 raise cannot_write(place, error) from error
 
     def release(self, place: Path) -> None:
-        """Let go of the outputs; does nothing when they are not ours."""
+        """Release outputs; does nothing if they are not ours."""
         with self._lock:
             held = self._held.pop(_claim_at(place), None)
             if held is not None:
@@ -72,13 +72,13 @@ class Claims:
                     held.remove()
 
     def release_all(self) -> None:
-        """Let go of everything."""
+        """Release all claims."""
         for path in list(self._held):
             with self._lock, suppress(OSError):
                 self._held.pop(path).remove()
 
     def clear(self, folder: str) -> None:
-        """Remove the claims in a folder whose owners died; one that died after its last word on a file left a claim nobody asks for."""
+        """Remove the claims of dead owners in a folder; an owner that died after its last entry leaves a claim that nobody needs."""
         with suppress(OSError), os.scandir(folder) as entries:
             for name in [entry.name for entry in entries if entry.name.endswith(_ENDING)]:
                 path = Path(folder, name)
@@ -87,7 +87,7 @@ class Claims:
                         self._held.pop(path).remove()
 
     def beat(self) -> None:
-        """Show that we live, where it is time; to be called every second or so."""
+        """Write a heartbeat if it is due; to be called about every second."""
         if time.monotonic() - self._told >= BEAT:
             self._told = time.monotonic()
             with self._lock:
@@ -122,8 +122,8 @@ class Claims:
         return mine
 
     def _is_abandoned(self, path: Path) -> bool:
-        """Whether the owner of a claim whose lock nobody holds, or which no lock could be had on, is dead."""
-        if is_local(path.parent):  # where locks hold, and end with who has them
+        """Whether the owner of a claim is dead whose lock is free, or which could not be locked."""
+        if is_local(path.parent):  # where locks work, and end with their owner
             return True
         content = path.read_bytes()
         owner = content.split()
@@ -146,7 +146,7 @@ def _claim_at(place: Path) -> Path:
 
 def _lives(process: bytes) -> bool:
     if os.name != "posix" or not process.isdigit():
-        return True  # nobody knows; the signs of life decide
+        return True  # unknown; the heartbeats decide
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:

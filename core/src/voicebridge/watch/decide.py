@@ -1,4 +1,4 @@
-"""What is left to do for a file, by what the ledger knows of it, of its content, and of what stands where its outputs belong."""
+"""Decide what remains to be done for a file, from the ledger, its content, and existing outputs."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from pathlib import Path
 from typing import Literal
 
 from voicebridge.errors import cannot_write
+from voicebridge.files import checked_lines
+from voicebridge.files.atomic import fitting
+from voicebridge.files.claim import Existing
+from voicebridge.files.lock import LockedFile
 from voicebridge.journal.ledger import BEGUN, DONE, FAILED, WRITTEN, Ledger, Noted, Output, storable
-from voicebridge.locked import LockedFile
-from voicebridge.sinks import lines
-from voicebridge.sinks.claim import Existing
-from voicebridge.sinks.files import fitting
-from voicebridge.watch.folder import WatchedFolder
-from voicebridge.watch.notes import has_note
+from voicebridge.watch.choose import WatchedFolder
+from voicebridge.watch.error_notes import has_note
 from voicebridge.watch.plan import Where, choose, place_of
 
 
 class HeldError(Exception):
-    """Somebody else is at it, or at the same content; nothing that a user sees."""
+    """Another process has claimed it, or a file with the same content; not visible to users."""
 
 
 @dataclass(frozen=True)
-class Job:
-    """A file, and what is left to do for it; its place is claimed."""
+class FileJob:
+    """A file, and what remains to be done for it; its outputs are claimed."""
 
     name: str
-    """Within its folder."""
+    """Relative to its folder."""
     path: Path
     stamp: str
     hash: str
     where: Where
     step: Literal["make", "copy", "follow", "move"]
-    """Make the outputs, copy those of a file with the same content, only do what follows once they are there, or of that only the move."""
+    """Create the outputs, copy those of a file with the same content, only run the follow-up actions, or only move the file."""
     like: tuple[Output, ...] = ()
-    """What is to be copied."""
+    """The outputs to copy."""
 
 
 class Decider:
@@ -56,36 +56,36 @@ class Decider:
 
         Args:
             folder: the folder.
-            ledger: what is known.
-            names: gives the names of the files in one folder within it.
-            folders: every folder that this process watches.
-            take: claims a place, and says whether it is ours now.
+            ledger: the ledger.
+            names: returns the names of the files in a subfolder.
+            folders: all folders that this process watches.
+            take: claims outputs, and returns whether they are ours now.
         """
         self._folder, self._ledger, self._names, self._folders, self._take = folder, ledger, names, folders, take
         self._how = folder.how
         self._stems: dict[str, Counter[str]] = {}
 
     def begin_batch(self) -> None:
-        """Look again at what is in the folders; for many files at once it is looked at once."""
+        """Read the folders again; for many files, they are read once."""
         self._stems.clear()
 
-    def decide(self, name: str, stamp: str, digest: str) -> Job | None:
-        """What is left to do; ``None`` when nothing is, which the ledger then knows.
+    def decide(self, name: str, stamp: str, digest: str) -> FileJob | None:
+        """What remains to be done; ``None`` if nothing, which is then recorded in the ledger.
 
         Raises:
-            HeldError: when it can't be done now.
-            OutputError: when a place can't be claimed, or the ledger can't be used.
+            HeldError: if it can't be done now.
+            OutputError: if outputs can't be claimed, or the ledger can't be used.
         """
         path = self._folder.path / name
         noted = self._ledger.at(storable(str(path)))
         here = noted if noted is not None and not noted.gone else None
-        job = Job(name, path, stamp, digest, Where((), None, path), "make")
+        job = FileJob(name, path, stamp, digest, Where((), None, path), "make")
         if here is not None and here.hash == digest and here.state != FAILED:
             return self._go_on(job, here)
         if here is not None and here.hash == digest and here.how == self._how and has_note(Path(here.outputs[0].path)):
             self._ledger.note(replace(here, stamp=stamp))
             return None
-        # One that is not there any more has been renamed; one that still is has been copied.
+        # One that is gone was renamed; one that still exists was copied.
         for other in sorted(self._ledger.with_hash(digest), key=lambda other: Path(other.path).exists()):
             if other.how != self._how:
                 continue
@@ -95,22 +95,22 @@ class Decider:
                 raise HeldError
         return self._afresh(job, here)
 
-    def _go_on(self, job: Job, here: Noted) -> Job | None:
+    def _go_on(self, job: FileJob, here: Noted) -> FileJob | None:
         if here.state == DONE:
             self._ledger.note(replace(here, stamp=job.stamp))
             return None
-        targets = tuple((Path(output.path).suffix[1:], Path(output.path)) for output in here.outputs)
+        targets = tuple((self._folder.format_of(Path(output.path)), Path(output.path)) for output in here.outputs)
         place = place_of(self._folder, targets)
         self._claim(place)
         if here.state == WRITTEN or _is_complete(here, place, spoken=self._folder.speaks):
             return replace(job, where=Where(targets, None, place), step="follow")
-        if here.how == self._how and here.stamp == job.stamp and lines.last(place, "run"):
+        if here.how == self._how and here.stamp == job.stamp and checked_lines.last(place, "run"):
             return replace(job, where=Where(targets, Existing.RESUME, place))
         clear(place)
         return self._afresh(job, here)
 
-    def _as_other(self, job: Job, here: Noted | None, other: Noted) -> Job | None:
-        """What is left to do for a file whose content was done under another name, or under this one before it was away."""
+    def _as_other(self, job: FileJob, here: Noted | None, other: Noted) -> FileJob | None:
+        """What remains to be done for a file whose content was processed under another name, or under this one before it disappeared."""
         key = storable(str(job.path))
         if other.path != key and Path(other.path).exists():
             fresh = self._afresh(job, here)
@@ -118,15 +118,15 @@ class Decider:
         self._ledger.move(other.path, replace(other, path=key, folder=str(self._folder.path), stamp=job.stamp, gone=False))
         if other.state == DONE and self._folder.move_to is None:
             return None
-        targets = tuple((Path(output.path).suffix[1:], Path(output.path)) for output in other.outputs)
+        targets = tuple((self._folder.format_of(Path(output.path)), Path(output.path)) for output in other.outputs)
         place = place_of(self._folder, targets)
         self._claim(place)
         return replace(job, where=Where(targets, None, place), step="move" if other.state == DONE else "follow")
 
-    def _afresh(self, job: Job, here: Noted | None) -> Job | None:
+    def _afresh(self, job: FileJob, here: Noted | None) -> FileJob | None:
         where = self._where(job, here)
         self._claim(where.place)
-        now = self._where(job, here)  # whoever had it may have made it just before
+        now = self._where(job, here)  # the previous owner may have created it just before
         if now.place != where.place:
             raise HeldError
         job = replace(job, where=now)
@@ -135,8 +135,8 @@ class Decider:
             return None
         return job
 
-    def noted(self, job: Job, state: str, *, problem: str = "") -> Noted:
-        """What is to be written down of a job; the outputs as they are now."""
+    def noted(self, job: FileJob, state: str, *, problem: str = "") -> Noted:
+        """The ledger entry of a job; with the current outputs."""
         known = self._ledger.at(storable(str(job.path)))
         attempts = known.attempts if known is not None and job.step == "follow" and state == WRITTEN else 0
         found = tuple(Output.of(target) for _, target in job.where.targets)
@@ -153,7 +153,7 @@ class Decider:
             attempts=attempts,
         )
 
-    def _where(self, job: Job, here: Noted | None) -> Where:
+    def _where(self, job: FileJob, here: Noted | None) -> Where:
         below = job.name.rpartition("/")[0]
         if below not in self._stems:
             self._stems[below] = Counter(os.path.splitext(name)[0].casefold() for name in self._names(below))  # noqa: PTH122 - of thousands
@@ -170,10 +170,10 @@ class Decider:
 
 
 def clear(place: Path) -> None:
-    """Remove what a killed process left of outputs at a place, unless somebody is at it.
+    """Remove partial outputs of a killed process, unless a process is working on them.
 
     Raises:
-        HeldError: when somebody is.
+        HeldError: if one is.
     """
     if not place.exists():
         return
@@ -189,9 +189,9 @@ def clear(place: Path) -> None:
 
 
 def _is_complete(here: Noted, place: Path, *, spoken: bool) -> bool:
-    """Whether the outputs of a file were put in their places by a process that was killed before it could note that.
+    """Whether a killed process completed the outputs of a file before it could record that.
 
-    A transcript's log goes when all of it is there; a sound is there before its log goes.
+    A transcript's log is deleted when the transcript is complete; an audio file is complete before its log is deleted.
     """
     if place.exists() and not spoken:
         return False

@@ -1,4 +1,4 @@
-"""Where the outputs of a file go, and what becomes of what stands there already."""
+"""Decide the output paths of a file, and what to do with existing files."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from voicebridge.files.atomic import fitting
+from voicebridge.files.claim import Existing
 from voicebridge.journal.ledger import Ledger, Noted, Output, storable
-from voicebridge.sinks.checkpoint import log_of
-from voicebridge.sinks.claim import Existing
-from voicebridge.sinks.files import fitting
-from voicebridge.sinks.spoken_log import spoken_log_of
-from voicebridge.watch.folder import WatchedFolder
+from voicebridge.stt.checkpoint import log_of
+from voicebridge.stt.formats.table import extension_of
+from voicebridge.tts.piece_log import spoken_log_of
+from voicebridge.watch.choose import WatchedFolder
 
 Targets = tuple[tuple[str, Path], ...]
 """(format, file) pairs."""
@@ -21,36 +22,36 @@ Targets = tuple[tuple[str, Path], ...]
 
 @dataclass(frozen=True)
 class Where:
-    """What is to be written for a file."""
+    """The planned outputs of a file."""
 
     targets: Targets
     existing: Existing | None
-    """What becomes of what is there; ``None`` when somebody else has made all of it, and nothing is left to do."""
+    """What to do with existing files; ``None`` if others have written all outputs, and nothing remains."""
     place: Path
-    """One for all of them, which no other file's outputs have."""
+    """A name shared by all of them, and by no other file's outputs."""
 
 
 def place_of(folder: WatchedFolder, targets: Targets) -> Path:
-    """Where the log stands of what is to be written."""
+    """The path of the log for these outputs."""
     return spoken_log_of(targets[0][1]) if folder.speaks else log_of(targets)
 
 
 def owned_places(path: Path) -> list[Path]:
-    """The places that a file would belong to if it were an output of ours."""
+    """The paths of the inputs that a file would belong to if it were our output."""
     return [log_of((("", path),)), spoken_log_of(path)]
 
 
 def choose(folder: WatchedFolder, name: str, noted: Noted | None, stems: Counter[str], ledger: Ledger) -> Where:
-    """Decide where the outputs of a file go.
+    """Decide the output paths of a file.
 
-    What somebody else has made is never replaced. Where all of it is there, it is taken for what was to be written.
+    Files written by others are never replaced. If all outputs exist, they count as written.
 
     Args:
-        folder: in which the file is.
+        folder: that contains the file.
         name: of the file within it.
-        noted: what is known of the file at this path, where that is still the one there.
-        stems: how many files of its folder share each name without ending, in small letters.
-        ledger: knows whose outputs stand where.
+        noted: the entry of the file at this path, if it is still the same one.
+        stems: how many files of its folder share each name without extension, in lower case.
+        ledger: has the owners of outputs.
     """
     path = folder.path / name
     own = {output.path: output for output in noted.outputs} if noted else {}
@@ -60,7 +61,7 @@ def choose(folder: WatchedFolder, name: str, noted: Noted | None, stems: Counter
         present = [target for _, target in targets if target.exists()]
         owner = ledger.owner(storable(str(place)))
         if owner is not None and owner.path != storable(str(path)) and (present or not owner.gone):
-            continue  # another file's, whose content may be quite different
+            continue  # of another file, whose content may be different
         if not present:
             return Where(targets, Existing.RESUME, place)
         if owner is None:
@@ -71,11 +72,11 @@ def choose(folder: WatchedFolder, name: str, noted: Noted | None, stems: Counter
                 return Where(missing, Existing.RESUME, place)
             continue
         if noted is None:
-            continue  # of a file that was at this path before
+            continue  # of a previous file at this path
         if all(own.get(storable(str(target)), Output("", None, None)).is_as_it_was for target in present):
             return Where(targets, Existing.OVERWRITE, place)
         if len(present) == len(targets) and all(_is_since(target, path) for target in present):
-            return Where(targets, None, place)  # another machine has done it again
+            return Where(targets, None, place)  # another machine has written it again
     raise AssertionError("there is always another number")
 
 
@@ -89,10 +90,10 @@ def _stems(path: Path, *, shared: bool) -> Iterator[str]:
 
 def _targets(folder: WatchedFolder, name: str, stem: str) -> Targets:
     place = (folder.out or folder.path) / name
-    return tuple((each, place.with_name(fitting(stem, f".{each}"))) for each in folder.formats)
+    return tuple((each, place.with_name(fitting(stem, f".{extension_of(each)}"))) for each in folder.formats)
 
 
 def _is_since(target: Path, path: Path) -> bool:
-    """Whether a file was written after another had come to where it is."""
+    """Whether a file was written after another one had arrived."""
     status = path.stat()
     return target.stat().st_mtime_ns >= max(status.st_mtime_ns, status.st_ctime_ns)

@@ -1,8 +1,8 @@
-"""The files of one watched folder: which are new or have changed, and which of them have come to rest.
+"""Find new, changed and complete files of one watched folder.
 
-Nothing is told by the system: a look at a folder's own time, a few times a second, says whether files have come or gone, and only then is
-it read. That costs next to nothing, and works on every file system alike. What is written in place is found by reading all of it now and
-then.
+System notifications are not used: the folder's modification time, checked several times a second, shows whether files were added or
+removed, and only then is the folder read. This costs almost nothing, and works on every file system. Files written in place are found by
+reading everything at intervals.
 """
 
 from __future__ import annotations
@@ -14,84 +14,96 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from voicebridge.watch.kinds import may_be_meant
-from voicebridge.watch.rest import Place, Resting, is_being_written, stamp
+from voicebridge.documents.added import SUFFIXES
+from voicebridge.watch.file_kinds import may_be_meant
+from voicebridge.watch.settling import Place, Resting, is_being_written, stamp
 
 GLANCE = 0.25
-"""Seconds between two looks at whether anything has come or gone; more where a tree has hundreds of folders."""
+"""Seconds between two checks of modification times; more if a tree has hundreds of folders."""
 LOCAL, REMOTE = 60.0, 5.0
-"""Seconds between two readings of all of a folder, on this machine's own disks and elsewhere."""
+"""Seconds between two complete readings of a folder, on local disks and elsewhere."""
 SHARE = 200
-"""Reading a folder takes at the most so small a part of the time."""
+"""Maximum share of time for reading a folder."""
 _ECHOES = (0.15, 2.5)
-"""Seconds after a change for looking again: a folder's time may be no finer, and then hide what came just after the look."""
+"""Seconds after a change for reading again: a folder's time may be coarse, and hide a later change."""
 
 
 @dataclass
 class _Directory:
     mtime_ns: int = -1
     known: dict[str, int] = field(default_factory=dict)
-    """A hash of the stamp of each file that needs nothing to be done."""
+    """A hash of the stamp of each file with nothing to do."""
     looks: deque[float] = field(default_factory=deque)
     """When it is to be read again."""
 
 
 class Scan:
-    """Not for several threads at once."""
+    """Not thread-safe."""
 
-    def __init__(self, root: Path, *, speak: bool, recursive: bool, settle: float | None, leave_out: Collection[Path] = ()) -> None:
-        """Prepare to look at ``root``.
+    def __init__(
+        self,
+        root: Path,
+        *,
+        speak: bool,
+        recursive: bool,
+        stable_for: float | None,
+        leave_out: Collection[Path] = (),
+        documents: Collection[str] = SUFFIXES,
+    ) -> None:
+        """Prepare to scan ``root``.
 
         Args:
             root: the folder.
-            speak: whether documents are meant, and not recordings.
-            recursive: whether the folders below belong to it.
-            settle: seconds for which a file must have rested, where the user says so.
-            leave_out: folders below that don't belong to it.
+            speak: whether documents are processed, instead of recordings.
+            recursive: whether subfolders are included.
+            stable_for: configured seconds for which a file must be unchanged.
+            leave_out: subfolders to exclude.
+            documents: the suffixes of documents.
         """
         self.root = root
         self._head = os.path.join(root, "")  # noqa: PTH118
         self._place = Place(root)
-        self._speak, self._recursive, self._settle = speak, recursive, settle
+        self._documents = documents
+        self._speak, self._recursive, self._stable_for = speak, recursive, stable_for
         self._leave_out = {str(path) for path in leave_out}
         self._directories: dict[str, _Directory] = {"": _Directory()}
         self._resting: dict[str, Resting] = {}
         self._taken: set[str] = set()
         self.gone: list[str] = []
-        """Names of files that were known and are not there any more; for the caller to take out."""
+        """Names of known files that were deleted; to be consumed by the caller."""
         self._glance = self._whole = 0.0
         self._has_had_files = False
 
     @property
     def resting(self) -> int:
-        """How many files are there that have not come to rest."""
+        """The number of files that are not yet complete."""
         return len(self._resting)
 
     def know(self, name: str, mark: str) -> None:
-        """Note that nothing is to be done about a file while its stamp is ``mark``."""
+        """Nothing to do for a file while its stamp is ``mark``."""
         self._taken.discard(name)
         self._resting.pop(name, None)
         folder, _, base = name.rpartition("/")
         self._directories.setdefault(folder, _Directory()).known[base] = hash(mark)
 
     def forget(self, name: str) -> None:
-        """Take a file that is known for a new one."""
+        """Treat a known file as new."""
         folder, _, base = name.rpartition("/")
         if folder in self._directories:
             self._directories[folder].known.pop(base, None)
         self.look_at_all()
 
     def give_back(self, name: str) -> None:
-        """Note that a file that was taken is to be looked at anew."""
+        """Check a file again that was returned before."""
         self._taken.discard(name)
         self.look_at_all()
 
     def look_at_all(self) -> None:
-        """Read all of the folder at the next look."""
+        """Read all of the folder next time."""
         self._whole = 0.0
 
     def is_there(self) -> bool:
-        """Whether the folder is there; all of it is read again when it is another than before."""
+        """Whether the folder exists; all of it is read again if it is not the same as before."""
         found = self._place.look()
         if found is None:
             self._has_had_files = False
@@ -99,10 +111,10 @@ class Scan:
         return found is not False
 
     def look(self) -> list[tuple[str, str]]:
-        """Look around, and take the files that are new or have changed, and have come to rest: names and stamps.
+        """Scan, and return the names and stamps of new or changed files that are complete.
 
         Raises:
-            OSError: when the folder can't be read.
+            OSError: if the folder can't be read.
         """
         now = time.monotonic()
         if now >= self._whole:
@@ -117,7 +129,7 @@ class Scan:
         return list(self._rested())
 
     def names(self, folder: str) -> set[str]:
-        """The names of the files in one folder, as far as they may be meant."""
+        """The names of the files in a folder that may be inputs."""
         directory = self._directories.get(folder)
         found = set(directory.known) if directory else set()
         return found | {name.rpartition("/")[2] for name in (*self._resting, *self._taken) if name.rpartition("/")[0] == folder}
@@ -159,14 +171,14 @@ class Scan:
             self._read_below(below)
 
     def _read(self, name: str) -> list[str]:
-        """Read one folder, and give those below it that belong to the whole."""
+        """Read one folder, and return its subfolders that are included."""
         directory = self._directories.setdefault(name, _Directory())
         path = self.root / name if name else self.root
         head = f"{name}/" if name else ""
         found: set[str] = set()
         below = []
         try:
-            # Taken before, so that what comes meanwhile is a change since.
+            # Read before the entries, so that later changes are detected.
             directory.mtime_ns = path.stat().st_mtime_ns
             with os.scandir(path) as entries:
                 for entry in entries:
@@ -179,8 +191,8 @@ class Scan:
         except OSError:
             if not name:
                 raise
-            return []  # below the folder that was named, what is closed to us is passed over
-        if self._has_had_files:  # an empty folder may be the place of a disk that is not there yet
+            return []  # subfolders without permission are skipped
+        if self._has_had_files:  # an empty folder may be the mount point of an unmounted disk
             for base in directory.known.keys() - found:
                 del directory.known[base]
                 self.gone.append(head + base)
@@ -189,8 +201,8 @@ class Scan:
         return below
 
     def _consider(self, entry: os.DirEntry[str], head: str, directory: _Directory) -> bool:
-        """Look at one entry of a folder, and say whether it is a file that may be meant."""
-        if not may_be_meant(entry.name, speak=self._speak):
+        """Check an entry of a folder, and return whether it is a file that may be an input."""
+        if not may_be_meant(entry.name, self._documents, speak=self._speak):
             return False
         try:
             if not entry.is_file():
@@ -219,15 +231,15 @@ class Scan:
             if mark != resting.stamp:
                 self._resting[name] = Resting(mark, status.st_size == 0, now)
             elif self._may_be_over(resting, now) and resting.is_over(
-                now, is_being_written(path) if self._place.is_local else None, self._settle
+                now, is_being_written(path) if self._place.is_local else None, self._stable_for
             ):
                 del self._resting[name]
                 self._taken.add(name)
                 yield name, mark
 
     def _may_be_over(self, resting: Resting, now: float) -> bool:
-        """Whether it is worth asking the system."""
-        return Resting(resting.stamp, resting.empty, resting.since).is_over(now, False, self._settle)
+        """Whether it makes sense to ask the system."""
+        return Resting(resting.stamp, resting.empty, resting.since).is_over(now, False, self._stable_for)
 
     def _lose(self, name: str) -> None:
         directory = self._directories.pop(name)

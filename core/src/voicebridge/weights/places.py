@@ -1,16 +1,20 @@
-"""Where models are on this machine, and how a new folder appears in a single step. Nothing here imports the hub's libraries."""
+"""Local places of models, and atomic creation of folders. Nothing here imports the Hugging Face libraries."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+_WORD = r"\w+(?:[.-]\w+)*"
+_HUB_ID = re.compile(f"{_WORD}/{_WORD}", re.ASCII)
+
 
 def cached(repo: str) -> Path:
-    """The hub's own folder for a model, found by the variables that its libraries heed, without importing them; it need not exist."""
+    """The Hugging Face cache folder of a model, found from the libraries' variables without importing them; it need not exist."""
     home = os.environ.get("HF_HOME")
     if not home:
         home = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface")
@@ -20,7 +24,7 @@ def cached(repo: str) -> Path:
 
 
 def snapshots(repo: str) -> Iterator[Path]:
-    """The folders in the hub's own cache that may hold a model, the likeliest first."""
+    """The folders in the Hugging Face cache that may contain a model, most likely first."""
     root = cached(repo)
     try:
         current = (root / "refs" / "main").read_text(encoding="utf-8").strip()
@@ -35,16 +39,21 @@ def snapshots(repo: str) -> Iterator[Path]:
         return
 
 
+def is_hub_id(given: str) -> bool:
+    """Whether a user's name for a model is a hub id, ``owner/name``; a relative path may have the same form."""
+    return bool(_HUB_ID.fullmatch(given))
+
+
 def as_path(given: str) -> Path:
-    """The path that a user's name for a model means, with ``~`` expanded where it can be."""
+    """The path for a user's name of a model, with ``~`` expanded if possible."""
     try:
         return Path(given).expanduser()
-    except (RuntimeError, ValueError):  # ~somebody whom this machine doesn't know, or what can't be a name at all
+    except (RuntimeError, ValueError):  # ~user with an unknown user, or an invalid path
         return Path(given)
 
 
 def lock(target: Path) -> AbstractContextManager[object]:
-    """Keep other processes from making the folder ``target`` at the same time."""
+    """Prevent other processes from creating the folder ``target`` concurrently."""
     from filelock import FileLock
 
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,14 +61,14 @@ def lock(target: Path) -> AbstractContextManager[object]:
 
 
 def publish(made: Path, target: Path) -> Path:
-    """Turn ``made``, a finished folder beside it, into ``target`` in a single step that survives a power cut."""
+    """Rename ``made``, a finished folder next to it, to ``target`` atomically and durably."""
     for file in made.iterdir():
         with file.open("r+b") as opened:
             os.fsync(opened.fileno())
-    if target.exists():  # not whole, or there would have been nothing to make
+    if target.exists():  # incomplete, or it would not have been created again
         shutil.rmtree(target)
     made.rename(target)
-    if os.name == "posix":  # elsewhere a folder can't be opened, and needn't be
+    if os.name == "posix":  # other systems can't open a folder, and needn't
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -69,5 +78,5 @@ def publish(made: Path, target: Path) -> Path:
 
 
 def leftovers(target: Path) -> list[Path]:
-    """What unfinished downloads of ``target`` have left beside it."""
+    """Leftovers of unfinished downloads of ``target``."""
     return list(target.parent.glob(f".{target.name}@*.partial"))

@@ -1,8 +1,7 @@
-"""Asking a hub over HTTP: one request at a time, through the client that huggingface_hub keeps for its users.
+"""HTTP requests to a hub or another server, one at a time, with huggingface_hub's HTTP client.
 
-That client brings the user's proxies, certificates and sign-in. The hub's own downloader is left aside: it starts over what a process
-before it had begun, knows nothing of pages that a proxy slips in, prints its troubles, and may hand the work to hf-xet, which no plain
-mirror of the hub understands.
+That client uses the user's proxies, certificates and token. The hub's own downloader is not used: it restarts downloads of earlier
+processes, doesn't detect web pages inserted by a proxy, prints its errors, and may use hf-xet, which plain mirrors don't support.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from voicebridge import paths
 from voicebridge.errors import DownloadError
@@ -22,46 +22,53 @@ _PAGE_STARTS = (b"<!doctype html", b"<html")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A hub's good answer, its body still to come."""
+    """A successful response, before its body is read."""
 
     status: int
     headers: Mapping[str, str]
-    """Looked up without regard to case."""
+    """Case-insensitive headers."""
     chunks: Iterator[bytes]
 
 
 def endpoint() -> str:
-    """The hub's address."""
+    """The hub's URL."""
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
+def server(url: str) -> str:
+    """The server of a URL, for messages; the hub's URL as configured."""
+    return endpoint() if url.startswith(f"{endpoint()}/") else "{0.scheme}://{0.netloc}".format(urlsplit(url))
+
+
 def closed() -> str:
-    """Why the hub must not be asked, as a phrase; empty when it may be."""
+    """Why the hub must not be used, as a phrase; empty if it may be."""
     if paths.is_offline():
-        return "the network is off: --offline or VOICEBRIDGE_OFFLINE"
+        return "VoiceBridge is offline: --offline or VOICEBRIDGE_OFFLINE"
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
-        return "the network is off: HF_HUB_OFFLINE"
+        return "VoiceBridge is offline: HF_HUB_OFFLINE"
     return ""
 
 
 @contextmanager
 def ask(url: str, what: str, start: int = 0) -> Iterator[Answer]:
-    """Ask for ``url`` from byte ``start`` on; ``what`` names it in errors.
+    """Request ``url`` from byte ``start`` on; ``what`` is its name in errors.
 
     Raises:
-        DownloadError: when the answer is a refusal or a web page, or the network is off. What the HTTP client raises for a connection
-            that can't be made or breaks passes through.
+        DownloadError: if the response is an error or a web page, or the network is off. Connection errors of the HTTP client are passed
+            through.
     """
     if reason := closed():
-        raise DownloadError(f"{what} can't be fetched: {reason}.")
-    with _send(url, _headers(start)) as answer:
+        raise DownloadError(f"{what} can't be downloaded: {reason}.")
+    of_hub = url.startswith(f"{endpoint()}/")
+    with _send(url, _headers(start, with_token=of_hub)) as answer:
         if refusal := _refusal(answer.status):
-            raise DownloadError(f"{what} can't be fetched from {endpoint()}: {refusal}")
+            raise DownloadError(f"{what} can't be downloaded from {server(url)}: {refusal}")
         first = next(answer.chunks, b"")
         if "text/html" in answer.headers.get("content-type", "") or first.lstrip().lower().startswith(_PAGE_STARTS):
+            mirror = ", set HTTPS_PROXY, or set HF_ENDPOINT to a mirror that you can reach" if of_hub else ", or set HTTPS_PROXY"
             raise DownloadError(
-                f"{endpoint()} answered with a web page instead of {what}: probably a proxy or a login page stands in between. Sign in to "
-                "the network, set HTTPS_PROXY, or point HF_ENDPOINT to a mirror that you can reach."
+                f"{server(url)} answered with a web page instead of {what}: probably a proxy or a login page. Sign in to "
+                f"the network{mirror}."
             )
         yield Answer(answer.status, answer.headers, _put_back(first, answer.chunks))
 
@@ -71,35 +78,35 @@ def _send(url: str, headers: Mapping[str, str]) -> Iterator[Answer]:
     from huggingface_hub import constants, get_session
 
     session: Any = get_session()
-    timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT  # seconds of silence
+    timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT  # read time-out in seconds
     if callable(getattr(session, "stream", None)):  # huggingface_hub from 1.0 on has an httpx client
         with session.stream("GET", url, headers=headers, timeout=timeout, follow_redirects=True) as response:
             yield Answer(response.status_code, response.headers, response.iter_bytes())
-    else:  # before, a session of requests
+    else:  # earlier versions have a requests session
         with session.get(url, headers=headers, timeout=timeout, stream=True) as response:
             yield Answer(response.status_code, response.headers, response.iter_content(_CHUNK))
 
 
-def _headers(start: int) -> dict[str, str]:
+def _headers(start: int, *, with_token: bool) -> dict[str, str]:
     from huggingface_hub import constants, get_token
 
     headers = {"user-agent": "voicebridge", "accept-encoding": "identity"}
     if start:
         headers["range"] = f"bytes={start}-"
-    if not constants.HF_HUB_DISABLE_IMPLICIT_TOKEN and (token := get_token()):
+    if with_token and not constants.HF_HUB_DISABLE_IMPLICIT_TOKEN and (token := get_token()):
         headers["authorization"] = f"Bearer {token}"
     return headers
 
 
 def _refusal(status: int) -> str:
-    if status < 400 or status == 416:  # a range that can't be had is the business of who asked for one
+    if status < 400 or status == 416:  # an unsatisfiable range is handled by the caller
         return ""
     if status in (401, 403):
         return f"it is private, needs a licence accepted on its page, or doesn't exist ({status}). Check the name, or: hf auth login"
     if status == 404:
-        return "it isn't there (404). Check the name."
+        return "it doesn't exist (404). Check the name."
     if status == 407:
-        return "the proxy wants a name and password (407). Put them into HTTPS_PROXY."
+        return "the proxy needs a user name and password (407). Put them into HTTPS_PROXY."
     if status == 429:
         return "too many requests (429). Try again later, or: hf auth login"
     return f"the server answered with error {status}. Try again later."

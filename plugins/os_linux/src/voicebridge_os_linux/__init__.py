@@ -1,1 +1,1 @@
-"""Linux for VoiceBridge, by X11, Wayland, D-Bus."""
+"""Linux support for VoiceBridge, using X11, Wayland and D-Bus."""

@@ -1,7 +1,7 @@
-"""The text around the cursor, as programs tell assistive ones by AT-SPI, on X and on Wayland alike.
+"""Read the text around the cursor through AT-SPI, the interface of assistive technologies, on X and on Wayland.
 
-Finding the field that has the focus takes many questions, so it is done while the user speaks; reading it then takes a few. GTK answers
-always; Qt, Firefox, Chromium and what is made of them answer where the desktop's accessibility is turned on.
+Finding the focused field takes many calls, so it is done while the user speaks; reading it then takes a few. GTK always supports it; Qt,
+Firefox, Chromium and programs based on them only if the desktop's accessibility is enabled.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from jeepney import DBusAddress
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 from voicebridge.ports import CURSOR_SECONDS, CursorText
 
 from voicebridge_os_linux.bus import Bus
@@ -21,40 +21,40 @@ from voicebridge_os_linux.bus import Bus
 NAME = "org.a11y.Bus"
 PRIORITY = 60
 REACH = 200
-"""Characters before the cursor that are read."""
+"""Number of characters before the cursor to read."""
 _LAUNCHER = DBusAddress("/org/a11y/bus", bus_name=NAME, interface=NAME)
 _REGISTRY = "org.a11y.atspi.Registry"
 _ROOT = "/org/a11y/atspi/accessible/root"
 _ACCESSIBLE, _TEXT, _COLLECTION = (f"org.a11y.atspi.{each}" for each in ("Accessible", "Text", "Collection"))
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _ACTIVE, _FOCUSED, _SHOWING = 1, 12, 25
-"""States, by the number of their bit."""
+"""States, by bit number."""
 _PASSWORD = 40
-"""The role of a field whose text nobody reads."""
+"""The role of a password field, whose text is never read."""
 _SECONDS = 2.0
-"""How long the field may be looked for."""
+"""Seconds to search for the field."""
 _AGAIN_SECONDS = 0.1
 _ANSWER_SECONDS = 0.25
-"""How long one program may take to answer meanwhile; one that hangs never does."""
+"""Seconds within which a program must answer during the search; one that hangs never does."""
 _MOST = 2000
-"""Parts of a window that are looked at, in a program that can't search by itself."""
+"""Maximum number of elements of a window to search, if its program has no search function."""
 _DEEPEST = 8
 _EMBEDDED = "\ufffc"
-"""Stands in a text for a part that has a text of its own, such as a paragraph of a web page."""
-# Has the focus; of any attributes, roles and interfaces; not turned round.
+"""Placeholder in a text for an element with its own text, such as a paragraph of a web page."""
+# Focused; any attributes, roles and interfaces; not inverted.
 _RULE: tuple[Any, ...] = ([1 << _FOCUSED, 0], 1, {}, 1, [0, 0, 0, 0], 1, [], 1, False)
 _RULE_SIGNATURE = "(aiia{ss}iaiiasib)uib"
 _CANONICAL = 1
-"""The order in which what is found is told."""
+"""The sort order of the results."""
 Node = tuple[str, str]
-"""A program's name on the bus, and the path of a part of it."""
+"""The bus name of a program, and the path of one of its elements."""
 
 
 class AccessibleCursor:
-    """May be used from several threads."""
+    """Reads the text around the cursor; thread-safe."""
 
     def __init__(self) -> None:
-        """Nothing is asked yet."""
+        """Prepare; nothing is requested yet."""
         self._lock = Lock()
         self._tree: _Tree | None = None
         self._field: Node | None = None
@@ -62,26 +62,26 @@ class AccessibleCursor:
         self._newest: object = None
 
     def look(self) -> None:
-        """Find the text field that has the focus, in the background; returns at once."""
+        """Find the focused text field in the background; returns immediately."""
         Thread(target=self._look, name="accessibility", daemon=True).start()
 
     def text(self) -> CursorText | None:
-        """The text around the cursor, ``None`` when the program doesn't tell in time, or another field has the focus by now."""
+        """The text around the cursor, ``None`` if the program doesn't answer in time, or the focus has moved to another field."""
         until = time.monotonic() + CURSOR_SECONDS
         if not self._lock.acquire(timeout=CURSOR_SECONDS):
-            return None  # it is still being looked for
+            return None  # the search is still running
         try:
             if self._tree is None or self._field is None:
                 return None
             self._tree.until = until
             return CursorText(" ") if self._is_secret else self._tree.around(self._field)
-        except Unavailable:
+        except UnavailableError:
             return None
         finally:
             self._lock.release()
 
     def _look(self) -> None:
-        """Look again and again: while a key is grabbed, as the key of dictation is, X takes the focus from the window."""
+        """Search repeatedly: while a key is grabbed, as the dictation key is, X takes the focus from the window."""
         with self._lock:
             self._field = None
             self._newest = look = object()
@@ -93,30 +93,31 @@ class AccessibleCursor:
             time.sleep(_AGAIN_SECONDS)
 
     def _find(self, until: float) -> bool:
-        """Whether the field is found, or never will be."""
+        """Return whether the search is over: the field is found, or can't be."""
         try:
             if self._tree is None:
                 self._tree = _Tree(_connect())
             self._tree.until = until
             self._field = self._tree.focused()
             self._is_secret = self._field is not None and self._tree.is_password(self._field)
-        except Unavailable:
-            self._tree = None  # the next time anew
+        except UnavailableError:
+            self._tree = None  # reconnect at the next search
             return True
         return self._field is not None
 
 
 def probe() -> int:
-    """Priority of what programs tell.
+    """Return the priority of reading through AT-SPI.
 
     Raises:
-        Unavailable: when this desktop has no accessibility.
+        UnavailableError: if this desktop has no accessibility service.
     """
     if not Bus().has(NAME):
         from voicebridge.installing import system_remedy
 
-        raise Unavailable(
-            f"This desktop has no accessibility, which tells what is before the cursor. Install: {system_remedy('at-spi2-core')}"
+        raise UnavailableError(
+            f"This desktop has no accessibility service, which is needed to read the text before the cursor. Install: "
+            f"{system_remedy('at-spi2-core')}"
         )
     return PRIORITY
 
@@ -124,23 +125,23 @@ def probe() -> int:
 def _connect() -> Bus:
     session = Bus()
     if not session.is_owned(NAME):
-        raise Unavailable("No program of this session has turned accessibility on.")
+        raise UnavailableError("Accessibility is not turned on in this session.")
     return Bus(str(session.call(_LAUNCHER, "GetAddress", seconds=_ANSWER_SECONDS)[0]))
 
 
 class _Tree:
-    """All that the programs of a session show, each a node with nodes below it."""
+    """The user interfaces of all programs of a session, as a tree of nodes."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self.until = 0.0
-        """When there is no more time to ask."""
+        """Deadline for calls, on ``time.monotonic()``."""
 
     def focused(self) -> Node | None:
-        """The part with a text that has the focus of the window that has it."""
+        """The focused element with text in the focused window."""
         for program in self._children((_REGISTRY, _ROOT)):
             for window in self._below(program):
-                with suppress(Unavailable):
+                with suppress(UnavailableError):
                     if self._is(window, _ACTIVE):
                         for node in self._focused_in(window):
                             if _TEXT in self._ask(node, _ACCESSIBLE, "GetInterfaces")[0]:
@@ -152,7 +153,7 @@ class _Tree:
         return bool(self._ask(node, _ACCESSIBLE, "GetRole")[0] == _PASSWORD)
 
     def around(self, node: Node) -> CursorText | None:
-        """The text around the cursor in a field, ``None`` when it has not the focus any more."""
+        """The text around the cursor in a field, ``None`` if it no longer has the focus."""
         if not self._is(node, _FOCUSED):
             return None
         for _ in range(_DEEPEST):
@@ -161,7 +162,7 @@ class _Tree:
                 return None
             begin, end = self._selected(node, caret)
             first, last = max(0, begin - REACH), min(end + 1, int(self._property(node, "CharacterCount")))
-            if begin == end:  # as a rule; each question takes its time
+            if begin == end:  # the usual case; each call takes time
                 text = str(self._ask(node, _TEXT, "GetText", "ii", (first, last))[0])
                 before, after = text[: begin - first], text[begin - first :]
             else:
@@ -186,8 +187,8 @@ class _Tree:
         return str(self._ask(node, _TEXT, "GetText", "ii", (0, place))[0]).count(_EMBEDDED)
 
     def _focused_in(self, window: Node) -> Iterator[Node]:
-        """What says that it has the focus: the window itself perhaps, and, the nearest first, parts of it that can be seen."""
-        with suppress(Unavailable):  # most can't search by themselves
+        """The elements that claim to have the focus: possibly the window itself, and visible elements of it, nearest first."""
+        with suppress(UnavailableError):  # most programs have no search function
             found = self._ask(window, _COLLECTION, "GetMatches", _RULE_SIGNATURE, (_RULE, _CANONICAL, 0, False))[0]
             yield from [(str(name), str(path)) for name, path in found]
         waiting, seen = [window], 0
@@ -203,10 +204,10 @@ class _Tree:
                     waiting.append(child)
 
     def _below(self, node: Node) -> list[Node]:
-        """What is below a node, nothing when its program doesn't answer."""
+        """The children of a node, empty if its program doesn't answer."""
         try:
             return self._children(node)
-        except Unavailable:
+        except UnavailableError:
             return []
 
     def _children(self, node: Node) -> list[Node]:
@@ -222,6 +223,6 @@ class _Tree:
     def _ask(self, node: Node, interface: str, method: str, signature: str = "", body: tuple[Any, ...] = ()) -> tuple[Any, ...]:
         left = self.until - time.monotonic()
         if left <= 0:
-            raise Unavailable("There was no time to ask.")
+            raise UnavailableError("There was no time to ask.")
         to = DBusAddress(node[1], bus_name=node[0], interface=interface)
         return self._bus.call(to, method, signature, body, seconds=min(left, _ANSWER_SECONDS))

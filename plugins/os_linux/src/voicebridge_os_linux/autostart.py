@@ -1,4 +1,4 @@
-"""Start with the session, by a file of the desktop's autostart folder."""
+"""Start at login with a file in the desktop's autostart folder."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from voicebridge import OutputError
 PRIORITY = 80
 _NAME = "voicebridge.desktop"
 _RESERVED = re.compile(r"[\s\"'\\><~|&;$*?#()`]|^$")
-"""What has to be quoted in ``Exec``."""
+"""The characters that require quoting in ``Exec``."""
 
 
 class XdgAutostart:
     """An entry of the Desktop Application Autostart Specification."""
 
     def install(self, command: Sequence[str]) -> None:
-        """Have ``command`` run when the session starts; replaces what an earlier call has put there.
+        """Run ``command`` at login; replaces the command of an earlier call.
 
         Raises:
-            OutputError: when the file can't be written.
+            OutputError: if the file can't be written.
         """
         path = _path()
         new = path.with_name(f".{_NAME}.{os.getpid()}")
@@ -39,10 +39,10 @@ class XdgAutostart:
             raise OutputError(f"{path} can't be written: {error.strerror}. Make its folder writable, then try again.") from error
 
     def uninstall(self) -> None:
-        """Undo :meth:`install`; does nothing where there is nothing to undo.
+        """Undo :meth:`install`; does nothing if not installed.
 
         Raises:
-            OutputError: when the file can't be removed.
+            OutputError: if the file can't be removed.
         """
         try:
             _path().unlink(missing_ok=True)
@@ -50,7 +50,7 @@ class XdgAutostart:
             raise OutputError(f"{_path()} can't be removed: {error.strerror}. Remove it by hand.") from error
 
     def installed(self) -> Sequence[str] | None:
-        """The command that runs when the session starts, ``None`` without one, or when the user has turned it off."""
+        """The command that runs at login, ``None`` if there is none, or if the user has disabled it."""
         try:
             text = _path().read_text(encoding="utf-8")
         except (OSError, UnicodeError):
@@ -61,7 +61,7 @@ class XdgAutostart:
 
 
 def probe() -> int:
-    """Priority of the autostart folder, which every desktop reads."""
+    """Return the priority of the autostart folder, which every desktop reads."""
     return PRIORITY
 
 
@@ -70,7 +70,7 @@ def _path() -> Path:
 
 
 def _exec(command: Sequence[str]) -> str:
-    """A command as the value of ``Exec``: quoted by that key's rules, and then as any text of such a file."""
+    """A command as the value of ``Exec``: quoted by the rules of that key, then escaped like any string of such a file."""
     quoted = " ".join(_quoted(word) for word in command)
     for plain, escaped in (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r")):
         quoted = quoted.replace(plain, escaped)
@@ -83,7 +83,7 @@ def _quoted(word: str) -> str:
 
 
 def _words(value: str) -> list[str]:
-    """The command of an ``Exec``: what :func:`_exec` does, undone."""
+    """The command of an ``Exec`` value: the inverse of :func:`_exec`."""
     meant = {"s": " ", "n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
     text = re.sub(r"\\(.)", lambda found: meant.get(found[1], found[0]), value)
     words = re.findall(r'"((?:[^"\\]|\\.)*)"|([^ "]+)', text, re.DOTALL)

@@ -1,4 +1,4 @@
-"""The session's D-Bus, by jeepney."""
+"""The D-Bus session bus, using jeepney."""
 
 from __future__ import annotations
 
@@ -12,86 +12,86 @@ from typing import Any
 from jeepney import DBusAddress, DBusErrorResponse, MatchRule, Message, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 from jeepney.wrappers import unwrap_msg
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 
 SECONDS = 5.0
-"""How long a program may take to answer."""
+"""Seconds within which a program must answer."""
 
 
 class Bus:
-    """A connection to the bus; belongs to one thread, but for :meth:`interrupt`."""
+    """A connection to the bus, for one thread except for :meth:`interrupt`."""
 
     def __init__(self, address: str | None = None) -> None:
         """Connect.
 
         Args:
-            address: of another bus than the session's.
+            address: of another bus instead of the session bus.
 
         Raises:
-            Unavailable: when this session has no bus, or it doesn't answer.
+            UnavailableError: if this session has no bus, or it doesn't answer.
         """
         try:
             self._connection = open_dbus_connection(bus=address or _address())
         except (OSError, RuntimeError, ValueError, StopIteration) as error:
-            raise Unavailable(f"This session's D-Bus doesn't answer: {error}. Run it from a terminal in the desktop.") from error
+            raise UnavailableError(f"This session's D-Bus doesn't answer: {error}. Run it from a terminal on the desktop.") from error
         self.name: str = self._connection.unique_name
-        """What this connection is called."""
+        """The unique name of this connection."""
 
     def call(
         self, to: DBusAddress, method: str, signature: str = "", body: tuple[Any, ...] = (), seconds: float = SECONDS
     ) -> tuple[Any, ...]:
-        """What a method of another program gives.
+        """Call a method of another program and return its results.
 
         Raises:
-            Unavailable: when it isn't there, refuses, or takes longer.
+            UnavailableError: if the program doesn't exist, refuses, or exceeds the time-out.
         """
         message = new_method_call(to, method, signature or None, body)
         try:
             answer: tuple[Any, ...] = unwrap_msg(self._connection.send_and_get_reply(message, timeout=seconds))
         except TimeoutError as error:
-            raise Unavailable(f"{to.bus_name} has not answered for {seconds:g} s. Log out and in again if that stays so.") from error
+            raise UnavailableError(f"{to.bus_name} has not answered for {seconds:g} s. If this persists, log out and in again.") from error
         except DBusErrorResponse as error:
             said = error.data[0] if error.data else error.name
-            raise Unavailable(f"{to.bus_name} refuses {method}: {str(said).rstrip('.')}.") from error
+            raise UnavailableError(f"{to.bus_name} refuses {method}: {str(said).rstrip('.')}.") from error
         except OSError as error:
-            raise Unavailable("This session's D-Bus has gone. Log in again.") from error
+            raise UnavailableError("The connection to this session's D-Bus was lost. Log in again.") from error
         return answer
 
     def has(self, name: str) -> bool:
-        """Whether somebody answers to a name, or is started when that is asked."""
+        """Whether a bus name has an owner, or a service that is started on demand."""
         return self.is_owned(name) or name in self.call(_BUS, "ListActivatableNames")[0]
 
     def is_owned(self, name: str) -> bool:
-        """Whether somebody answers to a name by now."""
+        """Whether a bus name has an owner now."""
         return bool(self.call(_BUS, "NameHasOwner", "s", (name,))[0])
 
     def subscribe(self, rule: MatchRule) -> deque[Message]:
-        """What :meth:`wait` fills with the signals that match, for as long as this connection is open."""
+        """Return a queue that :meth:`wait` fills with the matching signals until the connection is closed."""
         queue: deque[Message] = deque()
         self._connection.filter(rule, queue=queue)
         self.call(_BUS, "AddMatch", "s", (rule.serialise(),))
         return queue
 
     def wait(self, queue: deque[Message], seconds: float | None = None) -> Message | None:
-        """The next signal, ``None`` when there is none within this time.
+        """The next signal, ``None`` after the time-out.
 
         Raises:
-            Unavailable: when the bus has gone, or :meth:`interrupt` was called.
+            UnavailableError: if the bus is gone, or :meth:`interrupt` was called.
         """
         try:
             return self._connection.recv_until_filtered(queue, timeout=seconds)
         except TimeoutError:
             return None
         except (OSError, ValueError) as error:
-            raise Unavailable("This session's D-Bus has gone. Log in again.") from error
+            raise UnavailableError("The connection to this session's D-Bus was lost. Log in again.") from error
 
     def interrupt(self) -> None:
-        """End every wait, now and later; any thread may call this."""
+        """End every wait, present and future; any thread may call this."""
         with suppress(OSError):
             self._connection.sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Leave the bus; twice does no harm."""
+        """Disconnect; calling it twice is allowed."""
         self._connection.close()
 
     def __del__(self) -> None:
@@ -106,6 +106,6 @@ def _address() -> str:
     if address := os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
         return address
     folder = os.environ.get("XDG_RUNTIME_DIR")
-    if folder and Path(folder, "bus").exists():  # where systemd has it
+    if folder and Path(folder, "bus").exists():  # the default of systemd
         return f"unix:path={folder}/bus"
-    raise Unavailable("This session has no D-Bus: DBUS_SESSION_BUS_ADDRESS is not set. Run it from a terminal in the desktop.")
+    raise UnavailableError("This session has no D-Bus: DBUS_SESSION_BUS_ADDRESS is not set. Run it from a terminal on the desktop.")

@@ -1,14 +1,14 @@
-"""The numbers that X, and the portal after it, have for what a key writes."""
+"""The keysyms of characters, as defined by X and used by the portal."""
 
 from __future__ import annotations
 
 _CONTROLS = {"\n": 0xFF0D, "\r": 0xFF0D, "\t": 0xFF09}
-# By the upper byte of its keysyms: the lowest lower byte, and the encoding that says what each one is.
+# By the upper byte of the keysyms: the lowest value of the lower byte, and the encoding that defines their order.
 _ENCODINGS = ((1, 0xA0, "iso8859-2"), (2, 0xA0, "iso8859-3"), (3, 0xA0, "iso8859-4"), (6, 0xA0, "koi8-r"), (7, 0xC1, "iso8859-7"))
 
 
 def of_character(character: str) -> tuple[int, ...]:
-    """The keysyms that write a character: the one that layouts have for it, where X has one from before Unicode, and that of Unicode."""
+    """The keysyms of a character: the one that layouts use, if X had one before Unicode, then its Unicode keysym."""
     if character in _CONTROLS:
         return (_CONTROLS[character],)
     point = ord(character)
@@ -19,14 +19,14 @@ def of_character(character: str) -> tuple[int, ...]:
 
 
 def to_character(keysym: int) -> str | None:
-    """What a keysym writes, in lower case; ``None`` for a key that writes nothing, or an accent for the next letter."""
+    """The character of a keysym, in lower case; ``None`` for a key that writes nothing, and for dead keys."""
     point = keysym & 0xFF_FFFF if keysym >> 24 == 1 else keysym if keysym < 0x100 else 0
     found = chr(point).lower() if point else _OF_LEGACY.get(keysym)
     return found if found and len(found) == 1 and found.isprintable() else None
 
 
 def _legacy() -> dict[str, int]:
-    """Of the letters that whole layouts are written in: their keysyms have the order of the 8-bit encodings of their time."""
+    """The keysyms of non-Latin-1 letters that layouts use: they are in the order of the 8-bit encodings of their time."""
     found: dict[str, int] = {}
     for high, low, encoding in _ENCODINGS:
         for byte in range(low, 0x100):

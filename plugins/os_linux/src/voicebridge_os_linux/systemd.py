@@ -1,4 +1,4 @@
-"""Start with the session, by a unit of the user's service manager, which also starts it again when it fails."""
+"""Start at login with a unit of the systemd user manager, which also restarts VoiceBridge after a failure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from voicebridge import OutputError, Unavailable
+from voicebridge import OutputError, UnavailableError
 
 PRIORITY = 90
-"""Before the autostart folder, which nobody looks into again when what it started has failed."""
+"""Above the autostart folder, which doesn't restart a program that has failed."""
 NAME = "voicebridge.service"
 _GRAPHICAL, _ANY = "graphical-session.target", "default.target"
 _SECONDS = 10.0
@@ -22,17 +22,19 @@ _MEANT = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 class SystemdAutostart:
-    """A unit in the user's own folder, wanted by the graphical session, or by any session where the desktop is not known now."""
+    """A unit in the user's folder, wanted by the graphical session, or by every session if no desktop is detected at installation."""
 
     def install(self, command: Sequence[str]) -> None:
-        """Have ``command`` run when the session starts; replaces what an earlier call has put there.
+        """Run ``command`` at login; replaces the command of an earlier call.
 
         Raises:
-            OutputError: when the files can't be written.
-            Unavailable: when systemd runs no program of that name.
+            OutputError: if the files can't be written.
+            UnavailableError: if systemd can't run a program with this path.
         """
         if re.search(r"[\"'\\\x00-\x1f\x7f]", command[0]):
-            raise Unavailable(f"systemd runs no program whose name has quotes or backslashes: {command[0]}. Install it elsewhere.")
+            raise UnavailableError(
+                f"systemd can't run a program with quotes or backslashes in its path: {command[0]}. Install it elsewhere."
+            )
         target = _GRAPHICAL if _has_desktop() else _ANY
         path = _folder() / NAME
         new = path.with_name(f".{NAME}.{os.getpid()}")
@@ -46,16 +48,16 @@ class SystemdAutostart:
                 new.unlink(missing_ok=True)
             _forget_wishes()
             wanted.parent.mkdir(exist_ok=True)
-            wanted.symlink_to(path)  # what `systemctl --user enable` does, which needs a session
+            wanted.symlink_to(path)  # like `systemctl --user enable`, which needs a session
         except OSError as error:
             raise OutputError(f"{path} can't be written: {error.strerror}. Make its folder writable, then try again.") from error
         _tell_manager()
 
     def uninstall(self) -> None:
-        """Undo :meth:`install`; does nothing where there is nothing to undo. What runs goes on.
+        """Undo :meth:`install`; does nothing if not installed. A running instance continues.
 
         Raises:
-            OutputError: when the files can't be removed.
+            OutputError: if the files can't be removed.
         """
         path = _folder() / NAME
         try:
@@ -68,7 +70,7 @@ class SystemdAutostart:
         _tell_manager()
 
     def installed(self) -> Sequence[str] | None:
-        """The command that runs when the session starts, ``None`` without one, or when the user has turned it off."""
+        """The command that runs at login, ``None`` if there is none, or if the user has disabled it."""
         try:
             text = (_folder() / NAME).read_text(encoding="utf-8")
         except (OSError, UnicodeError):
@@ -78,23 +80,21 @@ class SystemdAutostart:
 
 
 def probe() -> int:
-    """Priority of the service manager.
+    """Return the priority of the systemd user manager.
 
     Raises:
-        Unavailable: where none runs for the user, or it doesn't hear of the desktop's sessions.
+        UnavailableError: if none is running for the user, or it isn't notified of the desktop's sessions.
     """
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", "/nowhere"))
     if shutil.which("systemctl") is None or not (runtime / "systemd/private").exists():
-        raise Unavailable("systemd runs no services of this user's. The desktop's autostart folder does instead.")
+        raise UnavailableError("There is no systemd user session. The desktop's autostart folder is used instead.")
     if _has_desktop() and _systemctl("is-active", "--quiet", _GRAPHICAL) != 0:
-        raise Unavailable(
-            f"This desktop doesn't tell systemd of its sessions: {_GRAPHICAL} is not active. Its autostart folder does instead."
-        )
+        raise UnavailableError(f"This desktop doesn't start {_GRAPHICAL} of systemd. Its autostart folder is used instead.")
     return PRIORITY
 
 
 def unit(command: Sequence[str], target: str) -> str:
-    """The unit's file."""
+    """The content of the unit file."""
     first, *arguments = command
     started = " ".join([_quoted(first), *(_quoted(word).replace("$", "$$") for word in arguments)])
     lines = [
@@ -102,7 +102,7 @@ def unit(command: Sequence[str], target: str) -> str:
         *([f"PartOf={target}", f"After={target}"] if target == _GRAPHICAL else []),
         "StartLimitIntervalSec=60", "StartLimitBurst=5", "",
         "[Service]", f"ExecStart={started}", "ExecReload=/bin/kill -HUP $MAINPID",
-        "Restart=on-failure", "RestartSec=2", "RestartPreventExitStatus=2",  # a wrong configuration is not put right by trying again
+        "Restart=on-failure", "RestartSec=2", "RestartPreventExitStatus=2",  # retrying doesn't fix an invalid configuration
         "KillMode=mixed", "TimeoutStopSec=20", "UMask=0077", "",
         "[Install]", f"WantedBy={target}", "",
     ]  # fmt: skip
@@ -124,13 +124,13 @@ def _wishes() -> list[Path]:
 def _forget_wishes() -> None:
     for path in _wishes():
         path.unlink(missing_ok=True)
-        with suppress(OSError):  # others have wishes too
+        with suppress(OSError):  # it may contain links of other units
             path.parent.rmdir()
 
 
 def _tell_manager() -> None:
     if shutil.which("systemctl") is not None:
-        _systemctl("daemon-reload")  # without a session it reads everything when one begins
+        _systemctl("daemon-reload")  # without a running manager, the files are read at the next login
 
 
 def _systemctl(*arguments: str) -> int:
@@ -146,7 +146,7 @@ def _quoted(word: str) -> str:
 
 
 def _words(value: str) -> list[str]:
-    """The command of ``ExecStart``: what :func:`unit` does to it, undone."""
+    """The command of an ``ExecStart`` value: the inverse of :func:`unit`."""
     first, *arguments = re.findall(r'"((?:[^"\\]|\\.)*)"', value) or [value]
     plain = [first, *(word.replace("$$", "$") for word in arguments)]
     return [re.sub(r"\\(.)", lambda found: _MEANT.get(found[1], found[1]), word).replace("%%", "%") for word in plain]

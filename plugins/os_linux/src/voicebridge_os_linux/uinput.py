@@ -1,7 +1,7 @@
-"""Text by the keys of a keyboard that the kernel believes in, with ydotool or dotool: the last resort, where no desktop lets anybody type.
+"""Type text with ydotool or dotool, through a virtual keyboard in the kernel: the last resort, if the desktop allows no other method.
 
-Both write what a keyboard with the layout of the United States, or the one that they are told, has on its keys. So only text in ASCII is
-given to them, and only where that is the layout.
+ydotool can type only the characters of the US layout, dotool those of the layout that it is given. So both are used only for ASCII text,
+and ydotool only if the current layout is US.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from voicebridge import PartlyInsertedError, Unavailable, Window
+from voicebridge import PartlyInsertedError, UnavailableError, Window
 
 PRIORITY = 15
 SECONDS = 60.0
-"""How long either may take for a text, at some 20 ms a character."""
+"""Time-out in seconds for one text, at about 20 ms per character."""
 _PROBE_SECONDS = 2.0
 _LAYOUT = Path("/etc/default/keyboard")
 _SHIFT_ENTER = ("42:1", "28:1", "28:0", "42:0")
-"""The keys by the kernel's numbers, down and up."""
+"""Key codes of the kernel, pressed (1) and released (0)."""
 _DEVICE = Path("/dev/uinput")
 
 
 class Ydotool:
-    """Types with ydotool 1.0 or newer; the text goes through its standard input."""
+    """Types with ydotool 1.0 or newer; the text is passed on its standard input."""
 
-    def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:  # noqa: ARG002 - the port's
-        """Return once it has typed.
+    def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:  # noqa: ARG002 - required by the port
+        """Return after all text is typed.
 
         Raises:
-            Unavailable: when it can't be used, or the text is not for it; nothing has been typed then.
-            PartlyInsertedError: when it fails or takes too long.
+            UnavailableError: if it can't be used, or can't type this text; nothing was typed.
+            PartlyInsertedError: if it fails or takes too long.
         """
         _check(text, _layout())
         probe_ydotool()
@@ -46,50 +46,53 @@ class Ydotool:
 
 
 class Dotool:
-    """Types with dotool; the text goes through its standard input."""
+    """Types with dotool; the text is passed on its standard input."""
 
-    def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:  # noqa: ARG002 - the port's
-        """Return once it has typed.
+    def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:  # noqa: ARG002 - required by the port
+        """Return after all text is typed.
 
         Raises:
-            Unavailable: when it can't be used, or the text is not for it; nothing has been typed then.
-            PartlyInsertedError: when it fails or takes too long.
+            UnavailableError: if it can't be used, or can't type this text; nothing was typed.
+            PartlyInsertedError: if it fails or takes too long.
         """
-        _check(text, "us")  # it is told the layout
+        _check(text, "us")  # the layout is passed to it
         probe_dotool()
         _run(["dotool"], _for_dotool(text), {"DOTOOL_XKB_LAYOUT": _layout()})
 
 
 def probe_ydotool() -> int:
-    """Priority of ydotool.
+    """Return the priority of ydotool.
 
     Raises:
-        Unavailable: when it is missing, too old, or its daemon doesn't answer.
+        UnavailableError: if it is missing, too old, or its daemon doesn't answer.
     """
     if not shutil.which("ydotool"):
-        raise Unavailable("ydotool is not installed.")
+        raise UnavailableError("ydotool is not installed.")
     try:
         done = subprocess.run(["ydotool", "help"], capture_output=True, text=True, timeout=_PROBE_SECONDS, stdin=subprocess.DEVNULL)  # noqa: S607
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unavailable("ydotool doesn't run. Install it anew.") from error
-    if "debug" not in done.stdout + done.stderr:  # a command that came with 1.0
-        raise Unavailable("This ydotool is older than 1.0: it types digits for letters and calls that a success. Install 1.0 or newer.")
+        raise UnavailableError("ydotool can't be run. Reinstall it.") from error
+    if "debug" not in done.stdout + done.stderr:  # an option added in 1.0
+        raise UnavailableError("This ydotool is older than 1.0: it types wrong characters. Install 1.0 or newer.")
     path = _ydotool_socket()
     if not _answers(path):
-        raise Unavailable(f"ydotool's daemon doesn't answer at {path}. Start it: systemctl --user start ydotool")
+        raise UnavailableError(f"ydotool's daemon doesn't answer at {path}. Start it: systemctl --user start ydotool")
     return PRIORITY
 
 
 def probe_dotool() -> int:
-    """Priority of dotool.
+    """Return the priority of dotool.
 
     Raises:
-        Unavailable: when it is missing, or may not make keyboards.
+        UnavailableError: if it is missing, or may not create input devices.
     """
     if not shutil.which("dotool"):
-        raise Unavailable("dotool is not installed.")
+        raise UnavailableError("dotool is not installed.")
     if not os.access(_DEVICE, os.W_OK):
-        raise Unavailable(f"dotool may not write to {_DEVICE}. Let it, which lets every program of yours: sudo usermod -aG input $USER")
+        raise UnavailableError(
+            f"dotool has no permission to write to {_DEVICE}. Grant it, which also grants it to your other programs: sudo usermod "
+            "-aG input $USER"
+        )
     return PRIORITY
 
 
@@ -100,24 +103,24 @@ def _run(command: list[str], text: str, variables: Mapping[str, str]) -> None:
             command, input=text, capture_output=True, text=True, timeout=SECONDS, env={**os.environ, **variables}, encoding="utf-8"
         )
     except OSError as error:
-        raise Unavailable(f"{name} doesn't run: {error.strerror}. Install it anew.") from error
+        raise UnavailableError(f"{name} can't be run: {error.strerror}. Reinstall it.") from error
     except subprocess.TimeoutExpired as error:
-        raise PartlyInsertedError(f"{name} has not typed all of the text within {SECONDS:g} s.") from error
-    # Either tells some failures on its standard error alone.
+        raise PartlyInsertedError(f"{name} did not type all of the text within {SECONDS:g} s.") from error
+    # Both report some failures only on standard error.
     if said := (done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"] * bool(done.returncode)):
-        raise PartlyInsertedError(f"{name} may have typed a part of the text: {said[0]}.")
+        raise PartlyInsertedError(f"{name} may have typed only part of the text: {said[0]}.")
 
 
 def _check(text: str, layout: str) -> None:
-    """Refuse what can't be typed right.
+    """Check that a text can be typed correctly.
 
     Raises:
-        Unavailable: with what it is.
+        UnavailableError: with the reason, if it can't.
     """
     if layout != "us":
-        raise Unavailable(f"Text can't be typed so on a keyboard with the layout {layout!r}, but on that of the United States alone.")
+        raise UnavailableError(f"This method types only on the US keyboard layout, not on {layout!r}.")
     if wrong := next((each for each in text if not (each.isascii() and each.isprintable()) and each not in "\n\t"), None):
-        raise Unavailable(f"A keyboard has no key for {wrong!r}.")
+        raise UnavailableError(f"A keyboard has no key for {wrong!r}.")
 
 
 def _for_dotool(text: str) -> str:
@@ -131,7 +134,7 @@ def _for_dotool(text: str) -> str:
 
 
 def _layout() -> str:
-    """The keyboard's layout, as far as the system is configured with one; ``us`` otherwise."""
+    """The system's configured keyboard layout; ``us`` if none is configured."""
     if layout := os.environ.get("XKB_DEFAULT_LAYOUT"):
         return layout.split(",")[0]
     try:

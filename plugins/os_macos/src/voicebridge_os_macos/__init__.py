@@ -1,1 +1,1 @@
-"""macOS for VoiceBridge, by the pasteboard and Quartz events."""
+"""macOS support for VoiceBridge, using the pasteboard and Quartz events."""

@@ -1,4 +1,4 @@
-"""Starts VoiceBridge with the session, as a launch agent of the user's."""
+"""Start at login with a launch agent of the user."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 LABEL = "org.voicebridge.daemon"
 
 
 class LaunchAgent:
-    """A file that launchd reads when the user logs in, and that shows under Login Items."""
+    """A file that launchd reads at login, and that is listed under Login Items."""
 
     def install(self, command: Sequence[str]) -> None:
-        """Have ``command`` run when the session starts; replaces what an earlier call has put there.
+        """Run ``command`` at login; replaces the command of an earlier call.
 
         Raises:
-            Unavailable: when the file can't be written.
+            UnavailableError: if the file can't be written.
         """
         agent = {
             "Label": LABEL, "ProgramArguments": list(command), "RunAtLoad": True,
-            "KeepAlive": {"Crashed": True},  # and not after a wrong configuration, which trying again does not put right
-            "LimitLoadToSessionType": "Aqua",  # where there is a desktop to type on
+            "KeepAlive": {"Crashed": True},  # not after an invalid configuration, which retrying doesn't fix
+            "LimitLoadToSessionType": "Aqua",  # sessions with a desktop
             "ProcessType": "Interactive", "Umask": 0o077,
         }  # fmt: skip
         path = _path()
@@ -35,15 +35,15 @@ class LaunchAgent:
                 plistlib.dump(agent, file)
             unfinished.replace(path)
         except OSError as error:
-            raise Unavailable(f"{path} can't be written: {error.strerror}. Its folder has to be yours.") from error
+            raise UnavailableError(f"{path} can't be written: {error.strerror}. You must own its folder.") from error
 
     def uninstall(self) -> None:
-        """Undo :meth:`install`; does nothing where there is nothing to undo."""
+        """Undo :meth:`install`; does nothing if not installed."""
         with suppress(FileNotFoundError):
             _path().unlink()
 
     def installed(self) -> Sequence[str] | None:
-        """The command that runs when the session starts, ``None`` without one."""
+        """The command that runs at login, ``None`` if there is none."""
         try:
             agent = plistlib.loads(_path().read_bytes())
         except (OSError, plistlib.InvalidFileException, ValueError):

@@ -1,4 +1,4 @@
-"""The pasteboard for reading, and what is selected: copied, read, and the pasteboard given back as it was."""
+"""Read the pasteboard and the selected text, which is copied and read before the pasteboard is restored."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ import time
 from typing import Any
 
 from voicebridge.copies import PolledCopies
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.keys import parse
 
 from voicebridge_os_macos import keyboard
 from voicebridge_os_macos.pasteboard import MARKS, TEXT, keep, put_back
 
 COPY_SECONDS = 1.0
-"""Within which an application that is not busy has copied what is selected in it, if anything is."""
+"""Seconds within which a responsive application has copied its selection, if there is one."""
 CHORD = "super+c"
 _POLL = 0.02
 
 
 class MacClipboard:
-    """Reads and writes text."""
+    """Reads and writes the pasteboard as text."""
 
     def read(self) -> str:
-        """The text on the pasteboard, empty when it holds none."""
+        """The text on the pasteboard, empty if it holds none."""
         return str(_board().stringForType_(TEXT) or "")
 
     def write(self, text: str) -> None:
-        """Replace what is on the pasteboard; macOS keeps it.
+        """Replace the content of the pasteboard; macOS stores it.
 
         Raises:
-            Unavailable: when it takes no text.
+            UnavailableError: if the pasteboard rejects the text.
         """
         board = _board()
         board.clearContents()
         if not board.setString_forType_(text, TEXT):
-            raise Unavailable("The pasteboard takes no text. See: voicebridge doctor")
+            raise UnavailableError("The pasteboard accepted no text. See: voicebridge doctor")
 
     def selection(self) -> str:
-        """The text that is selected in the application in front, empty when none is; the pasteboard is what it was afterwards.
+        """The text selected in the frontmost application, empty if there is none; the pasteboard is restored.
 
-        Modifiers that the user still holds down are waited for.
+        Waits for the user to release modifiers.
 
         Raises:
-            Unavailable: when a modifier stays down, or a permission is missing.
+            UnavailableError: if a modifier stays down, or a permission is missing.
         """
         from voicebridge_os_macos.permissions import check_typing
 
@@ -62,7 +62,7 @@ class MacClipboard:
         return text
 
     def copies(self) -> PolledCopies:
-        """What is copied from now on."""
+        """The texts copied from now on."""
         return PolledCopies(_number, _copied)
 
 
@@ -73,10 +73,10 @@ def _board() -> Any:
 
 
 def _number() -> int:
-    """Another one with each change of the pasteboard."""
+    """A number that changes with each change of the pasteboard."""
     import objc
 
-    with objc.autorelease_pool():  # in a thread that runs for days nobody else lets go of what macOS has handed out
+    with objc.autorelease_pool():  # in a long-running thread, nothing else releases the objects that macOS returns
         return int(_board().changeCount())
 
 

@@ -1,4 +1,4 @@
-"""The application in front."""
+"""Find the frontmost application."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from voicebridge.ports import Window
 
 
 class MacFocus:
-    """Asks macOS for the frontmost application, and for its front window where that is allowed."""
+    """Queries the frontmost application and, if permitted, its frontmost window."""
 
     def window(self) -> Window | None:
-        """The window that has the focus, ``None`` when no application is in front."""
+        """The focused window, ``None`` if no application is frontmost."""
         import AppKit
 
         application = AppKit.NSWorkspace.sharedWorkspace().frontmostApplication()
@@ -24,12 +24,12 @@ class MacFocus:
 
 
 def _front_window(process: int) -> tuple[int, str]:
-    """The number and title of an application's foremost window; macOS keeps titles from who may not record the screen."""
+    """The number and title of an application's frontmost window; the title is empty without the permission to record the screen."""
     import Quartz
 
     shown = Quartz.kCGWindowListOptionOnScreenOnly | Quartz.kCGWindowListExcludeDesktopElements
     windows: list[Any] = list(Quartz.CGWindowListCopyWindowInfo(shown, Quartz.kCGNullWindowID) or ())
-    for window in windows:  # the foremost first
+    for window in windows:  # frontmost first
         if window.get(Quartz.kCGWindowOwnerPID) == process and window.get(Quartz.kCGWindowLayer) == 0:
             return int(window.get(Quartz.kCGWindowNumber, 0)), str(window.get(Quartz.kCGWindowName) or "")
     return 0, ""

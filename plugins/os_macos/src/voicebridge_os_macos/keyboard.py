@@ -1,20 +1,20 @@
-"""Keys as Quartz takes them."""
+"""Simulate key presses with Quartz."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.keys import Chord
 
 RELEASE_SECONDS = 5.0
-"""How long the user may hold modifiers down before the text is brought another way."""
+"""Seconds to wait for the user to release modifiers before the text is inserted with another method."""
 UNITS = 20
-"""UTF-16 units that one event can carry."""
+"""Maximum number of UTF-16 code units per event."""
 _POLL = 0.01
 _BREATH = 0.004
-"""Seconds between two events: applications have been seen to drop some that come at once."""
+"""Seconds between two events: some applications drop events that arrive at the same time."""
 _RETURN = 36
 
 _CODES = {
@@ -23,25 +23,25 @@ _CODES = {
     "l": 37, "j": 38, "k": 40, "n": 45, "m": 46, "enter": _RETURN, "tab": 48, "space": 49, "backspace": 51, "esc": 53, "insert": 114,
     "home": 115, "page_up": 116, "delete": 117, "end": 119, "page_down": 121, "left": 123, "right": 124, "down": 125, "up": 126,
 }  # fmt: skip
-"""Of an American keyboard. Where Cmd is held, layouts of other scripts have the Latin letters in the same places."""
+"""Key codes of an American keyboard. While Cmd is held, layouts of other scripts have the Latin letters in the same positions."""
 _FLAGS = {"shift": 1 << 17, "ctrl": 1 << 18, "alt": 1 << 19, "super": 1 << 20}
-"""Of CGEventFlags."""
+"""Modifier bits of CGEventFlags."""
 _NAMES = {"shift": "Shift", "ctrl": "Control", "alt": "Option", "super": "Command"}
 
 
 def code_of(chord: Chord) -> tuple[int, int]:
-    """The number of a chord's key, and the flags of its modifiers.
+    """The key code of a key combination, and the flags of its modifiers.
 
     Raises:
-        Unavailable: for a key that no American keyboard has.
+        UnavailableError: for a key that is not on an American keyboard.
     """
     if chord.key not in _CODES:
-        raise Unavailable(f"{chord} can't be pressed on macOS. Choose another chord in [insertion] chords, such as super+v.")
+        raise UnavailableError(f"{chord} can't be pressed on macOS. Choose another chord in [insertion] chords, such as super+v.")
     return _CODES[chord.key], sum(_FLAGS[each] for each in chord.modifiers)
 
 
 def pieces(text: str) -> Iterator[str]:
-    r"""The text in pieces that one event can carry, each line break by itself; no character is cut in two."""
+    r"""Split a text into pieces that fit into one event, with each line break in its own piece; no character is split."""
     piece, units = "", 0
     for character in text:
         size = len(character.encode("utf-16-le", "surrogatepass")) // 2
@@ -54,14 +54,14 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def press(chord: Chord) -> None:
-    """Press a chord and let go of it."""
+    """Press and release a key combination."""
     code, flags = code_of(chord)
     for down in (True, False):
         _post(code, down, flags)
 
 
 def write(piece: str) -> None:
-    """Have one of :func:`pieces` written where the focus is; a line break is Shift+Return, since Return alone sends messages."""
+    """Type one of :func:`pieces` into the focused window; a line break is Shift+Return, because Return alone sends messages."""
     for down in (True, False):
         if piece == "\n":
             _post(_RETURN, down, _FLAGS["shift"])
@@ -75,7 +75,7 @@ def _post(code: int, down: bool, flags: int, text: str = "") -> None:
 
     event = Quartz.CGEventCreateKeyboardEvent(None, code, down)
     if event is None:
-        raise Unavailable("macOS makes no keyboard events for this process. See: voicebridge doctor")
+        raise UnavailableError("macOS can't create keyboard events for this process. See: voicebridge doctor")
     Quartz.CGEventSetFlags(event, flags)
     if text:
         Quartz.CGEventKeyboardSetUnicodeString(event, len(text.encode("utf-16-le", "surrogatepass")) // 2, text)
@@ -83,10 +83,10 @@ def _post(code: int, down: bool, flags: int, text: str = "") -> None:
 
 
 def wait_for_release() -> None:
-    """Return once the user holds no modifier down, with which ours would make other chords.
+    """Return after the user has released all modifiers, which would change the meaning of the keys.
 
     Raises:
-        Unavailable: when one stays down.
+        UnavailableError: if one stays down.
     """
     import Quartz
 
@@ -94,5 +94,5 @@ def wait_for_release() -> None:
     while held := Quartz.CGEventSourceFlagsState(Quartz.kCGEventSourceStateHIDSystemState) & sum(_FLAGS.values()):
         if time.monotonic() > end:
             name = next(_NAMES[modifier] for modifier, flag in _FLAGS.items() if held & flag)
-            raise Unavailable(f"{name} has been held down for {RELEASE_SECONDS:g} s. Let go of it, or press it once.")
+            raise UnavailableError(f"{name} has been held down for {RELEASE_SECONDS:g} s. Release it, or press it once.")
         time.sleep(_POLL)

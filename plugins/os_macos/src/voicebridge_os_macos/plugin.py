@@ -1,4 +1,4 @@
-"""What macOS offers to VoiceBridge."""
+"""The services that macOS provides."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ VOICEBRIDGE_API = 1
 
 @hookimpl
 def voicebridge_services() -> Iterator[ServiceSpec]:
-    """Each with a probe that says which permission is missing; hotkeys and sound come with the core."""
+    """Yield the services, each with a probe that reports missing permissions; the core provides hotkeys and audio."""
     yield ServiceSpec(
         kind="clipboard",
         name="macos",
         factory="voicebridge_os_macos.copying:MacClipboard",
         probe="voicebridge_os_macos.probes:desktop",
         features=("copies",),
-        description="The pasteboard, and what is selected.",
+        description="The pasteboard and the selection.",
     )
     yield ServiceSpec(
         kind="inserter",
         name="macos-paste",
-        factory="voicebridge_os_macos.pasted:PastingInserter",
+        factory="voicebridge_os_macos.paste:PastingInserter",
         probe="voicebridge_os_macos.probes:pasting",
-        description="Pastes, and gives the pasteboard back as it was.",
+        description="Pastes, and restores the pasteboard.",
     )
     yield ServiceSpec(
         kind="inserter",
         name="macos-type",
-        factory="voicebridge_os_macos.typed:TypingInserter",
+        factory="voicebridge_os_macos.type:TypingInserter",
         probe="voicebridge_os_macos.probes:typing",
-        description="Types every character, whatever the keyboard's layout.",
+        description="Types any character on any keyboard layout.",
     )
     yield ServiceSpec(
         kind="focus",
         name="macos",
         factory="voicebridge_os_macos.focus:MacFocus",
         probe="voicebridge_os_macos.probes:desktop",
-        description="Knows the application in front.",
+        description="The focused application.",
     )
     yield ServiceSpec(
         kind="notifier",
         name="macos",
-        factory="voicebridge_os_macos.notices:ScriptNotifier",
+        factory="voicebridge_os_macos.notify:ScriptNotifier",
         probe="voicebridge_os_macos.probes:notices",
-        description="Shows notices by AppleScript.",
+        description="Notifications through AppleScript.",
     )
     yield ServiceSpec(
         kind="autostart",
         name="macos",
         factory="voicebridge_os_macos.autostart:LaunchAgent",
         probe="voicebridge_os_macos.probes:macos",
-        description="Starts with the session, as a launch agent.",
+        description="Starts at login, as a launch agent.",
     )

@@ -1,53 +1,53 @@
-"""Whether the services can be used here, found out without writing or showing anything."""
+"""Test whether the services can be used, without inserting or showing anything."""
 
 from __future__ import annotations
 
 import platform
 from importlib.util import find_spec
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 PRIORITY = 50
-"""Above what works everywhere."""
+"""Above the services that work on every system."""
 _TYPING_PRIORITY = 40
-"""Below pasting, which is there at once however long the text is."""
+"""Below pasting, which is immediate for texts of any length."""
 _LIBRARIES = ("AppKit", "ApplicationServices", "Quartz")
 
 
 def macos() -> int:
-    """A priority.
+    """Return the priority of services that need only macOS.
 
     Raises:
-        Unavailable: on any other system.
+        UnavailableError: on any other system.
     """
     if platform.system() != "Darwin":
-        raise Unavailable("This is not macOS.")
+        raise UnavailableError("This is not macOS.")
     return PRIORITY
 
 
 def desktop() -> int:
-    """A priority.
+    """Return the priority of services that need a desktop.
 
     Raises:
-        Unavailable: without PyObjC, or where no user sits, as over SSH.
+        UnavailableError: without PyObjC, or without an interactive session, as over SSH.
     """
     macos()
     if missing := [name for name in _LIBRARIES if find_spec(name) is None]:
         from voicebridge.installing import remedy
 
-        raise Unavailable(f"PyObjC lacks {', '.join(missing)}. Reinstall it: {remedy('voicebridge-os-macos', reinstall=True)}")
+        raise UnavailableError(f"PyObjC lacks {', '.join(missing)}. Reinstall it: {remedy('voicebridge-os-macos', reinstall=True)}")
     import Quartz
 
     if Quartz.CGSessionCopyCurrentDictionary() is None:
-        raise Unavailable("This session has no desktop of its own, as over SSH. Run it from a terminal on the desktop.")
+        raise UnavailableError("This session has no desktop (is it an SSH session?). Run it from a terminal on the desktop.")
     return PRIORITY
 
 
 def pasting() -> int:
-    """A priority.
+    """Return the priority of pasting.
 
     Raises:
-        Unavailable: without a desktop, or the permission to send keys.
+        UnavailableError: without a desktop, or without the permission to send keys.
     """
     desktop()
     from voicebridge_os_macos.permissions import check_typing
@@ -57,19 +57,19 @@ def pasting() -> int:
 
 
 def typing() -> int:
-    """A priority.
+    """Return the priority of typing.
 
     Raises:
-        Unavailable: without a desktop, or the permission to send keys.
+        UnavailableError: without a desktop, or without the permission to send keys.
     """
     pasting()
     return _TYPING_PRIORITY
 
 
 def notices() -> int:
-    """A priority.
+    """Return the priority of notifications.
 
     Raises:
-        Unavailable: without a desktop.
+        UnavailableError: without a desktop.
     """
     return desktop()

@@ -1,1 +1,1 @@
-"""Windows for VoiceBridge, by SendInput and the Windows clipboard."""
+"""Windows support for VoiceBridge, using SendInput and the Windows clipboard."""

@@ -1,4 +1,4 @@
-"""What is called of Windows, by ctypes: its structures, functions and numbers. Importable everywhere, callable on Windows alone."""
+"""The Windows API through ctypes: structures, functions and constants. Can be imported on every system, but called only on Windows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ctypes import wintypes
 from functools import cache
 from typing import Any
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 CF_UNICODETEXT = 13
 ERROR_ACCESS_DENIED = 5
@@ -37,7 +37,7 @@ class KeyboardInput(ctypes.Structure):
 
 
 class _MouseInput(ctypes.Structure):
-    """``MOUSEINPUT``, the largest of the three, which decides the size of all."""
+    """``MOUSEINPUT``, the largest member of the union, which determines its size."""
 
     _fields_ = (
         ("dx", wintypes.LONG),
@@ -76,7 +76,7 @@ class GuiThreadInfo(ctypes.Structure):
 
 
 class NotifyIconData(ctypes.Structure):
-    """``NOTIFYICONDATAW``, as since Windows Vista."""
+    """``NOTIFYICONDATAW``, in its layout since Windows Vista."""
 
     _fields_ = (
         ("size", wintypes.DWORD),
@@ -101,7 +101,7 @@ if sys.platform == "win32":
     WindowProcedure = ctypes.WINFUNCTYPE(LRESULT, wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
 
     def last_error() -> int:
-        """The code with which the last call failed in this thread."""
+        """The error code of the last failed call in this thread."""
         return ctypes.get_last_error()
 
     def _open(name: str) -> ctypes.CDLL:
@@ -111,11 +111,11 @@ else:
     WindowProcedure = ctypes.CFUNCTYPE(LRESULT, wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
 
     def last_error() -> int:
-        """The code with which the last call failed in this thread."""
+        """The error code of the last failed call in this thread."""
         return 0
 
     def _open(name: str) -> ctypes.CDLL:
-        raise Unavailable(f"This is not Windows: it has no {name}.dll.")
+        raise UnavailableError(f"This is not Windows: it has no {name}.dll.")
 
 
 _Prototypes = Mapping[str, tuple[Any, Sequence[Any]]]
@@ -194,7 +194,7 @@ def _library(name: str, prototypes: _Prototypes) -> Any:
 
 @cache
 def user32() -> Any:
-    """Windows, keys and the clipboard."""
+    """Windows, input and the clipboard."""
     return _library("user32", _USER32)
 
 
@@ -206,17 +206,17 @@ def kernel32() -> Any:
 
 @cache
 def advapi32() -> Any:
-    """Who may do what."""
+    """Access rights."""
     return _library("advapi32", _ADVAPI32)
 
 
 @cache
 def gdi32() -> Any:
-    """Pictures."""
+    """Graphics."""
     return _library("gdi32", _GDI32)
 
 
 @cache
 def shell32() -> Any:
-    """The taskbar, and command lines."""
+    """The taskbar and command lines."""
     return _library("shell32", _SHELL32)

@@ -1,4 +1,4 @@
-"""Starts VoiceBridge with the session, from the user's Run key in the registry."""
+"""Start at login through the user's Run key in the registry."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from collections.abc import Sequence
 from contextlib import suppress
 from ctypes import byref
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 from voicebridge_os_windows import api
 
 NAME = "VoiceBridge"
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
-"""Where the Task Manager keeps what the user has switched off."""
+"""Where the Task Manager stores which programs the user has disabled."""
 LONGEST = 260
-"""Characters: Windows takes no longer command from there."""
+"""Maximum length in characters of a command in the Run key."""
 
 
 class RunKeyAutostart:
-    """Needs no rights, and shows in the Task Manager among the other programs that start with the session."""
+    """Needs no administrator rights, and is listed in the Task Manager under startup apps."""
 
     def install(self, command: Sequence[str]) -> None:
-        """Have ``command`` run when the session starts, also where the user had switched it off.
+        """Run ``command`` at login, even if the user had disabled it.
 
         Raises:
-            Unavailable: when it is too long for Windows, or the registry refuses it.
+            UnavailableError: if the command is too long for Windows, or the registry rejects it.
         """
         line = subprocess.list2cmdline(command)
         if len(line) > LONGEST:
-            raise Unavailable(f"The command has {len(line)} characters, and Windows starts none of over {LONGEST}: {line}")
+            raise UnavailableError(f"The command has {len(line)} characters, and Windows allows at most {LONGEST}: {line}")
         if sys.platform == "win32":
             import winreg
 
@@ -40,16 +40,18 @@ class RunKeyAutostart:
                 with winreg.CreateKey(winreg.HKEY_CURRENT_USER, RUN) as key:
                     winreg.SetValueEx(key, NAME, 0, winreg.REG_SZ, line)
             except OSError as error:
-                raise Unavailable(f"The registry can't be written: {error.strerror}. An administrator may have forbidden it.") from error
+                raise UnavailableError(
+                    f"The registry can't be written: {error.strerror}. An administrator may have forbidden it."
+                ) from error
         _delete(APPROVED)
 
     def uninstall(self) -> None:
-        """Undo :meth:`install`; does nothing where there is nothing to undo."""
+        """Undo :meth:`install`; does nothing if not installed."""
         for path in (RUN, APPROVED):
             _delete(path)
 
     def installed(self) -> Sequence[str] | None:
-        """The command that runs when the session starts, ``None`` without one or where the user has switched it off."""
+        """The command that runs at login, ``None`` if there is none, or if the user has disabled it."""
         line, switched = _value(RUN), _value(APPROVED)
         if not isinstance(line, str) or (isinstance(switched, bytes) and switched[:1] and switched[0] % 2):
             return None

@@ -1,4 +1,4 @@
-"""The Windows clipboard: all that is on it, and a text that is offered there and handed over when it is asked for."""
+"""The Windows clipboard: save and restore its content, and offer a text that is delivered on request."""
 
 from __future__ import annotations
 
@@ -12,51 +12,51 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 from voicebridge_os_windows import api, session
 
 OPEN_SECONDS = 3.0
-"""How long other programs may keep the clipboard open."""
+"""Seconds for which other programs may keep the clipboard open."""
 SETTLE_SECONDS = 0.03
-"""Within which those who watch the clipboard have turned to it."""
+"""Seconds within which programs that watch the clipboard have started to read it."""
 _POLL = 0.005
 _CF_TEXT, _CF_BITMAP, _CF_METAFILEPICT, _CF_OEMTEXT, _CF_DIB, _CF_PALETTE, _CF_ENHMETAFILE, _CF_DIBV5 = 1, 2, 3, 7, 8, 9, 14, 17
 _NOT_MEMORY = {_CF_BITMAP, _CF_METAFILEPICT, _CF_PALETTE, 0x80, *range(0x82, 0x8F), *range(0x200, 0x400)}
-"""Handles of other kinds. Windows makes the first three anew from what goes with them; the others are their owner's alone."""
+"""Handles that are not memory. Windows recreates the first three from related formats; the others are private to their owner."""
 _OLE = {"DataObject", "Ole Private Data"}
-"""They lead to the program that copied, which has let go of the data by the time they would be put back."""
+"""References to the program that copied, which has released the data before they could be restored."""
 _UNSEEN = {
     "ExcludeClipboardContentFromMonitorProcessing": b"\0",
     "CanIncludeInClipboardHistory": bytes(4),
     "CanUploadToCloudClipboard": bytes(4),
 }
-"""Formats by which Windows and clipboard managers are told to keep a text in no history."""
+"""Formats that ask Windows and clipboard managers not to add a text to their history."""
 
 _SECRET = {"ExcludeClipboardContentFromMonitorProcessing", "Clipboard Viewer Ignore"}
-"""Formats by which password managers keep a copy from programs that watch the clipboard, the second of old."""
+"""Formats with which password managers hide a copy from programs that watch the clipboard; the second is an older convention."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is on the clipboard, in every format that can be put back."""
+    """The clipboard content in all formats that can be restored."""
 
     formats: tuple[tuple[int, bytes], ...]
 
 
 @contextmanager
 def opened(window: int) -> Iterator[None]:
-    """Have the clipboard open, for a window of ours.
+    """Open the clipboard for a window of this process.
 
     Raises:
-        Unavailable: when another program doesn't let go of it.
+        UnavailableError: if another program keeps it open.
     """
     end = time.monotonic() + OPEN_SECONDS
     while not api.user32().OpenClipboard(window):
         if time.monotonic() > end:
-            raise Unavailable("Another program has the clipboard open and doesn't let go of it. Try again, or end that program.")
+            raise UnavailableError("Another program keeps the clipboard open. Try again, or close that program.")
         time.sleep(_POLL)
     try:
         yield
@@ -65,40 +65,42 @@ def opened(window: int) -> Iterator[None]:
 
 
 def keep() -> Kept:
-    """What is on the clipboard, which has to be open.
+    """Read the content of the clipboard, which must be open.
 
     Raises:
-        Unavailable: when the program that owns it hangs, since it may have to be asked.
+        UnavailableError: if the owner of the clipboard hangs, because it may have to render the data.
     """
     owner = api.user32().GetClipboardOwner()
     if owner and api.user32().IsHungAppWindow(owner):
-        raise Unavailable("The program whose data is on the clipboard has stopped answering, so that they can't be kept. Copy anew.")
+        raise UnavailableError(
+            "The program whose data is on the clipboard has stopped answering, so its content can't be restored afterwards. Copy it again."
+        )
     offered = list(_formats())
     kept = [(number, data) for number in offered if _is_wanted(number, offered) and (data := _read(number)) is not None]
     return Kept(tuple(kept))
 
 
 def put_back(kept: Kept) -> None:
-    """Replace what is on the clipboard, which has to be open for a window of ours."""
+    """Replace the content of the clipboard, which must be open for a window of this process."""
     api.user32().EmptyClipboard()
     for number, data in kept.formats:
         _write(number, data)
 
 
 def text() -> str:
-    """The text on the clipboard, which has to be open; empty when it holds none."""
+    """The text on the clipboard, which must be open; empty if it holds none."""
     data = _read(api.CF_UNICODETEXT) if api.CF_UNICODETEXT in _formats() else None
     return (data or b"").decode("utf-16-le", "replace").partition("\0")[0].replace("\r\n", "\n")
 
 
 def put_text(text: str) -> None:
-    """Replace what is on the clipboard, which has to be open for a window of ours."""
+    """Replace the content of the clipboard, which must be open for a window of this process."""
     api.user32().EmptyClipboard()
     _write(api.CF_UNICODETEXT, _encoded(text))
 
 
 def told_to_others() -> bool:
-    """Whether who has copied lets other programs make use of it; the clipboard has to be open. Password managers don't."""
+    """Whether other programs may read the copied content, which password managers prohibit. The clipboard must be open."""
     for number in _formats():
         name = _name(number)
         if name in _SECRET or (name == "CanIncludeInClipboardHistory" and not any(_read(number) or b"")):
@@ -117,7 +119,7 @@ def _formats() -> Iterator[int]:
 
 
 def _is_wanted(number: int, offered: list[int]) -> bool:
-    """Windows makes some formats out of others, which need not be kept as well."""
+    """Windows converts some formats to others, which need not be saved."""
     if number in _NOT_MEMORY:
         return False
     if number in (_CF_TEXT, _CF_OEMTEXT):
@@ -160,24 +162,24 @@ def _write(number: int, data: bytes) -> None:
         ctypes.memmove(address, data, len(data))
         api.kernel32().GlobalUnlock(handle)
         if api.user32().SetClipboardData(number, handle):
-            return  # which owns the memory from now on
+            return  # which now owns the memory
     api.kernel32().GlobalFree(handle)
 
 
 class Offer:
-    """A text on the clipboard that is handed over when a program asks for it; then the clipboard is what it was.
+    """A text on the clipboard that is delivered when a program requests it; afterwards the clipboard is restored.
 
-    A context manager, all in one thread: :meth:`pump` answers whoever asks. Programs that are known to be others than the target get
-    nothing: once anybody has been answered, Windows hands the text to all others itself, and nobody learns whether the target has it. One
-    that hides who it is gets it once :attr:`pasting` is set, since it may be the target.
+    A context manager for one thread: :meth:`pump` answers requests. Requests of programs that are known not to be the target are
+    refused: once a request was answered, Windows itself delivers the text to all other programs, and there is no way to tell whether the
+    target has it. A request without a known process is answered if :attr:`pasting` is set, because it may be the target's.
     """
 
     def __init__(self, text: str, target: session.Target) -> None:
         self.pasting = False
-        """Set when the target has been told to paste."""
+        """Set when the target has been sent the paste keys."""
         self.taken_by_target = False
         self.taken_at: float | None = None
-        """When anybody was given it, by :func:`time.monotonic`."""
+        """Time of the delivery to any program, by :func:`time.monotonic`."""
         self._data = _encoded(text)
         self._target = target
         self._kept = Kept(())
@@ -201,27 +203,27 @@ class Offer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if self.is_ours():
-                with opened(self._window):  # once the target has closed it, and so has the text
+                with opened(self._window):  # after the target has closed it and so has the text
                     if self.is_ours():
                         put_back(self._kept)
-        except Unavailable as problem:
+        except UnavailableError as problem:
             _log.warning("The clipboard is not what it was: %s", problem)
         finally:
             self._close()
 
     def is_ours(self) -> bool:
-        """Whether nobody has copied anything since."""
+        """Whether no other program has copied since."""
         return bool(self._window and api.user32().GetClipboardOwner() == self._window)
 
     def leave(self) -> None:
-        """Let the text stay on the clipboard for good."""
+        """Leave the text on the clipboard permanently."""
         with opened(self._window):
             if self.is_ours():
                 self._put(self._data)
         self._close()
 
     def pump(self, seconds: float) -> None:
-        """Answer whoever asks, for as long at most; returns sooner when somebody has."""
+        """Answer requests for at most this many seconds; returns earlier after a message."""
         user32 = api.user32()
         user32.MsgWaitForMultipleObjectsEx(0, None, int(seconds * 1000), _QS_ALLINPUT, _MWMO_INPUTAVAILABLE)
         message = wintypes.MSG()
@@ -229,7 +231,7 @@ class Offer:
             user32.DispatchMessageW(byref(message))
 
     def settle(self) -> None:
-        """Let those go first who watch the clipboard: while one has it open the target could not read it."""
+        """Wait for programs that watch the clipboard: while one has it open, the target can't read it."""
         began = time.monotonic()
         while (waited := time.monotonic() - began) < SETTLE_SECONDS or (session.opener() and waited < OPEN_SECONDS):
             self.pump(SETTLE_SECONDS)
@@ -239,7 +241,7 @@ class Offer:
         for name, mark in _UNSEEN.items():
             _write(api.user32().RegisterClipboardFormatW(name), mark)
         if data is None:
-            api.user32().SetClipboardData(api.CF_UNICODETEXT, None)  # asked for when it is needed
+            api.user32().SetClipboardData(api.CF_UNICODETEXT, None)  # rendered on request
         else:
             _write(api.CF_UNICODETEXT, data)
 

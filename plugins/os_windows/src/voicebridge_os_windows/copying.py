@@ -1,4 +1,4 @@
-"""The clipboard for reading, and what is selected: copied, read, and the clipboard given back as it was."""
+"""Read the clipboard and the selected text, which is copied and read before the clipboard is restored."""
 
 from __future__ import annotations
 
@@ -7,49 +7,49 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from voicebridge.copies import PolledCopies
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.keys import parse
 
 from voicebridge_os_windows import api, keyboard, session
 from voicebridge_os_windows.clipboard import keep, opened, put_back, put_text, text, told_to_others
 
 COPY_SECONDS = 1.0
-"""Within which a window that answers has copied what is selected in it, if anything is."""
+"""Seconds within which a responsive window has copied its selection, if there is one."""
 HANGING_SECONDS = 5.0
-"""How long a window that has stopped answering is waited for."""
+"""Seconds to wait for a window that hangs."""
 CHORD = "ctrl+insert"
-"""Copies wherever Ctrl+C does, and in a console, where that would end the program if nothing is selected."""
+"""Copies in all programs that support Ctrl+C, and in consoles, where Ctrl+C without a selection would end the program."""
 _POLL = 0.02
 
 
 class WindowsClipboard:
-    """Reads and writes text."""
+    """Reads and writes the clipboard as text."""
 
     def read(self) -> str:
-        """The text on the clipboard, empty when it holds none.
+        """The text on the clipboard, empty if it holds none.
 
         Raises:
-            Unavailable: when another program doesn't let go of it.
+            UnavailableError: if another program keeps the clipboard open.
         """
         with opened(0):
             return text()
 
     def write(self, text: str) -> None:
-        """Replace what is on the clipboard; Windows keeps it.
+        """Replace the content of the clipboard; Windows stores it.
 
         Raises:
-            Unavailable: when another program doesn't let go of it.
+            UnavailableError: if another program keeps the clipboard open.
         """
         with _window() as window, opened(window):
             put_text(text)
 
     def selection(self) -> str:
-        """The text that is selected in the window that has the focus, empty when none is; the clipboard is what it was afterwards.
+        """The text selected in the focused window, empty if there is none; the clipboard is restored.
 
-        Modifiers that the user still holds down are waited for.
+        Waits for the user to release modifiers.
 
         Raises:
-            Unavailable: when no window has the focus, Windows lets nothing be asked of it, or it hangs.
+            UnavailableError: if no window is focused, Windows blocks input to it, or it hangs.
         """
         target = session.target()
         target.check_reachable()
@@ -61,7 +61,7 @@ class WindowsClipboard:
             strokes = keyboard.press(parse(CHORD))
             if keyboard.send(strokes) < len(strokes):
                 keyboard.send([stroke for stroke in strokes if stroke.up])
-                raise Unavailable(session.refusal(target.application))
+                raise UnavailableError(session.refusal(target.application))
             if not _has_copied(before, target):
                 return ""
             with opened(window):
@@ -70,7 +70,7 @@ class WindowsClipboard:
             return copied
 
     def copies(self) -> PolledCopies:
-        """What is copied from now on."""
+        """The texts copied from now on."""
         return PolledCopies(_number, _copied)
 
 
@@ -80,19 +80,19 @@ def _copied() -> str:
 
 
 def _number() -> int:
-    """Another one with each change of the clipboard."""
+    """A number that changes with each change of the clipboard."""
     return int(api.user32().GetClipboardSequenceNumber())
 
 
 def _has_copied(before: int, target: session.Target) -> bool:
-    """Wait until the clipboard has changed, and say whether it has."""
+    """Wait for a change of the clipboard; return whether there was one."""
     began = awake = time.monotonic()
     while _number() == before:
         now = time.monotonic()
         if now - began > HANGING_SECONDS:
-            raise Unavailable(f"{target.application or 'The window'} has not answered for {HANGING_SECONDS:g} s. Try again.")
+            raise UnavailableError(f"{target.application or 'The window'} has not answered for {HANGING_SECONDS:g} s. Try again.")
         if not target.answers(_POLL):
-            awake = now  # so far it has not seen the keys
+            awake = now  # so far it has not processed the keys
         elif now - awake > COPY_SECONDS:
             return False
         time.sleep(_POLL)
@@ -101,7 +101,7 @@ def _has_copied(before: int, target: session.Target) -> bool:
 
 @contextmanager
 def _window() -> Iterator[int]:
-    """A window that nobody sees: who writes on the clipboard has to have one."""
+    """A hidden window, which is required to write to the clipboard."""
     window = api.user32().CreateWindowExW(0, "STATIC", None, 0, 0, 0, 0, 0, api.HWND_MESSAGE, None, None, None)
     try:
         yield window

@@ -1,20 +1,20 @@
-"""The window in front."""
+"""Find the foreground window."""
 
 from __future__ import annotations
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.ports import Window
 
 from voicebridge_os_windows import session
 
 
 class WindowsFocus:
-    """Asks Windows for its foreground window."""
+    """Queries the foreground window."""
 
     def window(self) -> Window | None:
-        """The window that has the focus, ``None`` when none has."""
+        """The focused window, ``None`` if there is none."""
         try:
             target = session.target()
-        except Unavailable:
+        except UnavailableError:
             return None
         return Window(f"{target.window:#x}", target.application, target.title)

@@ -1,4 +1,4 @@
-"""Keys as SendInput takes them."""
+"""Simulate key presses with SendInput."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.keys import Chord
 
 from voicebridge_os_windows import api
 
 RELEASE_SECONDS = 5.0
-"""How long the user may hold modifiers down before the text is brought another way."""
+"""Seconds to wait for the user to release modifiers before the text is inserted with another method."""
 _POLL = 0.01
 
 _VK = {
@@ -29,13 +29,13 @@ _EXTENDED = {
     *("ctrl_r", "alt_r", "super", "super_l", "super_r", "delete", "insert", "home", "end", "page_up", "page_down"),
     *("up", "down", "left", "right", "num_lock", "print_screen", "menu"),
 }
-"""Without being marked these are the keys of the number pad: Shift+Insert would be a 0."""
+"""Keys that need the extended flag: without it they are those of the numeric keypad, and Shift+Insert would type a 0."""
 _HELD = {"Shift": 0x10, "Ctrl": 0x11, "Alt": 0x12, "the left Windows key": 0x5B, "the right Windows key": 0x5C}
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A key that goes down or up, or a UTF-16 unit that is written without one."""
+    """A press or release of a key, or of a UTF-16 code unit without a key."""
 
     vk: int = 0
     unit: int = 0
@@ -44,7 +44,7 @@ class Stroke:
 
     @property
     def flags(self) -> int:
-        """What tells SendInput which of these it is."""
+        """The flags for SendInput."""
         return (
             (api.KEYEVENTF_UNICODE if self.unit else 0)
             | (api.KEYEVENTF_EXTENDEDKEY if self.extended else 0)
@@ -53,17 +53,17 @@ class Stroke:
 
 
 def character(text: str) -> list[Stroke]:
-    """The strokes that write one character; a line break is Shift+Enter, since Enter alone sends messages."""
+    """The strokes for one character; a line break is Shift+Enter, because Enter alone sends messages."""
     if text == "\n":
         return press(Chord("enter", ("shift",)))
     encoded = text.encode("utf-16-le", "surrogatepass")
     units = [int.from_bytes(encoded[index : index + 2], "little") for index in range(0, len(encoded), 2)]
-    # Both halves of a character beyond the basic plane go down before either comes up, so that nothing falls between them.
+    # Both surrogates are pressed before either is released, so that no other input comes between them.
     return [*(Stroke(unit=unit) for unit in units), *(Stroke(unit=unit, up=True) for unit in units)]
 
 
 def press(chord: Chord) -> list[Stroke]:
-    """The strokes of a chord: modifiers down, key down, all up again in reverse."""
+    """The strokes for a key combination: press the modifiers, then the key, and release all in reverse order."""
     down = [_stroke(name) for name in (*chord.modifiers, chord.key)]
     return [*down, *(Stroke(vk=each.vk, extended=each.extended, up=True) for each in reversed(down))]
 
@@ -72,15 +72,15 @@ def _stroke(name: str) -> Stroke:
     if name in _VK:
         return Stroke(vk=_VK[name], extended=name in _EXTENDED)
     if name.isascii() and name.isalnum():
-        return Stroke(vk=ord(name.upper()))  # wherever the layout has it
+        return Stroke(vk=ord(name.upper()))  # regardless of its position in the layout
     code = api.user32().VkKeyScanW(name)
     if code == -1:
-        raise Unavailable(f"The keyboard's layout has no key {name!r}. Choose another chord in [insertion] chords.")
+        raise UnavailableError(f"The keyboard's layout has no key {name!r}. Choose another chord in [insertion] chords.")
     return Stroke(vk=code & 0xFF)
 
 
 def send(strokes: Sequence[Stroke]) -> int:
-    """How many of these Windows has taken; fewer than all when it refuses them."""
+    """Send strokes and return how many Windows accepted; fewer than all if it blocks them."""
     if not strokes:
         return 0
     inputs = (api.Input * len(strokes))()
@@ -92,15 +92,17 @@ def send(strokes: Sequence[Stroke]) -> int:
 
 
 def wait_for_release() -> None:
-    """Return once the user holds no modifier down, with which ours would make other chords.
+    """Return after the user has released all modifiers, which would change the meaning of the keys.
 
     Raises:
-        Unavailable: when one stays down.
+        UnavailableError: if one stays down.
     """
     end = time.monotonic() + RELEASE_SECONDS
     while held := next(_held(), None):
         if time.monotonic() > end:
-            raise Unavailable(f"{held[0].upper()}{held[1:]} has been held down for {RELEASE_SECONDS:g} s. Let go of it, or press it once.")
+            raise UnavailableError(
+                f"{held[0].upper()}{held[1:]} has been held down for {RELEASE_SECONDS:g} s. Release it, or press it once."
+            )
         time.sleep(_POLL)
 
 

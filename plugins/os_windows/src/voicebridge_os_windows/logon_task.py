@@ -1,4 +1,4 @@
-"""Starts VoiceBridge when the user logs on, as a task of Windows' scheduler, which also starts it again when it has failed."""
+"""Start at logon with a task of the Windows Task Scheduler, which also restarts VoiceBridge after a failure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from html import unescape
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 from voicebridge_os_windows import api
 
@@ -59,13 +59,13 @@ _TASK = """\
 
 
 class LogonTask:
-    """Needs no rights, since it starts for this user alone; unlike the Run key it takes a command of any length."""
+    """Needs no administrator rights, because it runs for this user only; unlike the Run key, it allows commands of any length."""
 
     def install(self, command: Sequence[str]) -> None:
-        """Have ``command`` run when the user logs on; replaces what an earlier call has put there.
+        """Run ``command`` at logon; replaces the command of an earlier call.
 
         Raises:
-            Unavailable: when Windows refuses the task.
+            UnavailableError: if Windows rejects the task.
         """
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "task.xml")
@@ -73,17 +73,17 @@ class LogonTask:
             done = _schtasks("/Create", "/TN", name(), "/XML", str(path), "/F")
         if done.returncode:
             said = _text(done.stderr).strip().splitlines()
-            raise Unavailable(
+            raise UnavailableError(
                 f"Windows refuses a task at logon: {said[0] if said else done.returncode}. An administrator may have forbidden it."
             )
 
     def uninstall(self) -> None:
-        """Undo :meth:`install`; does nothing where there is nothing to undo."""
+        """Undo :meth:`install`; does nothing if not installed."""
         if os.name == "nt":
             _schtasks("/Delete", "/TN", name(), "/F")
 
     def installed(self) -> Sequence[str] | None:
-        """The command that runs when the user logs on, ``None`` without one or where the user has switched it off."""
+        """The command that runs at logon, ``None`` if there is none, or if the user has disabled it."""
         if os.name != "nt":
             return None
         done = _schtasks("/Query", "/TN", name(), "/XML")
@@ -91,13 +91,13 @@ class LogonTask:
 
 
 def definition(command: Sequence[str], user: str) -> str:
-    """The task, as Windows reads it."""
+    """The task's definition in XML."""
     program, *arguments = command
     return _TASK.format(user=escape(user), program=escape(program), arguments=escape(subprocess.list2cmdline(arguments)))
 
 
 def command_of(task: str) -> list[str] | None:
-    """The command of a task, ``None`` when it is switched off or none."""
+    """The command of a task, ``None`` if it is disabled or has none."""
     settings = re.search(r"<Settings>.*</Settings>", task, re.DOTALL)
     program = re.search(r"<Command>(.*?)</Command>", task, re.DOTALL)
     arguments = re.search(r"<Arguments>(.*?)</Arguments>", task, re.DOTALL)
@@ -107,36 +107,41 @@ def command_of(task: str) -> list[str] | None:
 
 
 def name() -> str:
-    """The task's name, which all users of the machine share."""
+    """The task's name; the namespace is shared by all users of the computer."""
     return f"VoiceBridge ({os.environ.get('USERNAME', 'user')})"
 
 
 def user() -> str:
-    """Whose logon it is."""
+    """The user whose logon starts the task."""
     domain = os.environ.get("USERDOMAIN", "")
     return f"{domain}\\{os.environ.get('USERNAME', '')}" if domain else os.environ.get("USERNAME", "")
 
 
 def _schtasks(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    # Output goes to files: a service that Windows starts meanwhile may inherit a pipe and keep it open, and reading it would never end.
     try:
-        return subprocess.run(  # noqa: S603 - no shell; the words are ours
-            ["schtasks.exe", *arguments],  # noqa: S607 - of the system's own folder
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )  # fmt: skip
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            done = subprocess.run(  # noqa: S603 - no shell, and no user input
+                ["schtasks.exe", *arguments],  # noqa: S607 - from the system folder
+                stdin=subprocess.DEVNULL, stdout=output, stderr=errors, timeout=_SECONDS, check=False,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )  # fmt: skip
+            output.seek(0)
+            errors.seek(0)
+            return subprocess.CompletedProcess(done.args, done.returncode, output.read(), errors.read())
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unavailable(f"The scheduler of tasks can't be used: {error}. The Run key of the registry does instead.") from error
+        raise UnavailableError(f"The task scheduler can't be used: {error}. The Run key of the registry is used instead.") from error
 
 
 def _text(said: bytes) -> str:
-    """What a program of Windows has said, in whichever of its encodings."""
+    """Decode the output of a Windows program, which may have one of several encodings."""
     encoding = "utf-16" if said.startswith((b"\xff\xfe", b"\xfe\xff")) else "oem" if os.name == "nt" else "utf-8"
     return said.decode(encoding, "replace")
 
 
 def _split(line: str) -> list[str]:
     count = ctypes.c_int()
-    words = api.shell32().CommandLineToArgvW(f"x {line}", byref(count))  # the first word goes by rules of its own
+    words = api.shell32().CommandLineToArgvW(f"x {line}", byref(count))  # the first word is parsed by other rules
     try:
         return [words[index] for index in range(1, count.value)]
     finally:

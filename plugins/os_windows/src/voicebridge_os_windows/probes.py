@@ -1,83 +1,83 @@
-"""Whether the services can be used here, found out without writing or showing anything."""
+"""Test whether the services can be used, without inserting or showing anything."""
 
 from __future__ import annotations
 
 import os
 import shutil
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 PRIORITY = 50
-"""Above what works everywhere."""
+"""Above the services that work on every system."""
 _TYPING_PRIORITY = 40
-"""Below pasting, which is there at once however long the text is."""
+"""Below pasting, which is immediate for texts of any length."""
 
 
 def windows() -> int:
-    """A priority.
+    """Return the priority of services that need only Windows.
 
     Raises:
-        Unavailable: on any other system.
+        UnavailableError: on any other system.
     """
     if os.name != "nt":
-        raise Unavailable("This is not Windows.")
+        raise UnavailableError("This is not Windows.")
     return PRIORITY
 
 
 def tasks() -> int:
-    """A priority.
+    """Return the priority of scheduled tasks.
 
     Raises:
-        Unavailable: on any other system, and where Windows has no scheduler of tasks.
+        UnavailableError: on any other system, or if Windows has no Task Scheduler.
     """
     windows()
     if shutil.which("schtasks.exe") is None:
-        raise Unavailable("schtasks.exe is not there. The Run key of the registry does instead.")
+        raise UnavailableError("schtasks.exe is missing. The Run key of the registry is used instead.")
     return PRIORITY + 1
 
 
 def desktop() -> int:
-    """A priority.
+    """Return the priority of services that need a desktop.
 
     Raises:
-        Unavailable: where no user sits, as in a service or over SSH.
+        UnavailableError: without an interactive session, as in a service or over SSH.
     """
     windows()
     from voicebridge_os_windows import session
 
     if not session.is_interactive():
-        raise Unavailable("This session has no desktop of its own, as a service has none. Run it from a terminal on the desktop.")
+        raise UnavailableError("This session has no desktop (is it a service?). Run it from a terminal on the desktop.")
     return PRIORITY
 
 
 def pasting() -> int:
-    """A priority.
+    """Return the priority of pasting.
 
     Raises:
-        Unavailable: without a desktop.
+        UnavailableError: without a desktop.
     """
     return desktop()
 
 
 def typing() -> int:
-    """A priority.
+    """Return the priority of typing.
 
     Raises:
-        Unavailable: without a desktop.
+        UnavailableError: without a desktop.
     """
     desktop()
     return _TYPING_PRIORITY
 
 
 def notices() -> int:
-    """A priority.
+    """Return the priority of notifications.
 
     Raises:
-        Unavailable: without a desktop, or without a taskbar that shows notices.
+        UnavailableError: without a desktop, or without a taskbar that shows notifications.
     """
     desktop()
     from voicebridge_os_windows import session
 
     if not session.has_taskbar():
-        raise Unavailable("No taskbar is running that could show notices. Start it: explorer.exe")
+        raise UnavailableError("The taskbar, which shows notifications, is not running. Start it: explorer.exe")
     return PRIORITY

@@ -1,4 +1,4 @@
-"""The session, and the window that has the focus."""
+"""The session and its focused window."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ctypes import byref, wintypes
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 from voicebridge_os_windows import api
 
@@ -20,26 +20,26 @@ _WSF_VISIBLE = 1
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A top-level window, and the processes that may take keys in it: that of an app from the Store is not the frame's."""
+    """A top-level window, and the processes that may receive its input: a Store app runs in a different process than its frame."""
 
     window: int
     processes: frozenset[int]
 
     @property
     def application(self) -> str:
-        """The file name of its program in lower case, ``notepad.exe``; empty where Windows doesn't tell."""
+        """The file name of its program in lower case, such as ``notepad.exe``; empty if Windows doesn't report it."""
         inner = api.user32().FindWindowExW(self.window, None, "Windows.UI.Core.CoreWindow", None)
         return _program(_process_of(inner or self.window))
 
     @property
     def title(self) -> str:
-        """What stands in its title bar."""
+        """The text in its title bar."""
         text = ctypes.create_unicode_buffer(512)
         api.user32().GetWindowTextW(self.window, text, len(text))
         return text.value
 
     def answers(self, seconds: float) -> bool:
-        """Whether it takes messages, waited for that long at most; one that hangs has not seen the keys yet that it was sent."""
+        """Whether it processes messages within this time; one that hangs has not processed the keys sent to it."""
         result = api.ULONG_PTR()
         milliseconds = int(seconds * 1000)
         user32 = api.user32()
@@ -48,39 +48,39 @@ class Target:
         )  # fmt: skip
 
     def is_in_front(self) -> bool:
-        """Whether it still has the focus."""
+        """Whether it is still focused."""
         return bool(api.user32().GetForegroundWindow() == self.window)
 
     def check_reachable(self) -> None:
-        """See that Windows lets this process write into it.
+        """Check that Windows lets this process send input to it.
 
         Raises:
-            Unavailable: when its program runs with more rights than this one.
+            UnavailableError: if its program has higher privileges than this one.
         """
         own = _integrity(api.kernel32().GetCurrentProcessId())
         theirs = _integrity(_process_of(self.window))
         if own is not None and (theirs is None or theirs > own):
-            raise Unavailable(refusal(self.application))
+            raise UnavailableError(refusal(self.application))
 
 
 def refusal(application: str) -> str:
-    """What to tell the user when Windows keeps our keys from a program."""
-    name = application or "The program in front"
+    """The message for the user if Windows blocks input to a program."""
+    name = application or "The focused program"
     return (
-        f"{name} runs with more rights than VoiceBridge, and Windows lets no other program write into its window. "
-        "Run VoiceBridge as administrator too, or paste there by hand."
+        f"{name} runs with higher privileges than VoiceBridge, so Windows blocks inserting text into it. "
+        "Run VoiceBridge as administrator too, or paste manually."
     )
 
 
 def target() -> Target:
-    """The window that has the focus.
+    """The focused window.
 
     Raises:
-        Unavailable: when none has.
+        UnavailableError: if there is none.
     """
     window = api.user32().GetForegroundWindow()
     if not window:
-        raise Unavailable("No window has the focus. Click into the one that is to have the text.")
+        raise UnavailableError("No window has the focus. Click into the one that should receive the text.")
     info = api.GuiThreadInfo(size=ctypes.sizeof(api.GuiThreadInfo))
     thread = api.user32().GetWindowThreadProcessId(window, None)
     focused = info.focus if api.user32().GetGUIThreadInfo(thread, byref(info)) else None
@@ -89,13 +89,13 @@ def target() -> Target:
 
 
 def opener() -> int:
-    """The process that has the clipboard open, 0 when that can't be told."""
+    """The process that has the clipboard open, 0 if unknown."""
     window = api.user32().GetOpenClipboardWindow()
     return _process_of(window) if window else 0
 
 
 def is_interactive() -> bool:
-    """Whether this session has a desktop that a user can see."""
+    """Whether this session has a visible desktop."""
 
     class Flags(ctypes.Structure):
         _fields_ = (("inherit", wintypes.BOOL), ("reserved", wintypes.BOOL), ("flags", wintypes.DWORD))
@@ -132,7 +132,7 @@ def _program(process: int) -> str:
 
 
 def _integrity(process: int) -> int | None:
-    """How much a process may do, the higher the more; ``None`` when this one may not even ask."""
+    """The integrity level of a process, higher with more privileges; ``None`` if it can't be queried."""
     handle = api.kernel32().OpenProcess(_PROCESS_QUERY_LIMITED_INFORMATION, False, process)
     if not handle:
         return None

@@ -1,1 +1,1 @@
-"""Piper for VoiceBridge, on piper-tts."""
+"""Piper for VoiceBridge, using piper-tts."""

@@ -1,8 +1,8 @@
-"""The published Piper voices that are known by a short name: what each is officially called, and how it sounds.
+"""The published Piper voices that have a short name: their official names and descriptions.
 
-The official name says all else: ``en_US-joe-medium`` is language, country, voice and quality, and where the files are on the hub.
+The official name contains everything else: ``en_US-joe-medium`` is language, country, voice and quality, and gives the path on the hub.
 
-Standard library only, since ``voicebridge --help`` imports this.
+Standard library only, because ``voicebridge --help`` imports this.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ _RATES = {"x_low": 16_000, "low": 16_000, "medium": 22_050, "high": 22_050}
 
 @dataclass(frozen=True, slots=True)
 class PublishedVoice:
-    """One published voice."""
+    """A published voice."""
 
     name: str
     code: str
-    """What it is officially called, such as ``en_US-joe-medium``."""
+    """Its official name, such as ``en_US-joe-medium``."""
     sound: str
-    """How it sounds, for a list of voices."""
+    """A description of its sound, for the list of voices."""
     sha256: str | None = None
-    """Of the ``.onnx`` file, where this version pins it."""
+    """Hash of the ``.onnx`` file, if this version pins it."""
 
     @property
     def language(self) -> str:
@@ -32,7 +32,7 @@ class PublishedVoice:
 
     @property
     def grade(self) -> tuple[int, int, int]:
-        """Megabytes on disk, about, and speed and sound from 1 to 5; all follow from the quality."""
+        """Approximate size on disk in megabytes, speed and sound quality from 1 to 5; determined by the quality."""
         return _GRADES[self.quality]
 
     @property
@@ -42,12 +42,12 @@ class PublishedVoice:
 
     @property
     def sample_rate(self) -> int:
-        """Hertz; follows from the quality."""
+        """Hertz; determined by the quality."""
         return _RATES[self.quality]
 
     @property
     def description(self) -> str:
-        """One line for a list of models."""
+        """One line for the list of models."""
         return f"{self.sound}; {self.quality} quality, {self.sample_rate / 1000:g} kHz."
 
 
@@ -102,9 +102,9 @@ VOICES = (
     PublishedVoice("vais1000", "vi_VN-vais1000-medium", "Vietnamese"),
     PublishedVoice("huayan", "zh_CN-huayan-medium", "Mandarin Chinese, a woman"),
 )
-"""The voices that are listed, the one to prefer first: the first whose files are here speaks when nobody names one."""
+"""The listed voices, in order of preference: the default is the first one whose files are available."""
 
 
 def find(name: str) -> PublishedVoice | None:
-    """The voice of that short or official name, however the latter is capitalised; ``None`` when none is listed."""
+    """The voice with a short or official name, the latter in any case; ``None`` if it is not listed."""
     return next((voice for voice in VOICES if name == voice.name or name.lower() == voice.code.lower()), None)

@@ -1,4 +1,4 @@
-"""Piper as VoiceBridge's text-to-speech engine."""
+"""The Piper text-to-speech engine."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from voicebridge_piper.splitting import breaths, cleaned, stretches
 from voicebridge_piper.weights.store import PiperWeights
 
 _FASTER = 0.08
-"""By what share a seed may change the pace, either way."""
+"""Maximum relative change of the pace by a seed, in either direction."""
 
 Samples = npt.NDArray[np.float32]
 
 
 class PiperEngine:
-    """A loaded Piper voice; a :class:`voicebridge.TextToSpeech`.
+    """A loaded Piper voice; see :class:`voicebridge.TextToSpeech`.
 
-    The voice is shared: onnxruntime computes for several readings at once, and piper-tts keeps espeak-ng, which can't, behind a lock
-    of its own. Chunks come a sentence at a time.
+    Several readings may use the voice at once: onnxruntime is thread-safe, and piper-tts protects espeak-ng, which isn't, with a lock.
+    Audio is yielded sentence by sentence.
     """
 
     def __init__(self, name: str, options: PiperOptions) -> None:
@@ -36,10 +36,10 @@ class PiperEngine:
 
         Args:
             name: a short or official name, a file or a folder.
-            options: how it is to speak.
+            options: the options of the voice.
 
         Raises:
-            VoiceBridgeError: when its files are nowhere, damaged or no Piper voice.
+            VoiceBridgeError: if its files can't be found, are damaged, or are not a Piper voice.
         """
         self._name = name
         self._options = options
@@ -48,22 +48,22 @@ class PiperEngine:
         if options.speaker is not None and options.speaker >= max(1, speakers):
             self._voice = None
             known = f"the numbers 0 to {speakers - 1}" if speakers > 1 else "one speaker, number 0"
-            raise OptionError(f"speaker = {options.speaker} won't do: piper/{name} has {known}.")
+            raise OptionError(f"speaker = {options.speaker} is not valid: piper/{name} has {known}.")
 
     def synthesize(self, text: Iterable[str], request: TtsRequest) -> Iterator[AudioChunk]:
-        """Yield the sound of each sentence as soon as it is made; closing the iterator stops the work.
+        """Yield the audio of each sentence as soon as it is generated; closing the iterator stops the generation.
 
         Raises:
-            NotSupportedError: when the voice doesn't speak the language.
-            UnknownNameError: when it has no such speaker.
-            ModelError: when it fails, or was closed.
+            NotSupportedError: if the voice doesn't speak the language.
+            UnknownNameError: if it has no such speaker.
+            ModelError: if it fails, or was closed.
         """
         voice = self._voice
         if voice is None:
             raise ModelError(f"piper/{self._name} was closed. Load it again.")
         if request.language not in (None, voice.language):
             raise NotSupportedError(
-                f"piper/{self._name} speaks {voice.language}, not {request.language}. Take a voice of that language: voicebridge models"
+                f"piper/{self._name} speaks {voice.language}, not {request.language}. Use a voice of that language: voicebridge models"
             )
         manner = self._manner(voice, request)
         given, rate = 0, voice.piper.config.sample_rate
@@ -92,7 +92,7 @@ class PiperEngine:
         if asked in voice.speakers:
             return voice.speakers[asked]
         known = (
-            f" It has the speakers {', '.join(list(voice.speakers)[:10])}." if voice.speakers else " Leave it out, or take another model."
+            f" It has the speakers {', '.join(list(voice.speakers)[:10])}." if voice.speakers else " Leave it out, or use another model."
         )
         raise UnknownNameError(f"piper/{self._name} has no voice {asked!r}.{nearest(asked, voice.speakers)}{known}")
 
@@ -102,7 +102,7 @@ class PiperEngine:
                 gain = math.inf
                 for run in breaths(sentence):
                     samples = self._sound(piper, run, manner)
-                    gain = min(gain, self._gain(samples))  # one for a sentence, as far as its loudest part allows
+                    gain = min(gain, self._gain(samples))  # one gain per sentence, limited by its loudest part
                     yield np.clip(samples * np.float32(gain), -1.0, 1.0)
 
     def _phonemes(self, piper: PiperVoice, stretch: str) -> list[list[str]]:
@@ -113,8 +113,8 @@ class PiperEngine:
                 f"piper/{self._name} needs a package for its language: {error}. See the extras of piper-tts: {remedy('piper-tts[zh]')}"
             ) from error
         except Exception as error:
-            raise ModelError(f"piper/{self._name} can't make phonemes of the text: {brief(error)}.") from error
-        if piper.config.phoneme_type == PhonemeType.PINYIN:  # are put together of several entries of the map
+            raise ModelError(f"piper/{self._name} can't convert the text to phonemes: {brief(error)}.") from error
+        if piper.config.phoneme_type == PhonemeType.PINYIN:  # these consist of several entries of the map
             return sentences
         known = piper.config.phoneme_id_map
         return [[phoneme for phoneme in sentence if phoneme in known] for sentence in sentences]
@@ -122,8 +122,8 @@ class PiperEngine:
     def _sound(self, piper: PiperVoice, phonemes: Sequence[str], manner: SynthesisConfig) -> Samples:
         try:
             made = piper.phoneme_ids_to_audio(piper.phonemes_to_ids(list(phonemes)), manner)
-        except Exception as error:  # onnxruntime's errors have no base class of their own
-            raise ModelError(f"piper/{self._name} failed: {brief(error)}. Is the .onnx.json the one that belongs to the voice?") from error
+        except Exception as error:  # onnxruntime's errors have no common base class
+            raise ModelError(f"piper/{self._name} failed: {brief(error)}. Check that the .onnx.json belongs to this voice.") from error
         return np.atleast_1d(np.asarray(made, np.float32))
 
     def _gain(self, samples: Samples) -> float:
@@ -132,10 +132,10 @@ class PiperEngine:
 
 
 def pace_of(seed: int | None) -> float:
-    """How fast a seed's reading is, around 1; seed 0 has the natural pace, and near seeds lie far apart.
+    """The pace for a seed, around 1; seed 0 has the natural pace, and neighbouring seeds differ clearly.
 
-    Piper's own randomness can't be seeded: it is drawn inside the network, by generators that onnxruntime seeds once for a session. A
-    seed therefore takes it out and chooses a pace instead, so that another seed still is another reading.
+    Piper's own randomness can't be seeded: it is generated inside the network, with generators that onnxruntime seeds once per session. So
+    a seed turns it off and chooses a pace instead, so that different seeds still give different readings.
     """
     if seed is None:
         return 1.0

@@ -1,6 +1,6 @@
-"""What the Piper plugin offers: well-known voices by name, and any other voice in Piper's format.
+"""The models of the Piper plugin: well-known voices by name, and any other voice in Piper's format.
 
-Which one speaks when nobody names a voice follows from the order of :data:`voicebridge_piper.catalog.VOICES`.
+The default voice follows from the order of :data:`voicebridge_piper.catalog.VOICES`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _OPEN_NAMES = "the official name of any Piper voice (en_US-lessac-high), an .onn
 
 @hookimpl
 def voicebridge_tts_models() -> Iterator[TtsSpec]:
-    """One descriptor per voice; the first also answers to files, folders and official names."""
+    """One descriptor per voice; the first one also accepts files, folders and official names."""
     for voice in VOICES:
         yield TtsSpec(
             name=voice.name,

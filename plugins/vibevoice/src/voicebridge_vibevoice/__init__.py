@@ -1,1 +1,1 @@
-"""VibeVoice for VoiceBridge; :mod:`voicebridge_vibevoice.plugin` is what VoiceBridge loads."""
+"""VibeVoice for VoiceBridge; VoiceBridge loads :mod:`voicebridge_vibevoice.plugin`."""

@@ -1,11 +1,11 @@
-"""Reading what the listening model writes: JSON as a rule, and broken in every way that a language model can break it.
+"""Parse the output of the speech-to-text model: usually JSON, but possibly malformed in any way.
 
 ::
 
     assistant
     [{"Start":0.0,"End":5.2,"Speaker":0,"Content":"Good morning."},{"Start":5.6, …
 
-What can be kept is kept: an object that is no JSON is read by its keys, and one that breaks off as far as it goes.
+As much as possible is recovered: an object that is not valid JSON is parsed by its keys, and a truncated one as far as it goes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _KEYS = ("start", "end", "speaker", "content")
-# The model is asked for "Start time, End time, Speaker ID, Content" and writes them short, mostly.
+# The model is prompted for "Start time, End time, Speaker ID, Content" and usually shortens these keys.
 _OBJECT = re.compile(r"\{\s*\"?(?:Start|End|Speaker|Content)\b", re.IGNORECASE)
 _NUMBER = r"\"?([-+]?[\d:]*\.?\d+)"
 _FIELDS = {
@@ -31,32 +31,32 @@ _EVENTS = re.compile(r"\s*(\[[^\[\]]*\]\s*)+")
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What the model says that somebody said."""
+    """An utterance transcribed by the model."""
 
     text: str
-    """Not empty, and stripped of surrounding space."""
+    """Not empty, and stripped of whitespace."""
     start: float | None = None
-    """Seconds from the start of what the model heard."""
+    """Seconds from the start of the model's input."""
     end: float | None = None
     """Likewise."""
     speaker: int | None = None
-    """From 0 in the model's own count."""
+    """The model's number of the speaker, from 0."""
 
     @property
     def is_event(self) -> bool:
-        """Whether it is a sound and no speech, such as ``[Music]``."""
+        """Whether it is a sound other than speech, such as ``[Music]``."""
         return _EVENTS.fullmatch(self.text) is not None
 
 
 class Answer:
-    """An answer that arrives bit by bit."""
+    """An answer that arrives incrementally."""
 
     def __init__(self) -> None:
         self._text = ""
         self._begun = False
 
     def feed(self, text: str) -> Iterator[Utterance]:
-        """Add to the answer, and yield what is whole by now."""
+        """Add to the answer, and yield the utterances that are now complete."""
         self._text += text
         while opening := _OBJECT.search(self._text):
             self._begun = True
@@ -65,13 +65,13 @@ class Answer:
             except (ValueError, RecursionError):
                 following = _OBJECT.search(self._text, opening.end())
                 if following is None:
-                    return  # perhaps the rest has yet to come
+                    return  # the rest may not have arrived yet
                 found, end = _by_keys(self._text[opening.start() : following.start()]), following.start()
             self._text = self._text[end:]
             yield from _utterance(found)
 
     def finish(self) -> Iterator[Utterance]:
-        """Yield what there is of an object that never ended; for an answer without any, its plain text."""
+        """Yield what can be recovered from an incomplete object; for an answer without objects, its plain text."""
         rest = self._text
         self._text = ""
         if opening := _OBJECT.search(rest):
@@ -96,7 +96,7 @@ def _utterance(found: Mapping[str, object]) -> Iterator[Utterance]:
 
 
 def _seconds(value: object) -> float | None:
-    # 75, "75.0" and "1:15" alike; a speaker's number is read by the same rules.
+    # 75, "75.0" and "1:15" are all valid; speaker numbers are parsed by the same rules.
     if isinstance(value, str):
         try:
             seconds = 0.0

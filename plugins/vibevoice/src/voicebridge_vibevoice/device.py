@@ -1,7 +1,7 @@
-"""Chooses where a model runs and in which precision.
+"""Choose the device and the precision for a model.
 
-A GPU that is there doesn't always work: its driver may not fit torch, or it can't compute in bfloat16. So each choice is believed only
-after a trial, a tiny computation of the kinds that the model is made of.
+An available GPU doesn't always work: its driver may not match torch, or it may not support bfloat16. So each choice is confirmed by a
+trial run, a tiny computation with the kinds of operations that the model uses.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Place(NamedTuple):
-    """Where and how a model computes."""
+    """A device and a data type to compute with."""
 
     device: str
     dtype: torch.dtype
@@ -30,23 +30,23 @@ class Place(NamedTuple):
 
 
 def best_place(options: LoadingOptions) -> Place:
-    """The best place, within what the options leave open, where a trial works.
+    """The best place that the options allow and where a trial run succeeds.
 
     Raises:
-        ModelError: when none does.
+        ModelError: if there is none.
     """
     reasons: dict[str, str] = {}
     for place in _candidates(options):
         try:
             try_out(place)
-        except (RuntimeError, NotImplementedError, AssertionError, TypeError) as error:  # AssertionError: torch without CUDA
+        except (RuntimeError, NotImplementedError, AssertionError, TypeError) as error:  # torch without CUDA raises AssertionError
             log.debug("a trial on %s failed: %s", place, error)
             reasons.setdefault(place.device, _first_line(error))
             continue
         chosen = place.device
         for device in (each for each in reasons if each != chosen):
             log.warning(
-                "The device %s can't be used (%s), so VibeVoice runs on %s. Say so for good with: -O device=%s",
+                "The device %s can't be used (%s), so VibeVoice runs on %s. To make this permanent: -O device=%s",
                 device,
                 reasons[device],
                 chosen,
@@ -54,14 +54,14 @@ def best_place(options: LoadingOptions) -> Place:
             )
         return place
     failed = "; ".join(f"{device}: {reason}" for device, reason in reasons.items())
-    raise ModelError(f"VibeVoice can't compute as it was told to ({failed}). Leave it the choice: -O device=auto -O dtype=auto")
+    raise ModelError(f"VibeVoice can't use these settings ({failed}). Use: -O device=auto -O dtype=auto")
 
 
 def fallback(options: LoadingOptions, failed: Place, error: Exception) -> Place:
-    """Where to go on when a model did not fit in or run on a GPU that nobody asked for by name.
+    """The place to use after a model failed to load or run on a GPU that was chosen automatically.
 
     Raises:
-        ModelError: when there is nowhere else to go.
+        ModelError: if there is no other place.
     """
     if failed.device == "cpu" or options.device != "auto":
         remedy = (
@@ -69,33 +69,33 @@ def fallback(options: LoadingOptions, failed: Place, error: Exception) -> Place:
         )
         raise ModelError(f"The model can't be loaded on {failed}: {_first_line(error)}. {remedy}.") from error
     log.warning(
-        "The model can't be loaded on %s (%s), so the CPU does the work. Say so for good with: -O device=cpu", failed, _first_line(error)
+        "The model can't be loaded on %s (%s), so the CPU is used. To make this permanent: -O device=cpu", failed, _first_line(error)
     )
     return best_place(options.model_copy(update={"device": "cpu"}))
 
 
 def try_out(place: Place) -> None:
-    """Compute something small, as the model would: attention, a matrix product, and the convolution that makes sound.
+    """Run a small computation with the model's operations: attention, a matrix product, and the convolution that generates audio.
 
     Raises:
-        RuntimeError: or another of torch's errors, when that doesn't work, or gives no numbers.
+        RuntimeError: or another of torch's errors, if it fails or the results are not finite.
     """
-    # Drawn up on the CPU: a device that can't even hold it fails when it is moved.
+    # Created on the CPU: a device that can't even hold it fails when it is moved there.
     x = torch.linspace(-1, 1, 256).reshape(1, 1, 16, 16).to(place.device, place.dtype)
     attended = functional.scaled_dot_product_attention(x, x, x)[0]
     sound = functional.conv_transpose1d(attended @ attended.mT, torch.ones(16, 1, 4, device=place.device, dtype=place.dtype), stride=2)
     if not torch.isfinite(sound.float()).all().item():
-        raise RuntimeError("its results are no numbers")
+        raise RuntimeError("its results are not numbers")
 
 
 def _candidates(options: LoadingOptions) -> Iterator[Place]:
     devices = [device for device in ("cuda", "mps", "cpu") if _is_there(device)] if options.device == "auto" else [options.device]
-    # Not float16 unasked: the language model within overflows in it.
+    # Without float16, unless requested: the language model overflows in it.
     dtypes = [torch.bfloat16, torch.float32] if options.dtype == "auto" else [getattr(torch, options.dtype)]
     for device in devices:
         for dtype in dtypes:
             if device == "cuda" and options.dtype == "auto" and dtype is torch.bfloat16 and not torch.cuda.is_bf16_supported(False):
-                continue  # older GPUs imitate it, slower than float32
+                continue  # older GPUs emulate it, slower than float32
             yield Place(device, dtype)
 
 

@@ -1,7 +1,7 @@
-"""Hearing the sound while it is made, which transformers has no interface for.
+"""Receive audio while it is generated, for which transformers has no interface.
 
-``generate`` decodes each frame of sound by ``model.model.audio_tower.decode`` and keeps it until the end. Listening in on that method
-leans on internals, so whatever might move is asked for here, by name, and tests hold it (docs/adr/0012-vibevoice.md).
+``generate`` decodes each frame of audio with ``model.model.audio_tower.decode`` and collects the frames until the end. Wrapping that
+method depends on internals, so all names that may change are accessed here, and verified by tests (docs/adr/0012-vibevoice.md).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Frame = npt.NDArray[np.float32]
 
 @contextmanager
 def listening(model: Any, hear: Callable[[Frame], None]) -> Iterator[None]:
-    """Have ``hear`` called with every frame of sound that the model decodes meanwhile.
+    """Call ``hear`` with each frame of audio that the model decodes within the block.
 
     Raises:
-        ModelError: when this version of transformers has no such method.
+        ModelError: if this version of transformers has no such method.
     """
     try:
         tower = model.model.audio_tower
@@ -42,15 +42,15 @@ def listening(model: Any, hear: Callable[[Frame], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        del tower.decode  # which uncovers the class's own
+        del tower.decode  # restores the method of the class
 
 
 def moved() -> ModelError:
-    """The error for a version of transformers whose insides are others."""
+    """The error for a version of transformers with different internals."""
     from voicebridge.installing import remedy
 
     return ModelError(
-        f"transformers {transformers.__version__} makes VibeVoice's sound in another way than this version of voicebridge-vibevoice knows. "
+        f"transformers {transformers.__version__} is not supported by this version of voicebridge-vibevoice. "
         f"Try: {remedy('voicebridge-vibevoice', upgrade=True)}, or: {remedy('transformers>=5.17,<5.24')}"
     )
 
@@ -61,5 +61,5 @@ def _samples(output: Any) -> Frame:
         raise moved()
     samples: Frame = audio.detach().float().cpu().numpy().reshape(-1)
     if not np.isfinite(samples).all():
-        raise ModelError(f"VibeVoice's sound came out as no numbers, in {str(audio.dtype).removeprefix('torch.')}. Try: -O dtype=float32")
+        raise ModelError(f"VibeVoice produced invalid audio (NaN) in {str(audio.dtype).removeprefix('torch.')}. Try: -O dtype=float32")
     return np.clip(samples, -1.0, 1.0)

@@ -1,7 +1,7 @@
-"""Speech to text with VibeVoice: who spoke, when, and what.
+"""Speech to text with VibeVoice: the speaker, times and text of each segment.
 
-The model hears up to an hour at once, which is how it tells speakers apart, and then writes. A recording is heard in stretches of that
-length, cut at a quiet moment; segments leave while the rest of a stretch is still being written.
+The model processes up to an hour of audio at once, which lets it distinguish speakers, and then generates text. A recording is split into
+stretches of that length, at quiet moments; segments are yielded while the text of a stretch is still being generated.
 """
 
 from __future__ import annotations
@@ -30,51 +30,51 @@ log = logging.getLogger(__name__)
 Samples = npt.NDArray[np.float32]
 
 QUIET = 1e-3
-"""Sound whose loudest sample is below this (-60 dBFS) holds nothing that anybody could have meant to say."""
+"""A stretch whose peak is below this (-60 dBFS) contains no intelligible speech."""
 SHORTEST = 0.1
-"""Seconds; less holds no word."""
+"""Seconds; a shorter stretch contains no word."""
 SEARCH = 20.0
-"""Seconds before the end of a stretch in which the quietest moment is looked for."""
+"""Seconds at the end of a stretch in which to search for the quietest moment."""
 TOKENS_PER_SECOND, TOKENS_AT_LEAST = 20, 256
-"""How much the model may write of what it hears: three times what the fastest speech needs, so that it can't go on without end."""
+"""Limits for the generated text: three times the rate of the fastest speech, to prevent endless output."""
 
 
 class VibeVoiceListener:
-    """A loaded VibeVoice model that listens; see :class:`voicebridge.SpeechToText`.
+    """A loaded VibeVoice speech-to-text model; see :class:`voicebridge.SpeechToText`.
 
-    Recordings may overlap, but one generation runs at a time in a process (:mod:`voicebridge_vibevoice.turns`).
+    Recordings may overlap, but a process runs one generation at a time (:mod:`voicebridge_vibevoice.turns`).
     """
 
     def __init__(self, name: str, options: ListeningOptions) -> None:
-        """Load the model called ``name`` (a published name, a folder or a hub id), fetching it first where that is allowed.
+        """Load the model ``name`` (a published name, a folder or a hub id), downloading it first if allowed.
 
         Raises:
-            ModelError: when it can't be found, fetched or loaded.
+            ModelError: if it can't be found, downloaded or loaded.
         """
         folder = ListeningWeights().resolve(name)
         self._options = options
         self._loaded: Loaded | None = load(folder, LISTENING, "VibeVoiceAsrForConditionalGeneration", "VibeVoiceAsrProcessor", options)
         if (times := slowness(self._loaded)) > 1:
-            log.warning("Without a GPU this model takes some %.0f times as long as a recording. Whisper keeps up: -m whisper/base", times)
+            log.warning("Without a GPU this model takes some %.0f times as long as a recording. Whisper is faster: -m whisper/base", times)
 
     def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Iterator[Segment]:
-        """Yield segments with their speakers; see :meth:`voicebridge.SpeechToText.transcribe`. The language is always found out.
+        """Yield segments with their speakers; see :meth:`voicebridge.SpeechToText.transcribe`. The language is always detected.
 
         Raises:
-            ModelError: when the model fails.
-            InputError: when audio comes at another rate.
+            ModelError: if the model fails.
+            InputError: if the audio has another sample rate.
         """
         if self._loaded is None:
             raise ModelError("This VibeVoice model has been closed. Load it again.")
         return _Recording(self._loaded, self._options, request).run(audio)
 
     def close(self) -> None:
-        """Free the model's memory, once the last recording has ended."""
+        """Free the model's memory after the last recording has ended."""
         self._loaded = None
 
 
 class _Recording:
-    """One recording on its way through the model."""
+    """The transcription of one recording."""
 
     def __init__(self, loaded: Loaded, options: ListeningOptions, request: SttRequest) -> None:
         self._loaded, self._options = loaded, options
@@ -87,7 +87,7 @@ class _Recording:
         for start, samples in stretches(audio, self._options.stretch * 60):
             if len(samples) < SHORTEST * SAMPLE_RATE or np.abs(samples).max() <= QUIET:
                 continue
-            # Whoever speaks in one stretch is not known again in the next, so numbers go on.
+            # The model doesn't recognise a speaker in the next stretch, so the numbers continue.
             yield from self._stretch(start, samples, self._speakers)
 
     def _stretch(self, start: float, samples: Samples, first_speaker: int) -> Iterator[Segment]:
@@ -97,7 +97,7 @@ class _Recording:
             begin, answer, ended = at, Answer(), False
             spoken = partial(self._segment, start=begin, latest=latest, first_speaker=first_speaker)
             with closing(TURNS.run(partial(self._write, samples[round((begin - start) * SAMPLE_RATE) :]))) as written:
-                for text, ended in written:  # noqa: B007 - the last one counts
+                for text, ended in written:  # noqa: B007 - the last value is used
                     for segment in filter(None, map(spoken, answer.feed(text))):
                         at = max(at, segment.end)
                         yield segment
@@ -105,10 +105,10 @@ class _Recording:
                 break
             if latest - at < 1.0:
                 return
-            log.debug("the answer broke off at %.0f s; going on from there", at)
+            log.debug("the answer stopped at %.0f s; continuing from there", at)
         yield from filter(None, map(spoken, answer.finish()))
         if not ended:
-            log.warning("VibeVoice broke off at %.0f s; what follows up to %.0f s is missing. Try: -O repetition_penalty=1.1", at, latest)
+            log.warning("VibeVoice stopped at %.0f s; the part up to %.0f s is missing. Try: -O repetition_penalty=1.1", at, latest)
 
     def _segment(self, said: Utterance, start: float, latest: float, first_speaker: int) -> Segment | None:
         if said.is_event and not self._options.events:
@@ -145,7 +145,7 @@ def _stops(job: Job[Any], input_ids: torch.Tensor, _scores: object, **_: object)
 
 
 class _Writer:
-    """Takes tokens as the model writes them and hands them on as text, an object of the answer at a time."""
+    """Receives tokens as the model generates them, and emits text, one object of the answer at a time."""
 
     def __init__(self, tokenizer: Any, ends: int | list[int] | None, job: Job[tuple[str, bool]]) -> None:
         self._tokenizer, self._job = tokenizer, job
@@ -155,7 +155,7 @@ class _Writer:
         self._ended = False
 
     def put(self, tokens: torch.Tensor) -> None:
-        """The prompt, the first time; then token by token."""
+        """Receive the prompt first, then one token per call."""
         if not self._prompted:
             self._prompted = True
             return
@@ -166,7 +166,7 @@ class _Writer:
                 self._hand_on()
 
     def end(self) -> None:
-        """There is no more."""
+        """Emit the rest."""
         self._hand_on()
 
     def _hand_on(self) -> None:
@@ -175,10 +175,10 @@ class _Writer:
 
 
 def stretches(audio: Iterable[AudioChunk], seconds: float) -> Iterator[tuple[float, Samples]]:
-    """Cut a recording into stretches of up to ``seconds``, at quiet moments; each with the second at which it starts.
+    """Split a recording into stretches of up to ``seconds``, at quiet moments, each with its start in seconds.
 
     Raises:
-        InputError: when audio comes at another rate.
+        InputError: if the audio has another sample rate.
     """
     most = round(seconds * SAMPLE_RATE)
     held: list[Samples] = []
@@ -201,7 +201,7 @@ def stretches(audio: Iterable[AudioChunk], seconds: float) -> Iterator[tuple[flo
 
 
 def _quietest(samples: Samples) -> int:
-    # The middle of the quietest tenth of a second near the end, where a cut does least harm.
+    # The middle of the quietest tenth of a second near the end, where a cut is least harmful.
     step = SAMPLE_RATE // 10
     search = min(round(SEARCH * SAMPLE_RATE), len(samples) // 2) // step
     tail = samples[len(samples) - search * step :].reshape(search, step)

@@ -1,4 +1,4 @@
-"""Loading a checkpoint: from a folder of weights to a model and its processor on the device of choice."""
+"""Load a checkpoint from a folder onto a device, with its processor."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from voicebridge_vibevoice.options import LoadingOptions
 from voicebridge_vibevoice.weights import folders
 
 log = logging.getLogger(__name__)
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # otherwise tokenizers warns about forks
 
 SLOWNESS = 11 / 2.7e9
-"""Seconds that a CPU takes for a second of speech, for each parameter: 11 for the 2.7 billion of 1.5b, on two cores in bfloat16."""
+"""Seconds of CPU time per second of speech and parameter: 11 for the 2.7 billion parameters of 1.5b, on two cores in bfloat16."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model that is ready to run."""
+    """A loaded model."""
 
     model: Any
     processor: Any
@@ -37,17 +38,17 @@ class Loaded:
 
 
 def load(folder: Path, kind: str, model_class: str, processor_class: str, options: LoadingOptions) -> Loaded:
-    """Load the model that a folder holds.
+    """Load the model in a folder.
 
     Args:
         folder: a checkpoint in transformers' layout.
-        kind: what its config.json has to say in ``model_type``.
+        kind: the required ``model_type`` in its config.json.
         model_class: the name of the model's class in transformers.
-        processor_class: likewise, of its processor's.
-        options: ``device`` and ``dtype`` are read.
+        processor_class: the name of the processor's class.
+        options: ``device``, ``dtype`` and ``threads`` are used.
 
     Raises:
-        ModelError: when it can't be loaded, with what to do about it.
+        ModelError: if it can't be loaded, with a remedy.
     """
     if flaw := folders.flaw(folder, kind):
         raise ModelError(f"No VibeVoice model of the right kind can be loaded from {folder}: {flaw}.")
@@ -56,7 +57,7 @@ def load(folder: Path, kind: str, model_class: str, processor_class: str, option
     with quietly():
         try:
             processor = getattr(transformers, processor_class).from_pretrained(folder, local_files_only=True)
-        except Exception as error:  # a damaged file shows itself in many ways
+        except Exception as error:  # a damaged file causes various errors
             raise _unloadable(folder, error) from error
         place = best_place(options)
         while True:
@@ -71,12 +72,12 @@ def load(folder: Path, kind: str, model_class: str, processor_class: str, option
 
 
 def slowness(loaded: Loaded) -> float:
-    """About how many times as long as the speech lasts the model takes on a CPU; 0 on anything faster."""
+    """The model's approximate real-time factor on a CPU; 0 on faster devices."""
     return SLOWNESS * loaded.model.num_parameters() if loaded.place.device == "cpu" else 0.0
 
 
 def explain_failure(error: Exception, smaller: str) -> ModelError:
-    """The error for a model that failed while it ran; ``smaller`` says how it would need less memory."""
+    """The error for a model that failed while running; ``smaller`` explains how to reduce its memory usage."""
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
     if isinstance(error, MemoryError) or "memory" in str(error).lower():
         return ModelError(f"VibeVoice ran out of memory: {reason}. {smaller}.")
@@ -95,8 +96,10 @@ def _load_on(folder: Path, model_class: Any, place: Place) -> Any:
             raise
         raise _unloadable(folder, error) from error
     wrong = [*info.get("missing_keys", ()), *info.get("mismatched_keys", ())]
-    if wrong:  # which transformers makes up for with random numbers
-        raise ModelError(f"The weights in {folder} are not whole: {len(wrong)} of their parts are missing or misshapen. Fetch them again.")
+    if wrong:  # transformers replaces these by random numbers
+        raise ModelError(
+            f"The weights in {folder} are incomplete: {len(wrong)} parts are missing or have the wrong shape. Download them again."
+        )
     return model.to(place.device).eval()
 
 
@@ -107,11 +110,10 @@ def _unloadable(folder: Path, error: Exception) -> ModelError:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Keep transformers and diffusers from drawing bars and from telling users, on standard error, what is meant for their developers."""
+    """Suppress progress bars of transformers and diffusers, and warnings for developers on standard error."""
     level, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # it warns of forks otherwise
     try:
         with warnings.catch_warnings():
             for category in (DeprecationWarning, FutureWarning):

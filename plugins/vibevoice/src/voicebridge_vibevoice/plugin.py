@@ -1,4 +1,4 @@
-"""What the VibeVoice plugin offers: models that speak, one that listens, and any other checkpoint in their format."""
+"""The models of the VibeVoice plugin: text to speech, speech to text, and any other checkpoint in their format."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import platform
 import sys
 from collections.abc import Iterator
 
-from voicebridge import SttSpec, TtsSpec, Unavailable, hookimpl
+from voicebridge import SttSpec, TtsSpec, UnavailableError, hookimpl
 
 from voicebridge_vibevoice.catalog import LISTENING, MODELS, SAMPLE_RATE, SPEECH
 
 VOICEBRIDGE_API = 1
 
-_OPEN_SPEECH = "7b"  # not tied to two languages, so nothing is refused unseen
+_OPEN_SPEECH = "7b"  # not restricted to two languages, so that nothing is rejected before the model is known
 _OPEN_NAMES = "a folder that holds a VibeVoice {} in transformers' layout, or the hub id of one (owner/name)"
 
 PASSAGE = 1200
-"""Characters, some 80 seconds of speech: short texts tend to get music, and what is spoken again for one lost word should not be long."""
+"""Characters, about 80 seconds of speech: short texts tend to get music, and a passage repeated for one lost word shouldn't be long."""
 
 
 @hookimpl
 def voicebridge_tts_models() -> Iterator[TtsSpec]:
-    """One descriptor per published model that speaks; one of them also answers to folders and hub ids."""
+    """One descriptor per published text-to-speech model; one of them also accepts folders and hub ids."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
-        raise Unavailable("PyTorch is no longer made for Macs with Intel processors, so VibeVoice can't run here.")
+        raise UnavailableError("PyTorch no longer supports Macs with Intel processors, so VibeVoice can't run here.")
     for model in MODELS:
         if model.kind == SPEECH:
             yield TtsSpec(
@@ -48,7 +48,7 @@ def voicebridge_tts_models() -> Iterator[TtsSpec]:
 
 @hookimpl
 def voicebridge_stt_models() -> Iterator[SttSpec]:
-    """The model that listens, which also answers to folders and hub ids."""
+    """The speech-to-text model, which also accepts folders and hub ids."""
     for model in MODELS:
         if model.kind == LISTENING:
             yield SttSpec(

@@ -1,7 +1,7 @@
-"""From pieces of text to scenes: what is spoken in one go, and by whom.
+"""Combine passages of text into scenes, each generated in one run, with their speakers.
 
-The model speaks a scene as a whole, so that speakers answer each other and a voice keeps its mood. It takes four speakers at most, and
-the longer a scene the more it drifts, so a long text is several.
+The model generates a scene as a whole, so that speakers respond to each other and voices stay consistent. It supports up to four speakers,
+and quality declines with length, so a long text is split into several scenes.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from voicebridge import AudioChunk, InputError, Line, TtsRequest, UnknownNameErr
 from voicebridge_vibevoice.catalog import SAMPLE_RATE
 
 SPEAKERS = 4
-"""How many the model was trained to tell apart."""
+"""Maximum number of speakers that the model was trained to distinguish."""
 LENGTH = 4000
-"""Characters of a scene, some four to five minutes."""
+"""Maximum number of characters in a scene, about four to five minutes."""
 
-_SPECIAL = re.compile(r"<\|[^<>|]*\|>")  # what the tokenizer would take for a mark of its own
-_SENTENCE_END = re.compile(r"[.!?…]['\")\]”’]*\s|[。！？]")  # noqa: RUF001 - the full stops of Chinese
-_PACE, _ROOM = 5, 10.0  # characters a second that even a slow reader keeps up, and seconds for whoever begins late
+_SPECIAL = re.compile(r"<\|[^<>|]*\|>")  # text that the tokenizer would interpret as a special token
+_SENTENCE_END = re.compile(r"[.!?…]['\")\]”’]*\s|[。！？]")  # noqa: RUF001 - Chinese full stops
+_PACE, _ROOM = 5, 10.0  # characters per second of the slowest speech, and seconds for a late start
 
 
 @dataclass(slots=True)
 class Scene:
-    """A stretch of text with its speakers."""
+    """Text that is generated in one run, with its speakers."""
 
     turns: list[tuple[int, str]] = field(default_factory=list)
-    """(number of the speaker, text), in order; no two in a row by one speaker."""
+    """(number of the speaker, text), in order; consecutive turns have different speakers."""
     samples: dict[int, npt.NDArray[np.float32] | None] = field(default_factory=dict)
-    """Every speaker's number with the sample of their voice, at :data:`SAMPLE_RATE`, in the order in which they first speak."""
+    """The number of each speaker with a sample of their voice, at :data:`SAMPLE_RATE`, in the order of their first turns."""
     length: int = 0
-    """Characters."""
+    """Number of characters."""
 
     @property
     def longest(self) -> float:
-        """Seconds that the scene may take: about three times what it should."""
+        """Maximum duration in seconds: about three times the expected one."""
         wide = sum(unicodedata.east_asian_width(letter) in "WF" for _, text in self.turns for letter in text)
         return _ROOM + (self.length + 3 * wide) / _PACE
 
     def has_room(self, speaker: int, text: str) -> bool:
-        """Whether the scene takes another turn of that speaker."""
+        """Whether another turn of this speaker fits into the scene."""
         return self.length + len(text) <= LENGTH and (speaker in self.samples or len(self.samples) < SPEAKERS)
 
     def add(self, speaker: int, text: str, sample: npt.NDArray[np.float32] | None) -> None:
-        """Let a speaker go on."""
+        """Add text of a speaker; consecutive texts of one speaker form one turn."""
         if self.turns and self.turns[-1][0] == speaker:
             self.turns[-1] = (speaker, f"{self.turns[-1][1]} {text}")
         else:
@@ -59,11 +59,11 @@ class Scene:
 
 
 def scenes(pieces: Iterable[str], request: TtsRequest) -> Iterator[Scene]:
-    """Cut text into scenes: the lines of a script are gathered, any other piece is spoken as soon as it is there.
+    """Split text into scenes: lines of a script are collected, any other passage becomes a scene immediately.
 
     Raises:
-        InputError: when a sample is at another rate, or empty.
-        UnknownNameError: when a line asks for a voice by name.
+        InputError: if a sample has another sample rate, or is empty.
+        UnknownNameError: if a line requests a voice by name.
     """
     scene = Scene()
     for piece in pieces:
@@ -85,7 +85,7 @@ def scenes(pieces: Iterable[str], request: TtsRequest) -> Iterator[Scene]:
 
 
 def chat_of(scene: Scene, samples: Mapping[int, npt.NDArray[np.float32] | None]) -> list[dict[str, object]]:
-    """The scene as the chat that the processor's template wants: a role a speaker, and each sample with its speaker's first turn."""
+    """The scene as a chat for the processor's template: a role per speaker, and each sample with its speaker's first turn."""
     roles = {speaker: str(role) for role, speaker in enumerate(scene.samples)}
     chat: list[dict[str, object]] = []
     introduced: set[int] = set()
@@ -100,14 +100,14 @@ def chat_of(scene: Scene, samples: Mapping[int, npt.NDArray[np.float32] | None])
 
 
 def refuse_voice(name: str | None) -> None:
-    """Refuse a voice by name, of which VibeVoice has none.
+    """Reject a voice name, because VibeVoice has no named voices.
 
     Raises:
-        UnknownNameError: when there is a name.
+        UnknownNameError: if there is a name.
     """
     if name is not None:
         raise UnknownNameError(
-            f"VibeVoice has no voice {name!r}: it speaks in the voice of a sample (voicebridge voices add), or in one that it makes up "
+            f"VibeVoice has no voice {name!r}: it uses the voice of a sample (voicebridge voices add), or a generated one "
             "(-O voice_seed=1)."
         )
 
@@ -116,7 +116,7 @@ def samples_of(sample: AudioChunk | None) -> npt.NDArray[np.float32] | None:
     """The samples of a voice, checked.
 
     Raises:
-        InputError: when they are at another rate, or there are none.
+        InputError: if they have another sample rate, or there are none.
     """
     if sample is None:
         return None
@@ -128,8 +128,8 @@ def samples_of(sample: AudioChunk | None) -> npt.NDArray[np.float32] | None:
 
 
 def _clean(text: str) -> str:
-    # Half a surrogate pair is nothing that a tokenizer takes, a line break would begin another turn in the model's script, and it was
-    # trained on straight apostrophes.
+    # Tokenizers reject lone surrogates, a line break would start another turn in the model's script, and the model was trained on
+    # straight apostrophes.
     text = text.encode("utf-8", "replace").decode("utf-8")
     return " ".join(_SPECIAL.sub(" ", text).replace("\u2019", "'").split())
 
@@ -146,5 +146,5 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def is_speakable(text: str) -> bool:
-    """Whether there is anything to say; for mere punctuation the model would make something up."""
+    """Whether there is anything to speak; for punctuation alone, the model would invent speech."""
     return any(letter.isalnum() for letter in text)

@@ -1,8 +1,8 @@
 """Text to speech with VibeVoice.
 
-Pieces of text become scenes (:mod:`voicebridge_vibevoice.scenes`), and each scene is one generation, whose sound leaves frame by frame as
-it is made. A speaker without a sample gets a voice that the model makes up: it speaks one sentence with the seed of that voice, once, and
-from then on that sentence is the speaker's sample. So a voice stays the same from piece to piece, today and tomorrow.
+Passages of text are combined into scenes (:mod:`voicebridge_vibevoice.scenes`). Each scene is one generation, whose audio is yielded frame
+by frame. For a speaker without a sample, the model generates a voice: it speaks one sentence once, with the seed of that voice, and that
+sentence becomes the speaker's sample. So a voice stays the same between passages and between runs.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from voicebridge_vibevoice.weights.store import SpeechWeights
 log = logging.getLogger(__name__)
 
 SENTENCE = "The morning was clear and quiet, and from the hill one could see the whole valley, the river, and the road to the sea."
-"""What a made-up voice is made from: some eight seconds, no greeting, since those tend to come with music."""
+"""The text from which a voice is generated: about eight seconds, without a greeting, because greetings tend to come with music."""
 
 
 class VibeVoiceSpeech:
-    """A loaded VibeVoice model that speaks; see :class:`voicebridge.TextToSpeech`.
+    """A loaded VibeVoice text-to-speech model; see :class:`voicebridge.TextToSpeech`.
 
-    Readings may overlap, but one generation runs at a time in a process (:mod:`voicebridge_vibevoice.turns`).
+    Readings may overlap, but a process runs one generation at a time (:mod:`voicebridge_vibevoice.turns`).
     """
 
     def __init__(self, name: str, options: SpeechOptions) -> None:
-        """Load the model called ``name`` (a published name, a folder or a hub id), fetching it first where that is allowed.
+        """Load the model ``name`` (a published name, a folder or a hub id), downloading it first if allowed.
 
         Raises:
-            ModelError: when it can't be found, fetched or loaded.
+            ModelError: if it can't be found, downloaded or loaded.
         """
         folder = SpeechWeights().resolve(name)
         self._options = options
@@ -54,18 +54,18 @@ class VibeVoiceSpeech:
         if (times := slowness(self._loaded)) > 1:
             log.warning(
                 "Without a GPU this model takes about %.0f times as long as the speech lasts: a minute of it takes about %.0f minutes. "
-                "A light voice speaks at once: -m piper/joe",
+                "A Piper voice is faster: -m piper/joe",
                 times,
                 times,
             )
 
     def synthesize(self, text: Iterable[str], request: TtsRequest) -> Iterator[AudioChunk]:
-        """Yield sound in frames of 133 ms; see :meth:`voicebridge.TextToSpeech.synthesize`.
+        """Yield audio in frames of 133 ms; see :meth:`voicebridge.TextToSpeech.synthesize`.
 
         Raises:
-            ModelError: when the model fails, or gives no sound.
-            InputError: when a sample is at another rate, or empty.
-            UnknownNameError: when a voice is asked for by name.
+            ModelError: if the model fails, or generates no audio.
+            InputError: if a sample has another sample rate, or is empty.
+            UnknownNameError: if a voice is requested by name.
         """
         loaded = self._loaded
         if loaded is None:
@@ -75,7 +75,7 @@ class VibeVoiceSpeech:
         return self._read(loaded, text, request)
 
     def close(self) -> None:
-        """Free the model's memory, once the last reading has ended."""
+        """Free the model's memory after the last reading has ended."""
         self._loaded = None
         self._made_up = {}
 
@@ -109,12 +109,12 @@ class VibeVoiceSpeech:
             if job.cancelled:
                 return None
             self._made_up[number] = np.concatenate(heard) if heard else None
-            log.debug("made up the voice of speaker %d: %.1f s", number, sum(map(len, heard)) / SAMPLE_RATE)
+            log.debug("generated the voice of speaker %d: %.1f s", number, sum(map(len, heard)) / SAMPLE_RATE)
         return self._made_up[number]
 
 
 class _Generation:
-    """One call of the model, and what became of it."""
+    """One call of the model, and its result."""
 
     def __init__(self, loaded: Loaded, options: SpeechOptions, job: Job[Any]) -> None:
         self._loaded, self._options, self._job = loaded, options, job
@@ -124,10 +124,10 @@ class _Generation:
         self._seconds = 0.0
 
     def run(self, chat: list[dict[str, object]], seed: int, seconds: float, hear: Callable[[Frame], None]) -> None:
-        """Speak ``chat``, for ``seconds`` at most, and have ``hear`` called with every frame.
+        """Speak ``chat``, for at most ``seconds``, and call ``hear`` with each frame.
 
         Raises:
-            ModelError: when the model fails.
+            ModelError: if the model fails.
         """
         model, processor, place = self._loaded.model, self._loaded.processor, self._loaded.place
         limit = max(1, math.ceil(seconds * SAMPLE_RATE / model.config.audio_config.hop_length))
@@ -160,18 +160,18 @@ class _Generation:
         self._given = 0 if output.audio[0] is None else output.audio[0].numel()
 
     def check(self, what: str) -> None:
-        """Say what went wrong without an error of its own.
+        """Check for failures that raise no error.
 
         Raises:
-            ModelError: when there was no sound, or it could not be heard while it was made.
+            ModelError: if there was no audio, or it could not be received while it was generated.
         """
         if self._job.cancelled:
             return
         if self._given and not self._heard:
             raise frames.moved()
         if not self._heard:
-            cause = f"{self._seconds:g} s (max_length) were over before it began" if self._cut_off else "the model ended before it began"
-            raise ModelError(f"VibeVoice made no sound of {what}: {cause}. Try another seed, or a longer piece of text.")
+            cause = f"{self._seconds:g} s (max_length) passed before any speech" if self._cut_off else "the model produced no speech"
+            raise ModelError(f"VibeVoice produced no audio for {what}: {cause}. Try another seed, or a longer text.")
         if self._cut_off:
             log.warning(
                 "VibeVoice was still speaking %s after %g s, and was stopped. Try another seed, or -O max_length=…", what, self._seconds

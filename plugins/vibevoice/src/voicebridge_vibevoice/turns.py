@@ -1,8 +1,8 @@
-"""Running a generation in a thread of its own, one at a time, so that what it makes can be used while it goes on.
+"""Run generations in threads, one at a time, so that their results can be used while they are running.
 
-transformers' ``generate`` returns only at its end, and draws its noise from torch's dice, of which a process has one set. So generations
-take turns, whichever model they belong to. What they make waits in memory for whoever asked, who may be slow, or be waiting for another
-generation: nobody who has the turn ever waits for a listener.
+transformers' ``generate`` returns only at the end, and uses torch's random generator, which the whole process shares. So generations run
+one after another, whichever model they use. Their results are queued in memory for the consumer, which may be slow, or waiting for another
+generation: a running generation never waits for its consumer.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ _T = TypeVar("_T")
 
 
 class Job(Generic[_T]):
-    """A generation under way, as its own code sees it."""
+    """A running generation, as seen by its own code."""
 
     def __init__(self, items: SimpleQueue[_T | _End]) -> None:
         self._items = items
         self.cancelled = False
-        """True once nobody wants the result any more."""
+        """True if the result is no longer needed."""
 
     def emit(self, item: _T) -> None:
-        """Hand something to whoever asked."""
+        """Pass an item to the consumer."""
         self._items.put(item)
 
 
@@ -34,16 +34,16 @@ class _End:
 
 
 class Turns:
-    """Lets one generation run at a time."""
+    """Runs one generation at a time."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._taken = False
 
     def run(self, work: Callable[[Job[_T]], None]) -> Generator[_T, None, None]:
-        """Yield what ``work`` emits, as it is made; what it raises comes through.
+        """Yield the items that ``work`` emits, as they arrive; its exceptions are raised here.
 
-        Closing the iterator marks the job as cancelled and returns when its thread has ended, so ``work`` has to look often.
+        Closing the iterator marks the job as cancelled and returns when its thread has ended, so ``work`` must check for it often.
         """
         items: SimpleQueue[_T | _End] = SimpleQueue()
         job: Job[_T] = Job(items)
@@ -74,11 +74,11 @@ class Turns:
                 with self._condition:
                     self._taken = False
                     self._condition.notify_all()
-        except BaseException as error:  # raised again where it is waited for
+        except BaseException as error:  # raised again in the consumer
             end = _End(error)
         finally:
             items.put(end)
 
 
 TURNS = Turns()
-"""The turns of this process."""
+"""The queue for all generations of this process."""

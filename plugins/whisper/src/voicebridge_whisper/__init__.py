@@ -1,1 +1,1 @@
-"""Whisper for VoiceBridge, on faster-whisper."""
+"""Whisper for VoiceBridge, using faster-whisper."""

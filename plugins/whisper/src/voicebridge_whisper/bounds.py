@@ -1,7 +1,7 @@
-"""How many tokens a piece of speech may take before its text is no longer believed, and how long a piece may be so that they fit.
+"""Limits for the number of tokens in a piece of speech, and for its duration, so that the tokens fit into the decoder.
 
-A decoder that has gone astray writes until it is stopped, so it is stopped early. Where the bound is too low the end of what was said
-is lost, so it depends on the language: Whisper's vocabulary was made for English and spells out many scripts byte by byte.
+A decoder that loops writes until it is stopped, so the number of tokens is limited. Too low a limit would truncate the text, so it depends
+on the language: Whisper's vocabulary was made for English and spells many scripts byte by byte.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from math import inf
 
 ROOM = 448
-"""Positions of the decoder, for the prompt and the text together."""
+"""Positions in the decoder, for prompt and text together."""
 _AT_LEAST = 16
-"""Tokens of the shortest piece: who says one word may have it spelled out."""
+"""Minimum limit in tokens: a single word may be spelled out."""
 _TOKENS_PER_SECOND = 12.0
-"""For languages that are not below. English takes 4 in prose, and 12 where somebody reads digits out as fast as can be."""
+"""For languages that are not listed below. English has 4 in prose, and 12 if digits are read as fast as possible."""
 _RATES = {
     "my": 34, "ml": 31, "gu": 31, "ka": 29, "pa": 28, "bn": 23, "si": 21, "te": 20, "kn": 19, "am": 19, "mr": 16, "hi": 15, "hy": 15,
     "ne": 14, "ta": 13, "el": 9, "uk": 9, "fa": 8, "kk": 8, "ur": 8,
@@ -21,35 +21,35 @@ _RATES = {
 }  # fmt: skip
 """Tokens per second of prose, read at 160 words per minute by espeak-ng and encoded by the tokenizer of multilingual Whisper.
 
-The last line is not measured, as espeak-ng speaks none of these: they are taken to be like Burmese, Bengali and Marathi, whose
-scripts are related and are spelled out likewise.
+The last line is not measured, because espeak-ng doesn't support these languages: their values are those of Burmese, Bengali and
+Marathi, whose scripts are related and are spelled out in the same way.
 """
 _FASTER = 1.5
-"""How many times faster than that somebody may speak; who speaks still faster is decoded again with all the room."""
+"""Factor by which speech may exceed the measured rate; faster speech is decoded again with all the decoder's positions."""
 _NATURAL_PACE = (1.5, 6.0)
-"""Tokens per second of speech in English: who repeats a sentence on purpose speaks like this, a decoder gone astray seldom does."""
+"""Tokens per second of natural speech in English: intentional repetitions have this pace, those of a looping decoder rarely do."""
 _NATURAL_SHARE = 1.2
-"""How many times the measured rate is natural; what fills the decoder's room takes more in every piece that it was cut for."""
+"""The same for natural speech; a text that fills the decoder exceeds it even in a piece of the maximum duration."""
 _SPARE = 0.75
-"""Share of the room that prose is meant to fill, as some of it takes more tokens than other."""
+"""Share of the positions that prose should fill, because some prose takes more tokens."""
 
 
 def most_tokens(language: str, seconds: float) -> int:
-    """How many tokens so much speech can take at most."""
+    """The maximum plausible number of tokens for this much speech."""
     return _AT_LEAST + round(max(_TOKENS_PER_SECOND, _FASTER * _RATES.get(language, 0)) * seconds)
 
 
 def spelled_out(language: str) -> int | None:
-    """For a language that is written in many tokens: about how many are a second of speech, which is a phrase of a few words."""
+    """The approximate tokens per second of speech, about a phrase of a few words, for a language that takes many; otherwise ``None``."""
     return _RATES.get(language)
 
 
 def longest_piece(language: str) -> float:
-    """How much speech (s) gives a text that fits into the decoder's room; infinite where that is no concern."""
+    """The maximum duration of speech (s) whose text fits into the decoder; infinite for languages without a measured rate."""
     return _SPARE * ROOM / _RATES[language] if language in _RATES else inf
 
 
 def is_natural_pace(language: str, tokens: int, seconds: float) -> bool:
-    """Whether people speak so many tokens in so much time."""
+    """Whether this many tokens in this time is a natural pace of speech."""
     slowest, fastest = _NATURAL_PACE
     return slowest <= tokens / max(seconds, 0.1) <= max(fastest, _NATURAL_SHARE * _RATES.get(language, 0))

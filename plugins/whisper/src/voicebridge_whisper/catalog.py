@@ -1,6 +1,6 @@
-"""The published Whisper models that faster-whisper can load: what each is called, where it comes from and what it can do.
+"""The published Whisper models that faster-whisper can load: their names, sources and capabilities.
 
-Standard library only, since ``voicebridge --help`` imports this.
+Standard library only, because ``voicebridge --help`` imports this.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ LANGUAGES = frozenset(
         "zh",
     ]
 )
-"""The codes of the languages that every multilingual Whisper model knows."""
+"""The codes of the languages that every multilingual Whisper model supports."""
 
 _LARGE_V3_LANGUAGES = LANGUAGES | {"yue"}
 _ENGLISH = frozenset({"en"})
@@ -118,7 +118,7 @@ _ENGLISH = frozenset({"en"})
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedModel:
-    """One published model in CTranslate2's format, float16."""
+    """A published model in CTranslate2's format, float16."""
 
     name: str
     repo: str
@@ -131,45 +131,45 @@ class PublishedModel:
     hint: str
     """When to choose it."""
     languages: frozenset[str] = LANGUAGES
-    """Codes that Whisper's tokenizer knows."""
+    """Codes that Whisper's tokenizer supports."""
     transcribes_only: bool = False
-    """True for a model of many languages that was not trained to translate."""
+    """True for a multilingual model that was not trained to translate."""
     sha256: str | None = None
-    """Of ``model.bin``, where this version pins it."""
+    """Hash of ``model.bin``, if this version pins it."""
 
     @property
     def english_only(self) -> bool:
-        """Whether it was trained on English alone."""
+        """Whether it was trained on English only."""
         return self.languages == _ENGLISH
 
     @property
     def translates(self) -> bool:
-        """Whether it can write an English translation."""
+        """Whether it can translate into English."""
         return not (self.english_only or self.transcribes_only)
 
     @property
     def is_light(self) -> bool:
-        """Whether it keeps up with speech on a plain processor."""
+        """Whether it is faster than real time on an ordinary CPU."""
         return self.parameters < 300
 
     @property
     def fast(self) -> int:
-        """From 1 to 5, 5 the fastest on a plain processor."""
+        """From 1 to 5, where 5 is the fastest on an ordinary CPU."""
         return _GRADES[self.name.removesuffix(".en")][0]
 
     @property
     def accurate(self) -> int:
-        """From 1 to 5, 5 the fewest errors."""
+        """From 1 to 5, where 5 has the fewest errors."""
         return _GRADES[self.name.removesuffix(".en")][1]
 
     @property
     def size(self) -> str:
-        """The size on disk as a person would write it."""
+        """The size on disk, for display."""
         return f"{self.megabytes / 1000:.1f} GB" if self.megabytes >= 1000 else f"{self.megabytes} MB"
 
     @property
     def description(self) -> str:
-        """One line for a list of models."""
+        """One line for the list of models."""
         spoken = "English only" if self.english_only else f"{len(self.languages)} languages"
         return f"{self.hint}; {spoken}, {self.parameters} M parameters, {self.size}."
 
@@ -179,7 +179,7 @@ _GRADES = {
     "large-v3-turbo": (2, 5), "distil-small": (4, 3), "distil-medium": (3, 4), "distil-large-v2": (2, 4), "distil-large-v3": (2, 5),
     "distil-large-v3.5": (2, 5),
 }  # fmt: skip
-"""Speed and accuracy of each size, roughly: speed by the work per second of sound, accuracy by the published word error rates."""
+"""Approximate speed and accuracy of each size: speed from the computation per second of audio, accuracy from published word error rates."""
 
 MODELS = (
     PublishedModel(
@@ -243,7 +243,7 @@ MODELS = (
         repo="mobiuslabsgmbh/faster-whisper-large-v3-turbo",
         parameters=809,
         megabytes=1620,
-        hint="Nearly as good as large-v3 and several times faster, but can't translate; wants a strong machine",
+        hint="Nearly as good as large-v3 and several times faster, but can't translate; needs a fast computer",
         languages=_LARGE_V3_LANGUAGES,
         transcribes_only=True,
     ),
@@ -253,7 +253,7 @@ MODELS = (
         repo="distil-whisper/distil-large-v3.5-ct2",
         parameters=756,
         megabytes=1516,
-        hint="The best distilled model, faster than turbo; wants a strong machine",
+        hint="The best distilled model, faster than turbo; needs a fast computer",
     ),
     PublishedModel(
         name="distil-large-v3",
@@ -261,7 +261,7 @@ MODELS = (
         repo="Systran/faster-distil-whisper-large-v3",
         parameters=756,
         megabytes=1516,
-        hint="The forerunner of distil-large-v3.5",
+        hint="Predecessor of distil-large-v3.5",
     ),
     PublishedModel(
         name="distil-large-v2",
@@ -296,24 +296,23 @@ MODELS = (
         repo="Systran/faster-whisper-large-v3",
         parameters=1550,
         megabytes=3091,
-        hint="The most accurate; wants a GPU",
+        hint="The most accurate; needs a GPU",
         languages=_LARGE_V3_LANGUAGES,
     ),
     PublishedModel(
-        name="large-v2", repo="Systran/faster-whisper-large-v2", parameters=1550, megabytes=3090, hint="The forerunner of large-v3"
+        name="large-v2", repo="Systran/faster-whisper-large-v2", parameters=1550, megabytes=3090, hint="Predecessor of large-v3"
     ),
     PublishedModel(name="large-v1", repo="Systran/faster-whisper-large-v1", parameters=1550, megabytes=3090, hint="The first large model"),
 )
-"""Every published model, the one to prefer first.
+"""All published models, in order of preference.
 
-The first of these whose weights are on the machine is what runs when nobody names a model, so the order is that of a machine without a
-GPU: what keeps up with speech comes first, models of many languages before those of English alone, and those that want a strong machine
-after. A large model that was fetched on purpose does not take over by being there: ``voicebridge config set stt.model large-v3-turbo``
-does that.
+The default model is the first one whose weights are available, so the order is for a computer without a GPU: models that are faster than
+real time come first, multilingual ones before English-only ones, and those that need a fast computer last. A large model doesn't become the
+default when it is downloaded: that requires ``voicebridge config set stt.model large-v3-turbo``.
 """
 
 
 def find(name: str) -> PublishedModel | None:
-    """The published model of that name, alias or hub id, OpenAI's own included; ``None`` when there is none."""
+    """The published model with a name, alias or hub id, including those of OpenAI; ``None`` if there is none."""
     name = name.removeprefix("openai/whisper-")
     return next((model for model in MODELS if name in (model.name, model.repo, *model.aliases)), None)

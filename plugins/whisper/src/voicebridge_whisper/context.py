@@ -1,15 +1,15 @@
-"""What stands before the recording for the decoder: hotwords and a prompt, in the room that there is for them."""
+"""The text before the recording in the decoder's input: hotwords and a prompt, within the available space."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 LONGEST = 223
-"""Tokens: Whisper's decoder holds 448, half of them before the text, one of which marks them as such."""
+"""Tokens: half of the decoder's 448 positions are for this text, including a token that marks it."""
 
 
 class Tokens(Protocol):
-    """What turns text into tokens."""
+    """Converts text to tokens."""
 
     def encode(self, text: str) -> list[int]:
         """The tokens of a text."""
@@ -17,10 +17,10 @@ class Tokens(Protocol):
 
 
 def before_text(tokenizer: Tokens, prompt: str | None, hotwords: str | None) -> list[int]:
-    """The tokens of hotwords and prompt together, :data:`LONGEST` at most.
+    """The tokens of hotwords and prompt together, at most :data:`LONGEST`.
 
-    What is too long is shortened: of the prompt its beginning goes, of the hotwords the last ones, whole. Where both are given, neither
-    takes more than half unless the other leaves room.
+    Text that is too long is truncated: the prompt at its beginning, the hotwords at their end, a whole hotword at a time. If both are
+    given, neither takes more than half unless the other leaves space.
     """
     said = tokenizer.encode(f" {prompt.strip()}") if prompt else []
     room = LONGEST - min(len(said), LONGEST // 2)

@@ -1,8 +1,8 @@
-"""Whisper on pieces of speech: features, encoder, decoder and word alignment, by CTranslate2 through faster-whisper's model.
+"""Run Whisper on pieces of speech: features, encoder, decoder and word alignment, by CTranslate2 through faster-whisper's model.
 
-faster-whisper's own batches always encode 30 s. Here the encoder is given what was spoken and a little silence after it
-(docs/adr/0008-short-window.md), so its parts are called one by one; that they are there and give what its own batches give is held
-by tests. Nothing in here knows of recordings: pieces in, text and timed words out.
+faster-whisper's own batches always encode 30 s. Here, the encoder receives only the speech and a little silence after it
+(docs/adr/0008-short-window.md), so the stages are called separately; tests verify that they exist and give the same results as
+faster-whisper's batches. This module is independent of recordings: pieces in, text and timed words out.
 """
 
 from __future__ import annotations
@@ -28,66 +28,66 @@ from voicebridge_whisper.options import WhisperOptions
 
 FRAMES_PER_SECOND = 100
 FULL_WINDOW = 3000
-"""Frames: the 30 s that Whisper was trained on."""
+"""Frames: the 30 s window on which Whisper was trained."""
 _DYNAMIC_RANGE = 2.0
-"""Silence is this far below the loudest of the normalised features; see ``log_mel_spectrogram`` in OpenAI's ``audio.py``."""
+"""Silence is this far below the maximum of the normalised features; see ``log_mel_spectrogram`` in OpenAI's ``audio.py``."""
 _BEST_OF = 5
-"""With randomness, the likeliest of so many tries is taken."""
+"""Number of samples at a temperature above 0, of which the most probable is used."""
 _LONGEST_WORD = 0.7
-"""Seconds; twice the median word, but no more than twice this, is where a word at a pause stops being believed."""
+"""Seconds. A word beside a pause is cut to twice the median word duration, but at most to twice this."""
 _HALF_CHARACTER = "\ufffd"
-"""What bytes that are no character are decoded to: the tokenizer spells many scripts out, and weak models lose their way in them."""
-_PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - these are meant
+"""The replacement for invalid UTF-8: the tokenizer spells many scripts byte by byte, and weak models produce incomplete sequences."""
+_PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - intentional
 
 Features = npt.NDArray[np.float32]
 Encoded = Sequence[ctranslate2.StorageView]
-"""What the encoder gave for some pieces: of each by itself, or of all in one."""
+"""The encoder's output for several pieces: one item per piece, or one for all."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What is wanted of a piece."""
+    """The request for a piece."""
 
     language: str | None
-    """``None`` when it is to be found out."""
+    """``None`` if it is to be detected."""
     translate: bool = False
     prompt: str | None = None
     hotwords: str | None = None
     found: bool = False
-    """Whether the language was found out rather than named; then it may change."""
+    """Whether the language was detected rather than specified; then it may change."""
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How text is searched for."""
+    """The parameters of decoding."""
 
     temperature: float = 0.0
-    """Randomness; 0 is none, and a beam search."""
+    """Randomness of sampling; 0 is beam search."""
     repetition_penalty: float = 1.0
     no_repeat_ngram_size: int = 0
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """What Whisper made of a piece."""
+    """The result of decoding a piece."""
 
     text: str
     tokens: int
-    """How many it took."""
+    """The number of tokens in the text."""
     avg_logprob: float
     no_speech_prob: float
     words: tuple[Word, ...]
-    """Timed from the start of the piece; the text of each begins with the space before it, if there is one."""
+    """Times from the start of the piece; the text of each word begins with the space before it, if there is one."""
     language: str
     cut_off: bool = False
-    """Whether the text was still going on when the tokens that it was allowed were used up."""
+    """Whether the text was truncated at the token limit."""
 
 
 class Decoder:
-    """A loaded model, and how it is to decode; may be used by several threads at once."""
+    """A loaded model with its decoding options; thread-safe."""
 
     def __init__(self, model: Any, options: WhisperOptions) -> None:
-        """Take a ``faster_whisper.WhisperModel``."""
+        """Wrap a ``faster_whisper.WhisperModel``."""
         self.model = model
         self._options = options
         self._tokenizers: dict[tuple[str, bool], Tokenizer] = {}
@@ -95,23 +95,23 @@ class Decoder:
 
     @cached_property
     def multilingual(self) -> bool:
-        """Whether the model knows more than English."""
+        """Whether the model supports languages other than English."""
         return bool(self.model.model.is_multilingual)
 
     def features(self, samples: npt.NDArray[np.float32], frames: int) -> Features:
-        """Log-mel features ``float32[mels, frames]`` of samples at 16 kHz, with silence up to the last frame."""
+        """Log-mel features ``float32[mels, frames]`` of samples at 16 kHz, padded with silence to ``frames``."""
         found = self.model.feature_extractor(samples)[:, :frames].astype(np.float32)
         floor = float(found.max(initial=0.0)) - _DYNAMIC_RANGE
         return np.pad(found, ((0, 0), (0, frames - found.shape[1])), constant_values=floor)
 
     def encode(self, features: Sequence[Features]) -> Encoded:
-        """The encoder's output for features of one length: of each by itself on a CPU, whose caches hold no more, else of all in one."""
+        """The encoder's output for features of equal length: one by one on a CPU, whose caches hold no more, otherwise all at once."""
         if self.model.model.device == "cpu":
             return [self.model.encode(each) for each in features]
         return [self.model.encode(np.stack(features))]
 
     def languages_of(self, encoded: Encoded) -> list[tuple[str, float]]:
-        """The likeliest language of each piece that was encoded, and how likely it is (0 to 1)."""
+        """The most probable language of each encoded piece, with its probability (0 to 1)."""
         found = [likely[0] for view in encoded for likely in self.model.model.detect_language(view)]
         return [(str(token[2:-2]), float(probability)) for token, probability in found]  # <|en|>
 
@@ -123,16 +123,16 @@ class Decoder:
         manner: Manner,
         most_tokens: int = ROOM,
     ) -> list[Decoded]:
-        """The text of each piece, given how long they are (s); ``ask`` has a language.
+        """Decode pieces, given their durations (s); ``ask`` must have a language.
 
-        No text takes more than ``most_tokens``, nor more than fit into the decoder beside the prompt.
+        A text has at most ``most_tokens`` tokens, and at most those that fit into the decoder beside the prompt.
 
         Raises:
-            ModelError: when the weights turn out to be damaged.
+            ModelError: if the weights turn out to be damaged.
         """
         tokenizer, options = self._tokenizer(ask), self._options
         prompt = self.model.get_prompt(tokenizer, before_text(tokenizer, ask.prompt, ask.hotwords), without_timestamps=True)
-        limit = min(most_tokens, ROOM - len(prompt) - 1)  # alignment wants one position more
+        limit = min(most_tokens, ROOM - len(prompt) - 1)  # alignment needs one more position
         results = self.model.model.generate(
             _together(encoded),
             [prompt] * len(durations),
@@ -150,14 +150,14 @@ class Decoder:
             return_no_speech_prob=True,
         )
         if not all(isfinite(result.scores[0]) for result in results):
-            raise ModelError("This model's weights are damaged: it computes no numbers. Copy them again, or fetch them again.")
+            raise ModelError("This model's weights are damaged: it computes NaN. Copy or download them again.")
         tokens = [result.sequences_ids[0] for result in results]
         words = self._words(encoded, tokens, durations, tokenizer)
         return [
             Decoded(
                 text=tokenizer.decode(ids).replace(_HALF_CHARACTER, "").strip(),
                 tokens=len(ids),
-                # The sum of log probabilities, undone from the length penalty, over the tokens and the one that ends them.
+                # The sum of log probabilities, without the length penalty, divided by the number of tokens including the end token.
                 avg_logprob=result.scores[0] * len(ids) ** options.length_penalty / (len(ids) + 1),
                 no_speech_prob=result.no_speech_prob,
                 words=timed,
@@ -176,8 +176,8 @@ class Decoder:
             return self._tokenizers[key]
 
     def _words(self, encoded: Encoded, tokens: list[list[int]], durations: Sequence[float], tokenizer: Tokenizer) -> list[tuple[Word, ...]]:
-        # Alignment is for text alone, and wants to know how many frames of each piece hold sound. Where pieces were encoded one by one
-        # they are aligned so too: it takes no longer, and not even the last digit of a probability depends on the rest of the batch.
+        # Alignment requires text tokens only, and the number of frames with audio in each piece. Pieces that were encoded one by one are
+        # aligned one by one: it takes no longer, and even the last digit of a probability doesn't depend on the rest of the batch.
         texts = [[token for token in ids if token < tokenizer.eot] for ids in tokens]
         frames = [min(round(duration * FRAMES_PER_SECOND), FULL_WINDOW) for duration in durations]
         size = len(texts) // len(encoded)
@@ -189,7 +189,7 @@ class Decoder:
 
 
 def _max_length(limit: int, prompt: int) -> int:
-    # CTranslate2 (4.8) writes at most min(max_length / 2, max_length - (prompt - 1)) tokens after a prompt, whatever it is called there.
+    # CTranslate2 (4.8) generates at most min(max_length / 2, max_length - (prompt - 1)) tokens after a prompt, despite the option's name.
     return max(2 * limit, limit + prompt - 1) if prompt > 1 else 2 * limit
 
 
@@ -213,7 +213,7 @@ def _timed(alignment: list[dict[str, Any]]) -> tuple[Word, ...]:
 
 
 def _without_pause(word: Word, before: Word | None, longest: float) -> Word:
-    # Alignment gives a pause to the word beside it: the first of a sentence then begins, or the last one ends, in the middle of it.
+    # Alignment adds a pause to a neighbouring word: the first word of a sentence then starts, or the last one ends, within the pause.
     if word.end - word.start <= longest:
         return word
     if before is None or _ends_sentence(before):

@@ -1,7 +1,7 @@
-"""Chooses where a model runs.
+"""Choose the device for a model.
 
-The commonest fault reported of faster-whisper is a CUDA or cuDNN that is there but doesn't work, so a GPU is believed only after a
-trial run, and a bad verdict is remembered.
+The most frequently reported problem of faster-whisper is a CUDA or cuDNN installation that doesn't work, so a GPU is used only after a
+successful trial run. A failure is remembered for a day, or until something that a repair changes has changed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,28 +24,33 @@ from voicebridge_whisper.options import WhisperOptions
 
 log = logging.getLogger(__name__)
 
+VERDICT_HOLDS = 24 * 3600.0
+"""Seconds for which a GPU that failed is not tried again, so that a repair without visible changes takes effect too."""
+
+_DRIVER_VERSION = Path("/proc/driver/nvidia/version")
+
 Loader = Callable[[str, str], Any]
 """Loads the model on (device, compute type)."""
 
 
 class Share(NamedTuple):
-    """How a machine is shared out."""
+    """How a machine's cores are used."""
 
     workers: int
-    """Batches decoded at the same time."""
+    """Batches decoded in parallel."""
     threads: int
-    """Processor threads of each."""
+    """CPU threads per worker."""
 
 
 MAX_WORKERS = 4
-"""More of them save little time and cost memory."""
+"""More of them save little time and take memory."""
 
 
 def share_of(device: str, options: WhisperOptions) -> Share:
-    """How many workers and threads do the work.
+    """The number of workers and threads.
 
-    One decoding leaves all but the first of its threads idle for most of the time, so a worker for each core is faster than all
-    cores for one worker: by 1.4 on two cores. Threads only share out the cores that are left.
+    During decoding, all threads but the first are idle most of the time, so a worker per core is faster than all cores for one worker: by
+    1.4 on two cores. Threads only use the cores that are left.
     """
     if device != "cpu":
         return Share(options.workers or 1, options.threads)
@@ -53,22 +60,22 @@ def share_of(device: str, options: WhisperOptions) -> Share:
 
 
 def _cores() -> int:
-    # Real ones, as far as this process may use them: two threads on one core get in each other's way here.
+    # Physical cores available to this process: two threads on one core slow each other down here.
     physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else physical
     return min(physical, allowed)
 
 
 def load_on_best_device(load: Loader, try_out: Callable[[Any], None], options: WhisperOptions) -> Any:
-    """Load on the device that the options name, or on the best that works.
+    """Load on the device in the options, or on the best that works.
 
     Args:
         load: loads the model on a device with a compute type.
-        try_out: runs something small on a loaded model and raises when it can't.
-        options: ``device`` and ``compute_type`` are read.
+        try_out: runs a small job on a loaded model and raises if it fails.
+        options: ``device`` and ``compute_type`` are used.
 
     Raises:
-        ModelError: when the model can't be loaded where the user wants it.
+        ModelError: if the model can't be loaded on the requested device.
     """
     if options.device == "auto" and _gpu_is_believed_good():
         try:
@@ -76,7 +83,7 @@ def load_on_best_device(load: Loader, try_out: Callable[[Any], None], options: W
             try_out(model)
         except (RuntimeError, ValueError, OSError) as error:
             _remember_bad_gpu(str(error))
-            log.warning("The GPU can't be used (%s), so the CPU does the work. Say so for good with: -O device=cpu", first_line(error))
+            log.warning("The GPU can't be used (%s), so the CPU is used. To make this permanent: -O device=cpu", first_line(error))
         else:
             return model
     device = "cuda" if options.device == "cuda" else "cpu"
@@ -98,10 +105,11 @@ def _gpu_is_believed_good() -> bool:
     if ctranslate2.get_cuda_device_count() == 0:
         return False
     try:
+        age = time.time() - _verdict_file().stat().st_mtime
         verdict = json.loads(_verdict_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return True
-    return bool(verdict != _fingerprint())
+    return not 0 <= age < VERDICT_HOLDS or bool(verdict != _fingerprint())
 
 
 def _remember_bad_gpu(reason: str) -> None:
@@ -118,8 +126,20 @@ def _verdict_file() -> Path:
 
 
 def _fingerprint() -> dict[str, object]:
-    # The verdict holds until the library or the number of GPUs changes.
-    return {"ctranslate2": ctranslate2.__version__, "gpus": ctranslate2.get_cuda_device_count()}
+    # What a repair changes, as far as it can be read quickly: a library from the system's packages is not detected.
+    return {
+        "ctranslate2": ctranslate2.__version__,
+        "gpus": ctranslate2.get_cuda_device_count(),
+        "driver": _driver(),
+        "libraries": os.environ.get("PATH" if sys.platform == "win32" else "LD_LIBRARY_PATH", ""),
+    }
+
+
+def _driver() -> str:
+    try:
+        return _DRIVER_VERSION.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _explain(device: str, options: WhisperOptions, error: BaseException) -> str:

@@ -1,8 +1,8 @@
-"""Whisper as an engine: audio in, segments out, while the audio is still coming.
+"""The Whisper engine: audio in, segments out, while audio is still arriving.
 
-A recording is cut into pieces of speech (:mod:`voicebridge_whisper.segmenter`), which are decoded in batches by a few workers
-(:mod:`voicebridge_whisper.jobs`) while the next ones are being cut. What looks wrong is decoded again
-(:mod:`voicebridge_whisper.passes`) or left out (:mod:`voicebridge_whisper.guards`). All the state of one recording lives in its
+A recording is cut into pieces of speech (:mod:`voicebridge_whisper.segmenter`), which are decoded in batches by workers
+(:mod:`voicebridge_whisper.jobs`) while the next ones are being cut. Suspicious results are decoded again
+(:mod:`voicebridge_whisper.passes`) or dropped (:mod:`voicebridge_whisper.guards`). The state of a recording belongs to its
 :class:`_Utterance`, so one loaded model serves several at once.
 """
 
@@ -36,19 +36,19 @@ from voicebridge_whisper.window import frames_for
 log = logging.getLogger(__name__)
 
 QUIET = 1e-3
-"""A piece whose loudest sample is below this (-60 dBFS) holds nothing that anybody could have meant to say."""
+"""A piece whose peak is below this (-60 dBFS) contains no intelligible speech."""
 LANGUAGE_WITHIN = 30.0
-"""Seconds of speech from which the language is found out: a greeting may be in another one than what follows."""
+"""Seconds of speech for detecting the language: a greeting may be in another one than the rest."""
 
 
 class WhisperEngine:
     """A loaded Whisper model; see :class:`voicebridge.SpeechToText`."""
 
     def __init__(self, name: str, options: WhisperOptions) -> None:
-        """Load the model called ``name`` (a catalogue name, a folder or a hub id), fetching it first where that is allowed.
+        """Load the model ``name`` (a catalogue name, a folder or a hub id), downloading it first if allowed.
 
         Raises:
-            ModelError: when it can't be found, fetched or loaded.
+            ModelError: if it can't be found, downloaded or loaded.
         """
         folder = WhisperWeights().resolve(name)
         self._options = options
@@ -78,7 +78,7 @@ class WhisperEngine:
 
 
 class _Utterance:
-    """One recording on its way through the model."""
+    """The transcription of one recording."""
 
     def __init__(self, queue: JobQueue, options: WhisperOptions, request: SttRequest, language: str | None) -> None:
         self._queue = queue
@@ -89,8 +89,8 @@ class _Utterance:
         if language is not None:
             self._segmenter.keep_to(longest_piece(language))
         self._finding_language = language is None and not options.multilingual
-        self._heard: list[Samples] = []  # what the language is found out from
-        self._waiting: list[Piece] = []  # for the language to be known
+        self._heard: list[Samples] = []  # the audio for detecting the language
+        self._waiting: list[Piece] = []  # until the language is known
         self._pending: deque[Job] = deque()
         self._pieces = 0
         self._end = 0.0
@@ -117,7 +117,7 @@ class _Utterance:
             if wanted:
                 self._submit(piece)
             return
-        # What is known already is heard as well, so that a run that goes on after an interruption finds the same language.
+        # Known parts are read too, so that a resumed run detects the same language.
         if sum(map(len, self._heard)) < LANGUAGE_WITHIN * SAMPLE_RATE:
             self._heard.append(piece.samples)
         self._waiting += [piece] if wanted else []
@@ -145,11 +145,11 @@ class _Utterance:
 
     @property
     def _room(self) -> int:
-        # Little at first, lest the first words wait until the reader is far ahead; then as much as keeps the batches full.
+        # Few at first, so that the first words appear soon; then as many as keep the batches full.
         return min(self._queue.room, self._queue.workers + 2 * (self._pieces - len(self._pending)))
 
     def _ready(self, room: int) -> Iterator[Segment]:
-        # What is done comes out in order; where more is under way than there is room for, the oldest is waited for.
+        # Results are yielded in order; if the queue is full, wait for the oldest.
         while self._pending and (len(self._pending) > room or room == 0 or self._pending[0].done.done()):
             job = self._pending.popleft()
             for piece, decoded in job.done.result():
@@ -158,14 +158,14 @@ class _Utterance:
     def _segments(self, piece: Piece, decoded: Decoded) -> Iterator[Segment]:
         if guards.is_made_up(decoded.text, decoded.avg_logprob, decoded.no_speech_prob, self._options):
             return
-        # Words keep the space before them until here: languages that write none between words must not be given any.
+        # Words keep their leading space until here: languages without spaces must not get any.
         words = [self._in_recording(piece, word) for word in decoded.words]
         astray = guards.is_astray(decoded.text, decoded.tokens, piece.duration, self._options, decoded.language)
         if not words or (astray and guards.repeats(decoded.text)):
             words = [self._in_recording(piece, Word(0.0, piece.duration, guards.cut_loops(decoded.text)))]
         for sentence in sentences(words):
             text = "".join(word.text for word in sentence).strip()
-            if text:
+            if guards.has_words(text):
                 yield Segment(
                     start=sentence[0].start,
                     end=sentence[-1].end,
@@ -177,7 +177,7 @@ class _Utterance:
                 )
 
     def _in_recording(self, piece: Piece, word: Word) -> Word:
-        # Times never go back, which those who resume build on.
+        # Times never decrease, which resuming relies on.
         start = max(self._end, piece.begin_of(word.start, word.end))
         self._end = max(start, piece.time_at(word.end, end=True))
         return replace(word, start=start, end=self._end)

@@ -1,7 +1,7 @@
-"""What is said when the library fails: the cause that it names, and what helps against that cause.
+"""Error messages for failures of the library: the cause that it reports, and the remedy.
 
-CTranslate2 raises nothing but RuntimeError and ValueError, so its words tell them apart. Only numbers that come out wrong from sound that
-is right speak of damaged weights: to fetch gigabytes again helps against nothing else.
+CTranslate2 raises only RuntimeError and ValueError, so the message distinguishes causes. Only invalid numbers computed from valid audio
+indicate damaged weights: for other causes, downloading gigabytes again doesn't help.
 """
 
 from __future__ import annotations
@@ -15,33 +15,35 @@ CLOSED = "This Whisper model has been closed. Load it again."
 
 
 class ClosedError(ModelError):
-    """The model was closed, perhaps by another thread while it was transcribing."""
+    """The model was closed, possibly by another thread during a transcription."""
 
     def __init__(self) -> None:
-        """Say so."""
+        """Create the error with its message."""
         super().__init__(CLOSED)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the library says so, or Python does."""
+    """Whether the error of the library or of Python means that memory ran out."""
     return isinstance(error, MemoryError) or _MEMORY.search(str(error)) is not None
 
 
 def while_loading(error: BaseException) -> str:
-    """What to tell the user of weights that could not be loaded on a CPU."""
+    """The message for weights that can't be loaded on a CPU."""
     if is_out_of_memory(error):
         return f"There is not enough memory to load this model: {first_line(error)}. Close other programs, or use a smaller one: -m tiny"
     return f"The model can't be loaded: {first_line(error)}. Copy its weights again, or: voicebridge models remove, then download"
 
 
 def while_transcribing(error: BaseException) -> ModelError:
-    """What to tell the user of a transcription that failed."""
+    """The error for a failed transcription."""
     if is_out_of_memory(error):
         remedy = "Close other programs, use a smaller model (-m tiny), or a smaller batch: -O batch_size=1"
         return ModelError(f"Whisper ran out of memory while transcribing: {first_line(error)}. {remedy}")
-    return ModelError(f"Whisper failed while transcribing: {first_line(error)}. Please report it to the makers of voicebridge-whisper.")
+    return ModelError(
+        f"Whisper failed while transcribing: {first_line(error)}. Please report it to the maintainers of voicebridge-whisper."
+    )
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in one line, to stand within a sentence."""
+    """The first line of an error's message, for use within a sentence."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

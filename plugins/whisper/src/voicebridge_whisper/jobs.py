@@ -1,7 +1,7 @@
-"""The work that waits for a loaded model: pieces of speech of every recording under way, decoded together wherever they fit.
+"""The job queue of a loaded model: pieces of speech from all active recordings, decoded together if they are similar.
 
-A batch costs little more than its longest piece, so pieces of different recordings share batches: a folder of short files runs as fast
-as one long file. The recording that began first is served first; the others fill what room is left.
+A batch costs little more than its longest piece, so pieces of different recordings share batches: a folder of short files is as fast as one
+long file. The recording that started first has priority; the others fill the batches.
 """
 
 from __future__ import annotations
@@ -21,49 +21,49 @@ from voicebridge_whisper.window import frames_for, longest_in
 
 @dataclass(order=True)
 class Job:
-    """A piece on its way through the decoder; sorts by whose turn it is."""
+    """A piece being decoded; sorts by priority."""
 
     turn: tuple[int, int]
     """(number of the recording, number of the piece in it)."""
     piece: Piece = field(compare=False)
     ask: Ask = field(compare=False)
     frames: int = field(compare=False)
-    """Frames of 10 ms that the encoder is given."""
+    """Frames of 10 ms for the encoder."""
     done: Future[list[tuple[Piece, Decoded]]] = field(compare=False, default_factory=Future)
-    """The piece, or the parts that it had to be decoded in, and what was made of each."""
+    """The piece, or the parts in which it had to be decoded, with their results."""
     ask_in_full: Future[Ask] = field(compare=False, default_factory=Future)
-    """With the language, where that is to be found out; known as soon as the piece has been encoded, well before it is done."""
+    """With the language, if it is to be detected; known as soon as the piece has been encoded, well before it is done."""
     heard: Samples | None = field(compare=False, default=None)
-    """What the language is to be found out from, where that is not the piece itself."""
+    """The audio for detecting the language, if it is not the piece itself."""
     whole_room: bool = field(compare=False, default=False)
-    """Whether the text may take all the room that the decoder has, rather than what that much speech can take."""
+    """Whether the text may use all of the decoder's tokens, instead of the usual limit for that much speech."""
     may_stutter: bool = field(compare=False, default=False)
-    """Whether a phrase that follows on itself is believed: it was decoded before in a window with less silence."""
+    """Whether a repeated phrase is accepted: it was decoded before in a window with less silence."""
 
     @property
     def batch(self) -> Hashable:
-        """Jobs that are alike in this may be decoded together. Where the language is still to be found a job goes alone.
+        """Jobs with the same value may be decoded together. While the language is being detected, a job is decoded alone.
 
-        All that decides how a piece is decoded is in here, so that its text doesn't depend on what it shares a batch with.
+        It contains everything that affects how a piece is decoded, so that its text doesn't depend on the rest of the batch.
         """
         return (self.frames, self.seconds, self.whole_room, self.may_stutter, self.ask, self.turn if self.ask.language is None else None)
 
     @property
     def seconds(self) -> float:
-        """How much speech the piece holds, rounded up to what its window may hold."""
+        """The duration of speech in the piece, rounded up to what its window holds."""
         return longest_in(frames_for(self.piece.duration, short=True))
 
 
 class JobQueue:
-    """Hands jobs in batches to a few worker threads."""
+    """Distributes jobs in batches to worker threads."""
 
     def __init__(self, decode: Callable[[list[Job]], list[Job]], workers: int, batch_size: int) -> None:
-        """Prepare; threads begin with the first job.
+        """Prepare; threads start with the first job.
 
         Args:
-            decode: settles what it can of a batch and returns the jobs that have to be done over.
-            workers: how many batches are decoded at the same time.
-            batch_size: how many jobs a batch may hold.
+            decode: finishes the jobs of a batch that it can, and returns those that need another pass.
+            workers: the number of batches decoded in parallel.
+            batch_size: the maximum number of jobs per batch.
         """
         self._decode = decode
         self.workers = workers
@@ -76,14 +76,14 @@ class JobQueue:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="whisper")
 
     def enter(self) -> int:
-        """Give a recording its number."""
+        """Assign a number to a recording."""
         with self._lock:
             number = next(self._numbers)
             self._recordings.add(number)
         return number
 
     def leave(self, recording: int) -> None:
-        """Forget a recording, and what of it is still waiting."""
+        """Remove a recording and its waiting jobs."""
         with self._lock:
             self._recordings.discard(recording)
             self._waiting = [job for job in self._waiting if job.turn[0] != recording]
@@ -91,14 +91,14 @@ class JobQueue:
 
     @property
     def room(self) -> int:
-        """How many jobs one recording may have under way, so that all together keep every worker busy and memory stays flat."""
+        """How many active jobs one recording may have, so that all workers are busy and memory stays constant."""
         return max(2, 2 * self.workers * self._batch_size // max(1, len(self._recordings)))
 
     def add(self, job: Job) -> None:
-        """Have the job done.
+        """Queue a job.
 
         Raises:
-            ClosedError: when the queue is closed.
+            ClosedError: if the queue is closed.
         """
         with self._lock:
             if self._closed:
@@ -107,7 +107,7 @@ class JobQueue:
             self._pool.submit(self._work)
 
     def close(self) -> None:
-        """Wait for what is being decoded and end the threads; what is still waiting is told that the model is closed."""
+        """Wait for running batches and end the threads; waiting jobs fail because the model is closed."""
         with self._lock:
             self._closed = True
             waiting, self._waiting = self._waiting, []
@@ -115,12 +115,12 @@ class JobQueue:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _work(self) -> None:
-        # One call for each job; those that find their job done in somebody else's batch return at once.
+        # One call per job; those whose job was done in another batch return immediately.
         jobs = self._take()
         try:
             for job in self._decode(jobs) if jobs else ():
                 self.add(job)
-        except BaseException as error:  # reaches who waits for the jobs
+        except BaseException as error:  # raised in the thread that waits for the jobs
             _fail(jobs, error)
 
     def _take(self) -> list[Job]:
@@ -129,7 +129,7 @@ class JobQueue:
                 return []
             batch = self._waiting[0].batch
             alike = heapq.nsmallest(len(self._waiting), (job for job in self._waiting if job.batch == batch))
-            # What is there is shared among the workers, so that none decodes everything while the others rest.
+            # Waiting jobs are shared among the workers, so that none does all the work while others are idle.
             taken = alike[: min(self._batch_size, -(-len(alike) // self.workers))]
             chosen = {id(job) for job in taken}
             self._waiting = [job for job in self._waiting if id(job) not in chosen]

@@ -1,4 +1,4 @@
-"""What can be set of Whisper: how it is loaded, how it decodes, how it cuts and what it leaves out."""
+"""The options of Whisper for loading, decoding, segmentation and filtering."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ Temperature = Annotated[float, Field(ge=0, le=1)]
 
 
 class WhisperOptions(EngineOptions):
-    """Options of every Whisper model; language, prompt, hotwords, translation and word times belong to the request instead."""
+    """Options of every Whisper model; language, prompt, hotwords, translation and word timestamps are part of the request."""
 
     device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="Where the model runs. `auto` takes a GPU when a trial run on it works, and the CPU otherwise."
+        "auto", description="Where the model runs. `auto` uses a GPU if a test on it succeeds, else the CPU."
     )
     compute_type: Literal["auto", "int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = Field(
         "auto", description="Precision of the arithmetic. `auto` is int8 on a CPU and float16 on a GPU."
     )
-    workers: int = Field(0, ge=0, le=64, description="How many batches are decoded at the same time; 0 is one for each core, up to 4.")
-    threads: int = Field(0, ge=0, le=256, description="CPU threads per worker; 0 shares the cores out among the workers.")
+    workers: int = Field(0, ge=0, le=64, description="Batches decoded in parallel; 0 is one per core, up to 4.")
+    threads: int = Field(0, ge=0, le=256, description="CPU threads per worker; 0 divides the cores among the workers.")
 
-    beam_size: int = Field(5, ge=1, le=100, description="How many hypotheses are kept while decoding; 1 is fastest.")
-    patience: float = Field(1.0, gt=0, le=10, description="How long the beam search goes on looking for something better.")
+    beam_size: int = Field(5, ge=1, le=100, description="Hypotheses kept while decoding; 1 is fastest.")
+    patience: float = Field(1.0, gt=0, le=10, description="Beam search patience: higher values search longer.")
     length_penalty: float = Field(1.0, ge=0, le=10, description="Above 1 favours longer hypotheses, below 1 shorter ones.")
-    repetition_penalty: float = Field(1.0, gt=0, le=10, description="Above 1 makes it less likely that what was said is said again.")
-    no_repeat_ngram_size: int = Field(0, ge=0, le=20, description="Forbids repeating any run of this many tokens; 0 allows it.")
+    repetition_penalty: float = Field(1.0, gt=0, le=10, description="Values above 1 reduce repetition.")
+    no_repeat_ngram_size: int = Field(0, ge=0, le=20, description="Forbids repeating any sequence of this many tokens; 0 allows it.")
     temperature: tuple[Temperature, ...] = Field(
         (0.0,),
         min_length=1,
-        description="Randomness of decoding: the first is used, others are tried in turn where the text looks wrong. With 0 alone the same "
+        description="Sampling temperatures: the first is used, the others are tried in turn if the text looks wrong. With only 0 the same "
         "recording always gives the same text.",
     )
     suppress_tokens: tuple[int, ...] = Field(
-        (-1,), description="Tokens that are never written; -1 stands for Whisper's own list of symbols that nobody speaks."
+        (-1,), description="Tokens that are never written; -1 stands for Whisper's list of non-speech symbols."
     )
-    batch_size: int = Field(4, ge=1, le=64, description="How many stretches of speech are decoded together; more takes more memory.")
+    batch_size: int = Field(4, ge=1, le=64, description="Segments decoded together; more need more memory.")
     short_window: bool = Field(
-        True, description="Compute only as much of Whisper's 30 s window as was spoken in; false always computes all of it."
+        True, description="Compute only the part of Whisper's 30 s window that has speech; false computes all of it."
     )
-    multilingual: bool = Field(False, description="Find out the language anew for every stretch of speech instead of once.")
+    multilingual: bool = Field(False, description="Detect the language for every segment instead of once.")
 
-    vad: bool = Field(True, description="Transcribe only where somebody speaks (Silero voice activity detection).")
-    vad_threshold: float = Field(0.5, gt=0, lt=1, description="Speech begins where its probability rises above this.")
-    vad_min_silence: float = Field(0.16, ge=0.03, le=10, description="A pause at least this long (s) is a place to cut.")
-    vad_min_speech: float = Field(0.0, ge=0, le=10, description="Speech shorter than this (s) is ignored.")
-    vad_pad: float = Field(0.4, ge=0, le=2, description="How much (s) before and after speech is transcribed with it.")
+    vad: bool = Field(True, description="Transcribe only speech (Silero voice activity detection).")
+    vad_threshold: float = Field(0.5, gt=0, lt=1, description="Speech starts where its probability is above this.")
+    vad_min_silence: float = Field(0.16, ge=0.03, le=10, description="Minimum pause (s) between two segments.")
+    vad_min_speech: float = Field(0.0, ge=0, le=10, description="Minimum length (s) of speech.")
+    vad_pad: float = Field(0.4, ge=0, le=2, description="Padding (s) before and after speech.")
 
     no_speech_threshold: float = Field(
         0.6,
         ge=0,
         le=1,
-        description="Text is dropped where the model thinks with this probability that nobody spoke, and is unsure of the text.",
+        description="Text is dropped if the model's no-speech probability is above this and it is unsure of the text.",
     )
-    log_prob_threshold: float = Field(-1.0, le=0, description="Text whose mean log probability is below this is decoded again.")
+    log_prob_threshold: float = Field(-1.0, le=0, description="Text with a mean log probability below this is decoded again.")
     compression_ratio_threshold: float = Field(
-        2.4, gt=1, description="Text that compresses better than this repeats itself, and is decoded again."
+        2.4, gt=1, description="Text with a compression ratio above this is repetitive, and is decoded again."
     )

@@ -1,4 +1,4 @@
-"""Parts a piece: into halves, where its text doesn't fit into the decoder, and around speech in which no word was found."""
+"""Split pieces: into halves if the text doesn't fit into the decoder, and around speech for which no word was decoded."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ import numpy as np
 from voicebridge import Word
 
 from voicebridge_whisper.decoder import Decoded
+from voicebridge_whisper.guards import has_words
 from voicebridge_whisper.segmenter import Piece, Stretch
 from voicebridge_whisper.vad import SAMPLE_RATE
 
 Part = tuple[Piece, Decoded]
-"""A piece, or a part of one, and what was made of it."""
+"""A piece, or a part of one, with its result."""
 
 SHORTEST = 2.0
-"""Seconds: no half is shorter."""
+"""Minimum duration in seconds of a half."""
 WORDLESS = 2.4
-"""Seconds of a piece without a word that are not believed. A piece holds speech, and shorter pauses with the margins around them."""
+"""Seconds without a word in a piece that are implausible: a piece contains only speech, shorter pauses and the margins around them."""
 _LOOK = 0.05
-"""Seconds over which loudness is taken."""
+"""Seconds over which loudness is measured."""
 
 
 def can_be_halved(piece: Piece) -> bool:
-    """Whether both halves would hold enough."""
+    """Whether both halves would be long enough."""
     return piece.duration >= 3 * SHORTEST
 
 
 def halves(piece: Piece) -> tuple[Piece, Piece]:
-    """The piece, cut in its middle third where it is least loud."""
+    """Split a piece at the quietest point of its middle third."""
     step, total = round(_LOOK * SAMPLE_RATE), len(piece.samples)
     begin, end = total // 3, total - total // 3
     loudness = [float(np.square(piece.samples[at : at + step]).mean()) for at in range(begin, end - step, step)]
@@ -38,7 +39,7 @@ def halves(piece: Piece) -> tuple[Piece, Piece]:
 
 
 def parted(piece: Piece, place: int) -> tuple[Piece, Piece]:
-    """The piece before and from a sample on, each with its stretches of the recording."""
+    """Split a piece at a sample; each part keeps its stretches of the recording."""
     before: list[Stretch] = []
     after: list[Stretch] = []
     seam = 0
@@ -53,7 +54,9 @@ def parted(piece: Piece, place: int) -> tuple[Piece, Piece]:
 
 
 def wordless(words: Sequence[Word], duration: float) -> Iterator[tuple[float, float]]:
-    """Yield where speech goes on for :data:`WORDLESS` seconds or longer without a word, given the words of a piece, if there are any."""
+    """Yield the intervals (s) of a piece in which speech continues for at least :data:`WORDLESS` seconds without a word."""
+    # If all words are punctuation, they count: decoding the whole piece again would give the same result.
+    words = [word for word in words if has_words(word.text)] or words
     if not words:
         return
     places = [0.0, *(place for word in words for place in (word.start, word.end)), duration]
@@ -69,6 +72,6 @@ def between(piece: Piece, begin: float, end: float) -> Piece:
 
 
 def within(decoded: Decoded, begin: float, end: float) -> Decoded:
-    """What was decoded, with no more than the words that begin from ``begin`` up to ``end`` (s)."""
+    """The result restricted to the words that start from ``begin`` up to ``end`` (s)."""
     words = tuple(word for word in decoded.words if begin <= word.start < end)
     return replace(decoded, words=words, text="".join(word.text for word in words).strip())

@@ -1,8 +1,8 @@
-"""Decodes batches of pieces, and decodes again what looks wrong.
+"""Decode batches of pieces, and decode suspicious results again.
 
-The first pass is in the short window. What looks wrong goes through a wider one, and after Whisper's full one is decoded so that nothing
-can repeat itself. Where more was said than the decoder has room for, the piece is halved; where it gives no word for seconds of speech,
-those are decoded by themselves. Where the language was found out rather than named, every piece is checked for another one.
+The first pass uses the short window. Suspicious results are decoded again in a wider window, and after Whisper's full one with parameters
+that prevent repetition. If a piece has more text than fits into the decoder, it is halved; if there is no word for seconds of speech,
+that part is decoded separately. If the language was detected rather than specified, every piece is checked for a change of language.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from voicebridge_whisper.window import frames_for
 log = logging.getLogger(__name__)
 
 CERTAIN = 0.7
-"""A language that the short window finds less likely than this is found out in the full one, which is surer."""
+"""If the language's probability in the short window is below this, it is detected again in the full window, which is more reliable."""
 POSSIBLE, CHANGED = 0.5, 0.85
-"""How likely another language must be in the short window to be looked at in the full one, and in that to be believed."""
+"""Probability of another language in the short window for checking it in the full one, and in the full one for switching to it."""
 WIDER = 1600
-"""Frames in which a phrase that was said twice at a natural pace is decoded again: half of what the full window costs."""
+"""Frames for decoding a phrase again that was repeated at a natural pace: half the cost of the full window."""
 LANGUAGE_FROM = 2.4
-"""Seconds: shorter pieces don't tell that the language has changed; a single name is easily taken for another one."""
+"""Seconds: shorter pieces don't indicate a change of language; a single name often seems to be in another one."""
 ALIKE = tuple(map(frozenset, (["hi", "ur"], ["zh", "yue"], ["no", "nn", "da", "sv"], ["hr", "sr", "bs", "sl"], ["id", "ms", "jw", "su"])))
-"""Languages that Whisper takes for one another, so that a change between them is not believed."""
+"""Languages that Whisper confuses, so a change between them is ignored."""
 REPETITION_PENALTY, NO_REPEAT_NGRAM_SIZE = 1.1, 4
-"""What keeps text that looks wrong from looping. Whisper's authors raise the temperature; then no run gives the same text twice."""
+"""Parameters that prevent loops. Whisper's authors raise the temperature instead, which makes results irreproducible."""
 
 
 class Passes:
-    """A decoder and the passes that pieces take through it; may be used by several threads at once."""
+    """A decoder with the passes over pieces; thread-safe."""
 
     def __init__(self, decoder: Decoder, options: WhisperOptions) -> None:
         self._decoder = decoder
@@ -45,7 +45,7 @@ class Passes:
         self._manners = _manners(options)
 
     def decode(self, jobs: list[Job]) -> list[Job]:
-        """Settle the jobs of one batch, which are alike (:attr:`Job.batch`); return those that need another pass."""
+        """Finish the jobs of one batch, which have equal :attr:`Job.batch`; return those that need another pass."""
         decoder, ask, asked = self._decoder, jobs[0].ask, jobs[0].ask.language
         encoded = decoder.encode([decoder.features(job.piece.samples, job.frames) for job in jobs])
         languages: list[str | None] = [None] * len(jobs)
@@ -76,7 +76,7 @@ class Passes:
         return replace(job.ask, language=language, found=True)
 
     def _changed(self, job: Job, language: str, probability: float) -> str | None:
-        # The language of a piece, if it is surely not that of the recording.
+        # The language of a piece, if it certainly differs from that of the recording.
         if job.piece.duration < LANGUAGE_FROM or probability < POSSIBLE or _alike(language, job.ask.language):
             return None
         encoded = self._decoder.encode([self._decoder.features(job.piece.samples, FULL_WINDOW)])
@@ -90,7 +90,7 @@ class Passes:
         unfinished = decoded.cut_off and not guards.repeats(decoded.text)
         if not self._is_doubtful(job, decoded):
             job.done.set_result(self._filled(job, decoded))
-        elif (job.ask.prompt or job.ask.hotwords) and not unfinished:  # a long list of codes is continued, whatever is said
+        elif (job.ask.prompt or job.ask.hotwords) and not unfinished:  # a long list of codes is continued, whatever is spoken
             log.debug("decoding %.1f s again without prompt and hotwords: the text looks wrong", job.piece.duration)
             return [replace(job, ask=replace(job.ask, prompt=None, hotwords=None))]
         elif job.frames < FULL_WINDOW or (unfinished and not job.whole_room):
@@ -117,7 +117,7 @@ class Passes:
         return is_natural_pace(decoded.language, decoded.tokens, job.piece.duration)
 
     def _otherwise(self, job: Job, decoded: Decoded) -> Decoded:
-        # The first that looks right, or else the likeliest of those that don't run on without end.
+        # The first plausible result, or otherwise the most probable of those that don't loop.
         tries = [decoded]
         encoded = self._decoder.encode([self._decoder.features(job.piece.samples, job.frames)])
         for manner in self._others(job.ask.language or "en"):
@@ -127,7 +127,7 @@ class Passes:
         return max(tries, key=lambda each: (not (each.cut_off or guards.repeats(each.text)), each.avg_logprob))
 
     def _others(self, language: str) -> list[Manner]:
-        # Where a character takes several tokens, the same few come again in every word: there only whole phrases may not.
+        # If a character takes several tokens, every word repeats some of them, so only the repetition of whole phrases is prevented.
         tokens = spelled_out(language)
         strict, *warmer = self._manners[1:]
         if tokens is not None:
@@ -135,7 +135,7 @@ class Passes:
         return [strict, *warmer]
 
     def _filled(self, job: Job, decoded: Decoded) -> list[Part]:
-        # With what was said where the decoder has passed over speech; it does that when the same is said again, or in another language.
+        # Decode the parts where the decoder skipped speech, which happens if a phrase is repeated, or is in another language.
         seconds, parts, at = job.piece.duration, list[Part](), 0.0
         if guards.is_astray(decoded.text, decoded.tokens, seconds, self._options, decoded.language):
             return [(job.piece, decoded)]

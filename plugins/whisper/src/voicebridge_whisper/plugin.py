@@ -1,6 +1,6 @@
-"""What the Whisper plugin offers: every published size, and any other Whisper model in CTranslate2's format.
+"""The models of the Whisper plugin: every published size, and any other Whisper model in CTranslate2's format.
 
-Which one runs when nobody names a model follows from the order of :data:`voicebridge_whisper.catalog.MODELS`.
+The default model follows from the order of :data:`voicebridge_whisper.catalog.MODELS`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from voicebridge_whisper.catalog import MODELS
 
 VOICEBRIDGE_API = 1
 
-_OPEN = "large-v3"  # speaks every language that any Whisper model knows and translates, so nothing is refused unseen
+_OPEN = "large-v3"  # supports all languages and translation of any Whisper model, so that nothing is rejected before the model is known
 _OPEN_NAMES = "a folder that holds a Whisper model in CTranslate2's format, or the hub id of one (owner/name)"
 
 
 @hookimpl
 def voicebridge_stt_models() -> Iterator[SttSpec]:
-    """One descriptor per published model; one of them also answers to folders and hub ids."""
+    """One descriptor per published model; one of them also accepts folders and hub ids."""
     for model in MODELS:
         yield SttSpec(
             name=model.name,

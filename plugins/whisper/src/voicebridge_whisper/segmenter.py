@@ -1,8 +1,8 @@
-"""Cuts endless audio into pieces that Whisper can take: at most 16 s of speech each, cut at pauses, with silence left out.
+"""Split an audio stream into pieces for Whisper: at most 16 s of speech each, cut at pauses, without silence.
 
-Speech is where Silero's probability rises above a threshold, until it has stayed below a lower one for a while. Neighbouring
-stretches of speech are packed into one piece, since words are understood from those around them; a piece remembers where each of its
-stretches was in the recording.
+Speech starts when Silero's probability rises above a threshold, and ends when it has stayed below a lower one for some time. Neighbouring
+stretches of speech are combined into one piece, because Whisper uses context to recognise words; a piece stores the position of each
+stretch in the recording.
 """
 
 from __future__ import annotations
@@ -20,42 +20,42 @@ from voicebridge_whisper.options import WhisperOptions
 from voicebridge_whisper.vad import FRAME, SAMPLE_RATE, SpeechProbability
 
 MAX_PIECE = 16 * SAMPLE_RATE
-"""Samples. Whisper's window would hold 30 s, but what encoder and decoder cost grows faster than the length; at 10 s, words get lost."""
+"""Samples. Whisper's window holds 30 s, but the cost of encoder and decoder grows faster than the length; at 10 s, words are lost."""
 MAX_FIRST_PIECE = 10 * SAMPLE_RATE
-"""Samples: the first piece is shorter, so that the first words show soon."""
+"""Samples: the first piece is shorter, so that the first words appear soon."""
 _LONG_SILENCE = 5 * SAMPLE_RATE
-"""After a silence of this many samples the piece is not kept waiting for more speech."""
+"""Samples of silence after which a piece is complete, without waiting for more speech."""
 _ONSET = int(0.1 * SAMPLE_RATE)
-"""Samples by which a soft onset may come before the network is sure of speech."""
+"""Samples by which a soft onset may precede the detection."""
 _LONG_PAUSE = SAMPLE_RATE
-"""Samples of silence after which somebody else may speak, in another language."""
+"""Samples of silence after which another person may speak, in another language."""
 _HYSTERESIS = 0.15
-"""Speech ends where its probability falls this far below the threshold at which it begins."""
+"""Speech ends when its probability is this far below the threshold for its start."""
 
 _IMPOSSIBLE = 2.0**32
-"""No sample is so large, whatever numbers it is written in; with much more, its energy would not be a number."""
+"""No sample is this large, in any sample format; the energy of much larger ones would overflow."""
 
 Samples = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Where some speech stands in the recording: samples from ``start`` to ``end``."""
+    """A stretch of speech in the recording: samples from ``start`` to ``end``."""
 
     start: int
     end: int
     voice: int = 0
-    """Where the speech itself begins, after the margin before it."""
+    """Start of the speech itself, after the margin."""
     silence: int = sys.maxsize
-    """Where it ends, and the margin after it begins."""
+    """End of the speech itself, before the margin."""
 
 
 @dataclass
 class Piece:
-    """What is transcribed at one go."""
+    """Audio that is transcribed in one step."""
 
     samples: Samples
-    """``float32[n]``, 16 kHz, at most 16 s: the stretches one after another."""
+    """``float32[n]``, 16 kHz, at most 16 s: the concatenated stretches."""
     stretches: list[Stretch] = field(default_factory=list)
 
     @property
@@ -64,16 +64,16 @@ class Piece:
         return len(self.samples) / SAMPLE_RATE
 
     def time_at(self, seconds: float, *, end: bool = False) -> float:
-        """Where a moment of the piece is in the recording (s); ``end`` tells which side a seam between stretches belongs to."""
+        """Convert a time in the piece to one in the recording (s); with ``end``, a seam between stretches belongs to the first of them."""
         index, position, seams = self._place(seconds)
         if end and index > 0 and position == seams[index]:
             index -= 1
         return float(self.stretches[index].start + position - seams[index]) / SAMPLE_RATE
 
     def begin_of(self, start: float, end: float) -> float:
-        """Where a word begins in the recording (s), given where it begins and ends in the piece.
+        """The start of a word in the recording (s), given its start and end in the piece.
 
-        Alignment often gives the pause before a word to it; none begins in the margins around speech.
+        Alignment often includes the pause before a word; no word starts in the margins around speech.
         """
         index, position, seams = self._place(start)
         stretch = self.stretches[index]
@@ -84,7 +84,7 @@ class Piece:
         return float(max(moment, stretch.voice - _ONSET)) / SAMPLE_RATE
 
     def _place(self, seconds: float) -> tuple[int, float, npt.NDArray[np.int64]]:
-        # (which stretch, samples from the beginning of the piece, where each stretch begins in it)
+        # (index of the stretch, samples from the start of the piece, start of each stretch in the piece)
         position = min(max(seconds, 0.0), self.duration) * SAMPLE_RATE
         seams = np.cumsum([0, *(stretch.end - stretch.start for stretch in self.stretches)])
         return min(max(bisect_right(seams, position) - 1, 0), len(self.stretches) - 1), position, seams
@@ -92,20 +92,20 @@ class Piece:
 
 @dataclass
 class _Speech:
-    """A stretch of speech that has begun and not yet ended."""
+    """A stretch of speech that has not ended yet."""
 
     start: int
     frames: list[tuple[float, int]]
-    """(probability, position) of each of its frames."""
+    """(probability, position) of each frame."""
     quiet_since: int | None = None
-    """Where it fell silent, unless it has gone on since."""
+    """The position at which silence began, unless speech has continued since."""
 
 
 class Segmenter:
-    """Cuts one recording; memory does not grow with its length. Positions are samples from the recording's start."""
+    """Splits one recording, with constant memory usage. Positions are samples from the recording's start."""
 
     def __init__(self, options: WhisperOptions) -> None:
-        """Nothing has been heard yet."""
+        """Start with an empty recording."""
         self._probability = SpeechProbability() if options.vad else _everything_is_speech
         self._threshold = options.vad_threshold
         self._lower_threshold = max(options.vad_threshold - _HYSTERESIS, 0.01)
@@ -114,17 +114,17 @@ class Segmenter:
         self._pad = int(options.vad_pad * SAMPLE_RATE)
         self._begun = False
         self._buffer = np.zeros(0, np.float32)
-        self._origin = 0  # where the buffer begins
-        self._position = 0  # up to where frames have been judged
-        self._floor = 0  # where the last piece ended
+        self._origin = 0  # position of the buffer's start
+        self._position = 0  # position up to which frames have been classified
+        self._floor = 0  # end of the last piece
         self._most = MAX_PIECE
         self._long_silence = _LONG_PAUSE if options.multilingual else _LONG_SILENCE
         self._longest = MAX_FIRST_PIECE
         self._speech: _Speech | None = None
-        self._stretches: list[Stretch] = []  # without their pads, waiting to be a piece
+        self._stretches: list[Stretch] = []  # without margins, waiting to be emitted
 
     def keep_to(self, seconds: float) -> None:
-        """Give no pieces that are longer, from the next one on."""
+        """Limit the duration of pieces, starting with the next one."""
         self._most = int(min(MAX_PIECE, seconds * SAMPLE_RATE))
         self._longest = min(self._longest, self._most)
 
@@ -132,7 +132,7 @@ class Segmenter:
         """Yield the pieces that are complete with this chunk.
 
         Raises:
-            InputError: when the chunk is not at 16 kHz.
+            InputError: if the chunk is not at 16 kHz.
         """
         if chunk.sample_rate != SAMPLE_RATE:
             raise InputError(f"Whisper takes audio at {SAMPLE_RATE} Hz and was given {chunk.sample_rate} Hz. Resample it first.")
@@ -142,7 +142,7 @@ class Segmenter:
         yield from self._hear(_possible(chunk.samples.astype(np.float32, copy=False)))
 
     def finish(self) -> Iterator[Piece]:
-        """Yield what is left when there is no more audio."""
+        """Yield the rest after the last chunk."""
         heard = self._origin + len(self._buffer)
         if heard > self._position:
             yield from self._hear(np.zeros(-(heard - self._position) % FRAME, np.float32))
@@ -181,7 +181,7 @@ class Segmenter:
             yield from self._cut_within(speech)
 
     def _cut_within(self, speech: _Speech) -> Iterator[Piece]:
-        # Nobody paused for breath: cut where speech is least likely, and go on from there.
+        # There was no pause: cut where speech is least probable, and continue from there.
         earliest = max(self._position - self._longest // 2, speech.start + FRAME)
         place = min(frame for frame in speech.frames if frame[1] >= earliest)[1]
         yield from self._close_stretch(speech, place)
@@ -209,7 +209,7 @@ class Segmenter:
         yield Piece(np.concatenate(joined), padded)
 
     def _padded(self, stretches: list[Stretch], ceiling: int) -> list[Stretch]:
-        # Each stretch gets the pad before and after it, but neighbours share the pause between them.
+        # Each stretch gets margins before and after it, but neighbours share the pause between them.
         padded: list[Stretch] = []
         floor = self._floor
         for stretch, following in zip(stretches, [*stretches[1:], None], strict=True):
@@ -220,7 +220,7 @@ class Segmenter:
         return padded
 
     def _forget(self) -> None:
-        # Keep what a stretch, waiting or still to come, may reach back to.
+        # Keep everything that waiting and future stretches may include.
         needed = [self._position, *(stretch.start for stretch in self._stretches[:1])]
         if self._speech is not None:
             needed.append(self._speech.start)
@@ -231,7 +231,7 @@ class Segmenter:
 
 
 def _possible(samples: Samples) -> Samples:
-    # One that is no number would make all that the network hears from there on no number either, as though the weights were damaged.
+    # A NaN sample would make all later outputs of the network NaN, as if the weights were damaged.
     usable = np.abs(samples) < _IMPOSSIBLE
     return samples if usable.all() else np.where(usable, samples, np.float32(0.0))
 

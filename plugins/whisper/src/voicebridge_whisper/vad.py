@@ -1,8 +1,8 @@
-"""Voice activity detection, fed piece by piece: Silero's network (MIT, carried by faster-whisper) with its state kept between calls.
+"""Streaming voice activity detection: Silero's network (MIT, included in faster-whisper) with its state kept between calls.
 
-faster-whisper's own wrapper starts from nothing at every call, so it needs the whole recording at once. The network is recurrent and
-doesn't; fed in pieces it gives the same probabilities, which a test holds against the wrapper.
-Source: https://github.com/snakers4/silero-vad.
+faster-whisper's own wrapper starts from scratch at every call, so it needs the whole recording at once. The network is recurrent and
+doesn't; fed in blocks, it gives the same probabilities, which a test compares with the wrapper. Source:
+https://github.com/snakers4/silero-vad.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import numpy.typing as npt
 import onnxruntime
 from faster_whisper.utils import get_assets_path
 
-onnxruntime.disable_telemetry_events()  # older builds for Windows, which log to the system, know no environment variable for it
+onnxruntime.disable_telemetry_events()  # older Windows builds, which log to the system, don't support the environment variable
 
 SAMPLE_RATE = 16_000
 """Hertz."""
 FRAME = 512
-"""Samples that one probability stands for: 32 ms."""
+"""Samples per probability: 32 ms."""
 _CONTEXT = 64
-"""Samples of the frame before that the network sees with each frame."""
+"""Samples of the previous frame that the network receives with each frame."""
 
 
 class SpeechProbability:
-    """Says of each frame of one recording how likely it holds speech."""
+    """Computes the speech probability of each frame of a recording."""
 
     def __init__(self) -> None:
         self._session = _network()

@@ -1,1 +1,1 @@
-"""The desktop portal: keys that are told wherever the focus is, and keys that are pressed, once the user has agreed."""
+"""The desktop portal: global hotkeys and simulated key presses, with the user's permission."""

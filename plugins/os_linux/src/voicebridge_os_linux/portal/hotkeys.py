@@ -1,4 +1,4 @@
-"""Keys wherever the focus is, told by the desktop itself, which asks the user once for its leave and may let them choose others."""
+"""Global hotkeys reported by the desktop, which asks the user for permission once and may let them choose others."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from threading import Event
 
 from jeepney import MatchRule
-from voicebridge import Unavailable
-from voicebridge.keys import Chord, parse
-from voicebridge.keysyms import keysym_name
+from voicebridge import UnavailableError
+from voicebridge.keys import Chord, keysym_name, parse
 
 from voicebridge_os_linux.portal.requests import USER_SECONDS, Portal
 
@@ -18,17 +17,17 @@ _SIGNALS = ("Activated", "Deactivated")
 
 
 class PortalHotkeys:
-    """Listens through the portal's GlobalShortcuts."""
+    """Listens with the portal's GlobalShortcuts."""
 
     def listen(self, chords: Sequence[str]) -> PortalKeys:
-        """The presses and releases of these chords, or of those that the user has chosen in their stead in the desktop's settings.
+        """Report presses and releases of these hotkeys, or of those that the user has chosen instead in the desktop's settings.
 
         Raises:
-            Unavailable: when the desktop, or the user, refuses, or a chord is no chord for that.
+            UnavailableError: if the desktop or the user refuses, or a hotkey isn't valid for the portal.
         """
         for chord in chords:
             if problem := self.problem(chord):
-                raise Unavailable(problem)
+                raise UnavailableError(problem)
         portal = Portal(INTERFACE)
         try:
             portal.open()
@@ -38,28 +37,28 @@ class PortalHotkeys:
             raise
 
     def capture(self) -> PortalKeys:
-        """Not to be had here.
+        """Not supported by the portal.
 
         Raises:
-            Unavailable: always.
+            UnavailableError: always.
         """
-        raise Unavailable("The portal tells only of keys that it was asked for. Write the key into [hotkeys], as in ctrl+alt+space.")
+        raise UnavailableError("The portal can't capture keys. Set the hotkey in [hotkeys], as in ctrl+alt+space.")
 
     def problem(self, chord: str) -> str:
-        """What keeps a chord from being listened for, as a sentence, empty when nothing is known to."""
+        """Why a hotkey can't be used, as a sentence, empty if no reason is known."""
         keys = parse(chord)
         if keys.key.endswith(("_l", "_r")):
-            return f"{chord} is a modifier alone, which the portal takes for none. Choose a key with it, as in ctrl+alt+space."
+            return f"{chord} is only a modifier, which the portal doesn't accept. Add a key, as in ctrl+alt+space."
         if not keys.modifiers and (len(keys.key) == 1 or keys.key in ("esc", "space", "enter", "tab", "backspace")):
-            return f"{chord} would be taken from every other program. Choose it with modifiers, as in ctrl+alt+space."
+            return f"{chord} would be taken from all other programs. Add a modifier, as in ctrl+alt+space."
         return ""
 
 
 class PortalKeys:
-    """What the portal tells, until it is closed."""
+    """The events from the portal, until it is closed."""
 
     def __init__(self, portal: Portal, chords: Mapping[str, str]) -> None:
-        """Bind the chords, by their ids; the user may be asked meanwhile."""
+        """Bind the hotkeys, by their ids; the user may be asked for permission."""
         self._portal = portal
         self._chords = chords
         self._closed = Event()
@@ -71,20 +70,20 @@ class PortalKeys:
         portal.request("BindShortcuts", "oa(sa{sv})s", (portal.session, shortcuts, ""), seconds=USER_SECONDS)
 
     def __iter__(self) -> PortalKeys:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __next__(self) -> tuple[str, bool]:
-        """Wait for the next (chord, pressed).
+        """Wait for the next event, a pair (hotkey, pressed).
 
         Raises:
-            StopIteration: once it has been closed.
-            Unavailable: when the portal is gone.
+            StopIteration: after :meth:`close`.
+            UnavailableError: if the portal is gone.
         """
         while not self._closed.is_set():
             try:
                 signal = self._portal.bus.wait(self._signals)
-            except Unavailable:
+            except UnavailableError:
                 if self._closed.is_set():
                     break
                 self._portal.close()
@@ -102,14 +101,14 @@ class PortalKeys:
 
 
 _MEMBER = 3
-"""The header field of a signal's name."""
+"""The header field for the name of a signal."""
 
 
 def _id(chord: Chord) -> str:
-    """What the desktop remembers the user's choice by."""
+    """The id with which the desktop stores the user's choice."""
     return "voicebridge-" + str(chord).replace("+", "-")
 
 
 def _trigger(chord: Chord) -> str:
-    """A chord as the XDG shortcuts specification has it."""
+    """A key combination in the syntax of the XDG shortcuts specification."""
     return "+".join([*(_MODIFIERS[each] for each in chord.modifiers), keysym_name(chord.key)])

@@ -1,9 +1,9 @@
-"""Whether the portal can be used in this session; the user is asked for nothing yet."""
+"""Test whether the portal can be used in this session, without asking the user for permission."""
 
 from __future__ import annotations
 
 from voicebridge_os_linux.portal import hotkeys as _hotkeys
-from voicebridge_os_linux.portal import typing as _typing
+from voicebridge_os_linux.portal import type as _type
 from voicebridge_os_linux.portal.requests import Portal
 
 HOTKEYS = 70
@@ -11,21 +11,21 @@ TYPE = 50
 
 
 def hotkeys() -> int:
-    """Priority of keys that the desktop tells of.
+    """Return the priority of the portal's hotkeys.
 
     Raises:
-        Unavailable: when its portal has no such thing.
+        UnavailableError: if the desktop's portal doesn't support them.
     """
     return _priority(_hotkeys.INTERFACE, HOTKEYS)
 
 
 def typing() -> int:
-    """Priority of keys that the desktop presses.
+    """Return the priority of typing with the portal.
 
     Raises:
-        Unavailable: when its portal has no such thing.
+        UnavailableError: if the desktop's portal doesn't support it.
     """
-    return _priority(_typing.INTERFACE, TYPE)
+    return _priority(_type.INTERFACE, TYPE)
 
 
 def _priority(interface: str, priority: int) -> int:

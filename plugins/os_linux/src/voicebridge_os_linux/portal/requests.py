@@ -1,4 +1,4 @@
-"""How the portal is asked: every question is answered later, by a signal, since the user may be asked meanwhile."""
+"""Requests to the portal: each is answered later by a signal, because the desktop may ask the user first."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import os
 from typing import Any
 
 from jeepney import DBusAddress, MatchRule
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 
 from voicebridge_os_linux.bus import Bus
 
 NAME = "org.freedesktop.portal.Desktop"
 PATH = "/org/freedesktop/portal/desktop"
 ANSWER_SECONDS = 5.0
-"""How long a question may take that the user is not asked about."""
+"""Seconds within which a request that doesn't involve the user must be answered."""
 USER_SECONDS = 120.0
-"""How long the user may take to answer."""
+"""Seconds within which the user must answer."""
 _numbers = itertools.count(1)
 
 
@@ -24,42 +24,42 @@ class Portal:
     """One of the portal's interfaces, and a session of it."""
 
     def __init__(self, interface: str) -> None:
-        """Connect; nothing is asked yet.
+        """Connect; nothing is requested yet.
 
         Raises:
-            Unavailable: when this session has no D-Bus.
+            UnavailableError: if this session has no D-Bus.
         """
         self.bus = Bus()
         self.interface = f"org.freedesktop.portal.{interface}"
         self.session = ""
-        """The object path of :meth:`open`'s session."""
+        """The object path of the session created by :meth:`open`."""
         self._address = DBusAddress(PATH, bus_name=NAME, interface=self.interface)
 
     def version(self) -> int:
-        """Of the interface.
+        """The version of the interface.
 
         Raises:
-            Unavailable: when the desktop has no portal, or it lacks this interface.
+            UnavailableError: if the desktop has no portal, or the portal lacks this interface.
         """
         properties = DBusAddress(PATH, bus_name=NAME, interface="org.freedesktop.DBus.Properties")
         if not self.bus.has(NAME):
             from voicebridge.installing import system_remedy
 
-            raise Unavailable(
+            raise UnavailableError(
                 f"This desktop has no portal. Install it and what it needs for your desktop: {system_remedy('xdg-desktop-portal')}"
             )
         try:
             (_, number), *_ = self.bus.call(properties, "Get", "ss", (self.interface, "version"))
-        except Unavailable as error:
+        except UnavailableError as error:
             short = self.interface.rpartition(".")[2]
-            raise Unavailable(f"This desktop's portal has no {short}. GNOME and KDE have it: update them there.") from error
+            raise UnavailableError(f"This desktop's portal has no {short}. Current versions of GNOME and KDE have it.") from error
         return int(number)
 
     def open(self) -> None:
-        """Begin a session, which ends with the connection.
+        """Create a session, which ends with the connection.
 
         Raises:
-            Unavailable: when the portal refuses.
+            UnavailableError: if the portal refuses.
         """
         options = {"session_handle_token": ("s", f"voicebridge{os.getpid()}_{next(_numbers)}")}
         self.session = self.request("CreateSession", "", (), options)["session_handle"][1]
@@ -67,41 +67,45 @@ class Portal:
     def request(
         self, method: str, signature: str, body: tuple[Any, ...], options: dict[str, Any] | None = None, seconds: float = ANSWER_SECONDS
     ) -> dict[str, Any]:
-        """What the portal answers in the end: variants by name.
+        """Call a method and return its results: variants by name.
 
         Args:
-            method: to call.
-            signature: of the arguments before the options, which always come last.
+            method: the name of the method.
+            signature: the D-Bus signature of the arguments before the options, which always come last.
             body: these arguments.
             options: variants by name.
-            seconds: to wait for the answer.
+            seconds: the time-out.
 
         Raises:
-            Unavailable: when it refuses, the user does, or there is no answer in time.
+            UnavailableError: if the portal or the user refuses, or there is no answer in time.
         """
         token = f"voicebridge{os.getpid()}_{next(_numbers)}"
         path = f"{PATH}/request/{self.bus.name.removeprefix(':').replace('.', '_')}/{token}"
-        # Before the question, as the answer may come at once.
+        # Before the call, because the answer may arrive immediately.
         answers = self.bus.subscribe(MatchRule(type="signal", interface="org.freedesktop.portal.Request", member="Response", path=path))
         options = {**(options or {}), "handle_token": ("s", token)}
         self.call(method, f"{signature}a{{sv}}", (*body, options))
         answer = self.bus.wait(answers, seconds)
         if answer is None:
-            raise Unavailable(f"The portal has not answered {method} for {seconds:g} s. Answer what it asks on the screen, then try again.")
+            raise UnavailableError(
+                f"The portal did not answer {method} within {seconds:g} s. Answer the question on the screen, then try again."
+            )
         code, results = answer.body
         if code:
             said = "it was refused" if code == 1 else "it failed"
-            raise Unavailable(f"The portal was asked for {self.interface.rpartition('.')[2]}, and {said}. Allow it when the desktop asks.")
+            raise UnavailableError(
+                f"The portal was asked for {self.interface.rpartition('.')[2]}, and {said}. Allow it when the desktop asks."
+            )
         return dict(results)
 
     def call(self, method: str, signature: str, body: tuple[Any, ...]) -> None:
-        """Call a method that is not answered later.
+        """Call a method that has no later answer.
 
         Raises:
-            Unavailable: when the portal refuses.
+            UnavailableError: if the portal refuses.
         """
         self.bus.call(self._address, method, signature, body)
 
     def close(self) -> None:
-        """End the session; twice does no harm."""
+        """End the session; calling it twice is allowed."""
         self.bus.close()

@@ -1,1 +1,1 @@
-"""Wayland: clipboard, paste, typing and focus, by the protocols of wlroots and those that took them over."""
+"""Wayland: clipboard, pasting, typing and focus, with the protocols of wlroots and their standardised successors."""

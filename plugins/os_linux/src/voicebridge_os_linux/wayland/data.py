@@ -1,4 +1,4 @@
-"""The clipboard and the selection, as a clipboard manager sees them: read, kept in every form that they have, and owned."""
+"""The clipboard and the primary selection, accessed like a clipboard manager: read, saved in all formats, and owned."""
 
 from __future__ import annotations
 
@@ -8,89 +8,92 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Thread
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 from voicebridge_os_linux.wayland.protocol import DATA, DEVICE, SEAT, SOURCE
 from voicebridge_os_linux.wayland.wire import Connection, Proxy
 
 TEXT = ("text/plain;charset=utf-8", "UTF8_STRING", "text/plain", "TEXT", "STRING")
-"""What text is called, the best first."""
+"""The MIME types and names of text, best first."""
 SECRET = {"x-kde-passwordManagerHint": b"secret"}
-"""Beside a text: that no clipboard manager should keep it."""
+"""Added to a text: asks clipboard managers not to store it."""
 READ_SECONDS = 1.0
-"""How long the program that owns the clipboard may take to hand it over."""
+"""Seconds within which the owner of the clipboard must send its content."""
 LARGEST = 64 << 20
-"""Bytes of one form of the clipboard; a larger one is not kept."""
+"""Maximum size in bytes of the clipboard in one format; larger content is not saved."""
 _OF_PRIMARY = 2
-"""The version of the older protocol from which on it knows the selection too."""
+"""The first version of the older protocol that supports the primary selection."""
 
 Contents = Mapping[str, bytes]
-"""What is on a clipboard: bytes by the name of their type."""
+"""The content of a clipboard: bytes by type."""
 
 
 def as_text(text: str) -> dict[str, bytes]:
-    """A text as what is on a clipboard."""
+    """A text as clipboard content."""
     return dict.fromkeys(TEXT, text.encode("utf-8", "replace"))
 
 
 class Owned:
-    """What this process has put on the clipboard, as long as it is there."""
+    """The content that this process has put on the clipboard, while it is there."""
 
-    def __init__(self, source: Proxy, contents: Contents) -> None:
+    def __init__(self, source: Proxy, contents: Contents, counts: Callable[[int], bool]) -> None:
         self.asked = 0
-        """How often a program has asked for it as text."""
+        """The number of requests for it as text, by programs that count."""
         self.failed = False
-        """Whether one of them has stopped before it had all of it."""
+        """Whether a program that counts stopped before it had read all of it."""
         self.lost = False
-        """Whether another program has put something else there."""
+        """Whether another program has replaced it."""
         self._contents = contents
+        self._counts = counts
         self._threads: list[Thread] = []
         source.on = {"send": self._send, "cancelled": self._lose}
 
     @property
     def handed_over(self) -> bool:
-        """Whether every program that has asked for it has got it."""
+        """Whether all requests by programs that count are completed."""
         return not any(thread.is_alive() for thread in self._threads)
 
     def _send(self, kind: str, fd: int) -> None:
-        self.asked += kind in TEXT
-        # In a thread: who asks may be slow, and a pipe holds 64 KiB.
-        thread = Thread(target=self._write, args=(fd, self._contents.get(kind, b"")), daemon=True)
-        self._threads.append(thread)
+        counts = self._counts(fd)
+        self.asked += counts and kind in TEXT
+        # In a thread: the reader may be slow, and a pipe holds only 64 KiB.
+        thread = Thread(target=self._write, args=(fd, self._contents.get(kind, b""), counts), daemon=True)
+        if counts:
+            self._threads.append(thread)
         thread.start()
 
-    def _write(self, fd: int, data: bytes) -> None:
+    def _write(self, fd: int, data: bytes, counts: bool) -> None:
         try:
             with open(fd, "wb") as file:
                 file.write(data)
-        except OSError:  # it closed its end, or is no more
-            self.failed = True
+        except OSError:  # the reader closed its end or exited
+            self.failed |= counts
 
     def _lose(self) -> None:
         self.lost = True
 
 
 class Data:
-    """The clipboard and the selection of a desktop."""
+    """The clipboard and the primary selection of a desktop."""
 
     def __init__(self, connection: Connection) -> None:
-        """Learn what is on them.
+        """Read which content is available.
 
         Raises:
-            Unavailable: when the desktop lets no program do that.
+            UnavailableError: if the desktop lets no program do that.
         """
         self._connection = connection
         interface = next((each for each in DATA if each.name in connection.offers), None)
         if interface is None:
-            raise Unavailable("This desktop keeps the clipboard to the window that has the focus: it has no data-control protocol.")
+            raise UnavailableError("This desktop gives only the focused window access to the clipboard: it has no data-control protocol.")
         self._manager = connection.bind(interface, version=_OF_PRIMARY)
         self.has_primary = interface is DATA[0] or connection.offers[interface.name][1] >= _OF_PRIMARY
-        """Whether the selection can be reached as well."""
+        """Whether the primary selection is accessible, too."""
         self._types: dict[int, list[str]] = {}
         self._offers: dict[int, Proxy] = {}
         self._current = {"selection": 0, "primary_selection": 0}
         self.copied = 0
-        """How often something else has come to be on the clipboard."""
+        """The number of changes of the clipboard."""
         self._device = connection.new(DEVICE)
         self._device.on = {
             "data_offer": self._offer,
@@ -101,42 +104,47 @@ class Data:
         connection.settle()
 
     def types(self, primary: bool = False) -> Sequence[str]:
-        """The forms in which there is something on the clipboard, or with ``primary`` selected."""
+        """The available types of the clipboard or, with ``primary``, of the primary selection."""
         return self._types.get(self._current[_slot(primary)], ())
 
     def text(self, primary: bool = False) -> str:
-        """The text on the clipboard or, with ``primary``, selected; empty when there is none.
+        """The text on the clipboard or, with ``primary``, in the primary selection; empty if there is none.
 
         Raises:
-            Unavailable: when the program that has it doesn't hand it over.
+            UnavailableError: if its owner doesn't send it.
         """
         kind = next((kind for kind in TEXT if kind in self.types(primary)), None)
         if kind is None:
             return ""
         found = self._read([kind], primary)
         if kind not in found:
-            raise Unavailable(
-                f"The program that owns the clipboard has not handed it over within {READ_SECONDS:g} s. Copy anew, and try again."
+            raise UnavailableError(
+                f"The program that owns the clipboard did not deliver it within {READ_SECONDS:g} s. Copy again, then retry."
             )
         return found[kind].decode("utf-8", "replace")
 
     def form(self, kind: str) -> bytes | None:
-        """What is on the clipboard in one form, ``None`` when its program doesn't hand it over."""
+        """The clipboard content in one format, ``None`` if its owner doesn't send it."""
         return self._read([kind], primary=False).get(kind)
 
     def contents(self, primary: bool = False) -> dict[str, bytes]:
-        """All that is there, in every form, but for what its program doesn't hand over in time and what is huge."""
+        """The content in all formats, except those that its owner doesn't send in time and those that are too large."""
         return self._read(list(dict.fromkeys(self.types(primary))), primary)
 
-    def own(self, contents: Contents, primary: bool = False) -> Owned:
-        """Put something there; it stays until another program puts something else there, or the connection is closed.
+    def own(self, contents: Contents, primary: bool = False, counts: Callable[[int], bool] = lambda _: True) -> Owned:
+        """Take ownership of the clipboard with this content, until another program does so or the connection is closed.
+
+        Args:
+            contents: the content.
+            primary: whether to own the primary selection instead.
+            counts: whether a program counts, given the pipe for its data; see :class:`Owned`.
 
         Raises:
-            Unavailable: when the desktop has gone.
+            UnavailableError: if the desktop is gone.
         """
         source = self._connection.new(SOURCE)
         self._manager.ask("create_data_source", source)
-        owned = Owned(source, contents)
+        owned = Owned(source, contents, counts)
         for kind in contents:
             source.ask("offer", kind)
         self._device.ask(f"set_{_slot(primary)}", source)
@@ -144,7 +152,7 @@ class Data:
         return owned
 
     def clear(self, primary: bool = False) -> None:
-        """Leave nothing there."""
+        """Remove the content."""
         self._device.ask(f"set_{_slot(primary)}", None)
         self._connection.settle()
 
@@ -178,7 +186,7 @@ def _slot(primary: bool) -> str:
 
 
 def _read_all(pipes: Mapping[int, str], seconds: float) -> dict[str, bytes]:
-    """What comes out of each pipe until its end, without those that take longer or give too much; closes them all."""
+    """Read each pipe to its end, except those that take longer or return too much data; closes all of them."""
     end = time.monotonic() + seconds
     read: dict[int, bytearray] = {fd: bytearray() for fd in pipes}
     whole: dict[str, bytes] = {}
@@ -199,7 +207,7 @@ def _read_all(pipes: Mapping[int, str], seconds: float) -> dict[str, bytes]:
 
 
 def until(connection: Connection, reached: Callable[[], bool], seconds: float) -> bool:
-    """The same as :meth:`Connection.wait`, for what other threads bring about too."""
+    """Like :meth:`Connection.wait`, for conditions that other threads may change, too."""
     end = time.monotonic() + seconds
     while not reached():
         if time.monotonic() > end:

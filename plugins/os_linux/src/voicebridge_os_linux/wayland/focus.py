@@ -1,4 +1,4 @@
-"""Which window has the focus: asked of the desktop by its own means, or else seen in the list of windows that it keeps for task bars."""
+"""Find the focused window with the desktop's own interface, or otherwise in the list of windows that it provides for task bars."""
 
 from __future__ import annotations
 
@@ -9,55 +9,72 @@ import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
-from voicebridge import Unavailable, Window
+from voicebridge import UnavailableError, Window
 
 from voicebridge_os_linux.wayland import system
 from voicebridge_os_linux.wayland.protocol import WINDOWS
 from voicebridge_os_linux.wayland.wire import Connection, Proxy
 
-SECONDS = 1.0
-"""How long the desktop may take to answer."""
+SECONDS = 5.0
+"""Seconds within which the desktop must answer."""
 _GET_TREE = 4
 _ACTIVATED = 2
 _I3_HEADER = struct.Struct("=6sII")
 
 
+class Focused(NamedTuple):
+    """The focused window."""
+
+    window: Window
+    process: int = 0
+    """The process that reads the clipboard for it, 0 if unknown."""
+
+
 class WaylandFocus:
-    """Knows the window that has the focus; where the desktop has no names for windows, their ids hold as long as this process."""
+    """Finds the focused window. On desktops without window ids, the ids are valid only within this process."""
 
     def window(self) -> Window | None:
-        """The window that has the focus, ``None`` when none has.
+        """The focused window, ``None`` if there is none.
 
         Raises:
-            Unavailable: when the desktop doesn't answer.
+            UnavailableError: if the desktop doesn't answer.
+        """
+        focused = self.focused()
+        return focused.window if focused else None
+
+    def focused(self) -> Focused | None:
+        """The focused window with its process, ``None`` if there is none.
+
+        Raises:
+            UnavailableError: if the desktop doesn't answer.
         """
         ask = next((ask for variable, ask in _DESKTOPS.items() if os.environ.get(variable)), _listed)
         try:
             return ask()
         except (OSError, ValueError, KeyError, struct.error) as error:
-            raise Unavailable(f"The desktop doesn't tell which window has the focus: {error}. Log in again.") from error
+            raise UnavailableError(f"The desktop doesn't report the focused window: {error}. Log in again.") from error
 
 
 class _Windows:
-    """The list of windows that the desktop keeps for task bars."""
+    """The list of windows that the desktop provides for task bars."""
 
     def __init__(self) -> None:
         self._connection = Connection()
         self._told: dict[int, dict[str, Any]] = {}
         try:
             self._connection.bind(WINDOWS, version=3).on["toplevel"] = self._add
-        except Unavailable:
+        except UnavailableError:
             self.close()
             raise
 
-    def focused(self) -> Window | None:
+    def focused(self) -> Focused | None:
         self._connection.settle()
         for number, told in self._told.items():
             states = memoryview(told.get("state", b"")).cast("I")
             if _ACTIVATED in states:
-                return Window(f"wayland-{number:x}", told.get("app_id", ""), told.get("title", ""))
+                return Focused(Window(f"wayland-{number:x}", told.get("app_id", ""), told.get("title", "")))
         return None
 
     def close(self) -> None:
@@ -78,23 +95,23 @@ class _Windows:
 
 
 _open: dict[Path, _Windows] = {}
-"""The list of the desktop that is asked; it stays open, since windows have other numbers in another."""
+"""The list for each desktop socket; it stays open, because window ids differ between lists."""
 _lock = Lock()
 
 
-def _listed() -> Window | None:
+def _listed() -> Focused | None:
     path = system.display_path()
     with _lock:
         if path not in _open:
             _open[path] = _Windows()
         try:
             return _open[path].focused()
-        except Unavailable:
+        except UnavailableError:
             _open.pop(path).close()
             raise
 
 
-def _sway() -> Window | None:
+def _sway() -> Focused | None:
     with system.connect(Path(os.environ["SWAYSOCK"]), SECONDS) as connection:
         connection.sendall(_I3_HEADER.pack(b"i3-ipc", 0, _GET_TREE))
         _, size, _ = _I3_HEADER.unpack(_exactly(connection, _I3_HEADER.size))
@@ -105,34 +122,40 @@ def _sway() -> Window | None:
             if node.get("pid") is None:
                 return None  # a workspace without windows
             application = node.get("app_id") or node.get("window_properties", {}).get("class", "")
-            return Window(f"sway-{node['id']}", application, node.get("name") or "")
+            process = 0 if node.get("shell") == "xwayland" else node["pid"]  # for an X window, the desktop itself reads the clipboard
+            return Focused(Window(f"sway-{node['id']}", application, node.get("name") or ""), process)
         left += node.get("nodes", []) + node.get("floating_nodes", [])
     return None
 
 
-def _hyprland() -> Window | None:
+def _hyprland() -> Focused | None:
     folder = Path("hypr", os.environ["HYPRLAND_INSTANCE_SIGNATURE"])
     path = Path(os.environ.get("XDG_RUNTIME_DIR", ""), folder, ".socket.sock")
     with system.connect(path if path.exists() else "/tmp" / folder / ".socket.sock", SECONDS) as connection:  # noqa: S108 - before 0.40
         connection.sendall(b"j/activewindow")
         told = json.loads(_all(connection))
-    return Window(f"hyprland-{told['address']}", told.get("class", ""), told.get("title", "")) if told else None
+    if not told:
+        return None
+    process = 0 if told.get("xwayland") else told.get("pid", 0)
+    return Focused(Window(f"hyprland-{told['address']}", told.get("class", ""), told.get("title", "")), process)
 
 
-def _niri() -> Window | None:
+def _niri() -> Focused | None:
     with system.connect(Path(os.environ["NIRI_SOCKET"]), SECONDS) as connection, connection.makefile("rwb") as lines:
         lines.write(b'"FocusedWindow"\n')
         lines.flush()
         told = json.loads(lines.readline())["Ok"]["FocusedWindow"]
-    return Window(f"niri-{told['id']}", told.get("app_id") or "", told.get("title") or "") if told else None
+    if not told:
+        return None
+    return Focused(Window(f"niri-{told['id']}", told.get("app_id") or "", told.get("title") or ""), told.get("pid") or 0)
 
 
-_DESKTOPS: Mapping[str, Callable[[], Window | None]] = {
+_DESKTOPS: Mapping[str, Callable[[], Focused | None]] = {
     "SWAYSOCK": _sway,
     "HYPRLAND_INSTANCE_SIGNATURE": _hyprland,
     "NIRI_SOCKET": _niri,
 }
-"""How each is asked, by the variable that says that it runs."""
+"""The query for each desktop, by the environment variable that identifies it."""
 ASKED_BY = tuple(_DESKTOPS)
 
 

@@ -1,8 +1,8 @@
-"""What stays on the clipboard when the process that put it there has gone: a small process of its own holds it.
+"""A process that owns the clipboard after the process that copied has ended.
 
-Wayland keeps nothing itself: what is copied is with the program that copied it. This one takes what it is to hold from its standard input,
-and puts it on the clipboard when that ends, be it because who started it was killed; then it says so, and stays until another program puts
-something else there.
+Wayland stores no content itself: copied content stays with the program that copied it. This process reads the content from its standard
+input and takes ownership of the clipboard at the end of the input, even if its parent was killed. It then reports completion, and keeps
+ownership until another program copies something.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ import sys
 import threading
 from contextlib import suppress
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 from voicebridge_os_linux.wayland.data import Contents, Data
 from voicebridge_os_linux.wayland.wire import Connection
 
 SECONDS = 5.0
-"""How long the process may take to put something on the clipboard."""
+"""Seconds within which the process must take ownership."""
 _END = bytes(8)
 _DONE = b"."
 
 
 class Keeper:
-    """A process that is about to put something on the clipboard; :meth:`put` or :meth:`drop` has to follow."""
+    """A process that is about to take ownership; :meth:`put` or :meth:`drop` must follow."""
 
     def __init__(self, contents: Contents, primary: bool = False) -> None:
-        """Start it; the clipboard, or with ``primary`` the selection, is not touched yet."""
+        """Start the process; the clipboard or, with ``primary``, the primary selection, is not changed yet."""
         command = [sys.executable, "-P", "-m", "voicebridge_os_linux.wayland.keeper", "primary" if primary else "clipboard"]
-        # A session of its own: it outlives us, and Ctrl-C.
+        # A separate session: it must survive this process and Ctrl-C.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        # In a thread: pipes hold 64 KiB, and it is still starting.
+        # In a thread: a pipe holds only 64 KiB, and the process is still starting.
         self._writer = threading.Thread(target=self._write, args=(contents,), daemon=True)
         self._writer.start()
 
     def put(self) -> None:
-        """Have it done, and return when it is.
+        """Let it take ownership, and return when it has.
 
         Raises:
-            Unavailable: when the clipboard can't be reached.
+            UnavailableError: if the clipboard can't be accessed.
         """
         self._writer.join(SECONDS)
         told = b""
@@ -52,10 +52,10 @@ class Keeper:
                 told, _ = self._process.communicate(timeout=SECONDS)
         if told != _DONE:
             self.drop()
-            raise Unavailable("The clipboard can't be used: the desktop didn't take what was to be put there. Try again.")
+            raise UnavailableError("The clipboard can't be used: the desktop rejected the new content. Try again.")
 
     def drop(self) -> None:
-        """End it; the clipboard is not touched."""
+        """End the process; the clipboard is not changed."""
         if sys.platform != "win32":
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -63,7 +63,7 @@ class Keeper:
 
     def _write(self, contents: Contents) -> None:
         pipe = self._process.stdin
-        with suppress(OSError):  # it is no more
+        with suppress(OSError):  # it has exited
             for kind, data in contents.items():
                 for part in (kind.encode(), data):
                     pipe.write(len(part).to_bytes(8, "big") + part)  # type: ignore[union-attr]
@@ -72,21 +72,21 @@ class Keeper:
 
 
 def main() -> None:
-    """What the process does."""
+    """Run the process."""
     if sys.platform == "win32" or os.fork():
-        os._exit(0)  # so that who started us has nobody to bury later on
+        os._exit(0)  # so that the parent need not wait for the long-lived process
     contents: dict[str, bytes] = {}
     while kind := _read():
         contents[kind.decode()] = _read() or b""
-    if kind is not None:  # all of it has come
+    if kind is not None:  # the input is complete
         sys.stdin.buffer.read()
         _hold(contents, primary=sys.argv[1] == "primary")
 
 
 def _hold(contents: Contents, primary: bool) -> None:
-    with suppress(Unavailable), Connection() as connection:
+    with suppress(UnavailableError), Connection() as connection:
         owned = Data(connection).own(contents, primary)
-        with suppress(BrokenPipeError):  # who started us was killed
+        with suppress(BrokenPipeError):  # the parent was killed
             os.write(1, _DONE)
         nothing = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1):
@@ -96,7 +96,7 @@ def _hold(contents: Contents, primary: bool) -> None:
 
 
 def _read() -> bytes | None:
-    """The next part, ``None`` when who started us has gone before it was whole."""
+    """The next part, ``None`` if the parent ended before it was complete."""
     size = sys.stdin.buffer.read(8)
     return sys.stdin.buffer.read(int.from_bytes(size, "big")) if len(size) == len(_END) else None
 

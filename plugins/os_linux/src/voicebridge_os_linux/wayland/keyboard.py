@@ -1,4 +1,4 @@
-"""A keyboard that this process presses the keys of, where the desktop lets programs plug one in."""
+"""A virtual keyboard, on desktops that let programs create one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 from voicebridge.keys import Chord, parse
 
 from voicebridge_os_linux.wayland import system
@@ -14,17 +14,20 @@ from voicebridge_os_linux.wayland.protocol import KEYBOARD, KEYBOARDS, SEAT
 from voicebridge_os_linux.wayland.wire import Connection
 
 NAME = KEYBOARDS.name
-SETTLING = 0.05
-"""Seconds that windows need to take notice of the first keyboard of a seat; keys that are pressed sooner are lost."""
+SETTLING_ROUNDS = 25
+"""Round trips to the desktop during which windows can detect the first keyboard of a seat; key presses before that are lost, and no
+program learns when another one has detected it. Round trips, because on a busy machine they take longer, as a window's answer does."""
+SETTLING_PAUSE = 0.02
+"""Seconds between these round trips: half a second in all on a machine that isn't busy."""
 _HAS_KEYBOARD = 2
 _KEYMAP_TEXT = 1
-# Every key of a PC, as GTK 3 takes no chord of a keyboard that has less.
+# All keys of a PC, because GTK 3 ignores key combinations from a smaller keyboard.
 FULL_KEYMAP = (
     'xkb_keymap { xkb_keycodes { include "evdev+aliases(qwerty)" }; xkb_types { include "complete" }; '
     'xkb_compatibility { include "complete" }; xkb_symbols { include "pc+us+inet(evdev)" }; };'
 )
 _MODIFIER_KEYS = {"ctrl": (29, 4), "alt": (56, 8), "shift": (42, 1), "super": (125, 64)}
-"""The key of each modifier, and its bit."""
+"""The key code of each modifier, and its bit."""
 _ROWS = {2: "1234567890-=", 16: "qwertyuiop[]", 30: "asdfghjkl;'`", 43: "\\zxcvbnm,./"}
 _KEYS = {
     **{character: first + place for first, row in _ROWS.items() for place, character in enumerate(row)},
@@ -35,13 +38,13 @@ _KEYS = {
 
 
 class Keyboard:
-    """A keyboard that is plugged in; with its connection it goes."""
+    """A virtual keyboard, which is removed when its connection is closed."""
 
     def __init__(self, connection: Connection, keymap: str = FULL_KEYMAP) -> None:
-        """Plug it in.
+        """Create the keyboard.
 
         Raises:
-            Unavailable: when the desktop lets no program do that.
+            UnavailableError: if the desktop lets no program do that.
         """
         self._connection = connection
         keyboards = connection.bind(KEYBOARDS)
@@ -51,16 +54,15 @@ class Keyboard:
         connection.settle()
         seat.on.clear()
         self._began = time.monotonic()
-        self._ready = self._began + (0 if self._others & _HAS_KEYBOARD else SETTLING)
         self._proxy = connection.new(KEYBOARD)
         keyboards.ask("create_virtual_keyboard", seat, self._proxy)
         self.draw(keymap)
 
     def draw(self, keymap: str) -> None:
-        """Give it other keys.
+        """Change its keymap.
 
         Args:
-            keymap: in the text format of XKB.
+            keymap: in XKB's text format.
         """
         data = keymap.encode() + b"\0"
         fd = system.shared_memory(data)
@@ -70,14 +72,15 @@ class Keyboard:
             os.close(fd)
 
     def wait(self) -> None:
-        """Return once windows will notice its keys."""
+        """Return when windows can receive its keys."""
         self._connection.settle()
-        left = self._ready - time.monotonic()
-        if left > 0:
-            time.sleep(left)
+        if not self._others & _HAS_KEYBOARD:
+            for _ in range(SETTLING_ROUNDS):
+                time.sleep(SETTLING_PAUSE)
+                self._connection.settle()
 
     def press(self, wanted: Chord) -> None:
-        """Press and release the keys of a chord, of :func:`known`."""
+        """Press and release the keys of a key combination from :func:`known`."""
         self.hold(wanted.modifiers)
         self.tap(_KEYS[wanted.key])
         self.keys([_MODIFIER_KEYS[each][0] for each in reversed(wanted.modifiers)], pressed=False)
@@ -87,16 +90,16 @@ class Keyboard:
     def hold(self, modifiers: Sequence[str]) -> None:
         """Press modifiers and keep them down."""
         self.keys([_MODIFIER_KEYS[each][0] for each in modifiers], pressed=True)
-        # Windows of X go by the keys of the modifiers, all others by what is said of them here.
+        # X windows use the modifier keys, all others this event.
         self._proxy.ask("modifiers", sum(_MODIFIER_KEYS[each][1] for each in modifiers), 0, 0, 0)
 
     def tap(self, code: int) -> None:
-        """Press and release one key, by its number in Linux."""
+        """Press and release one key, by its Linux key code."""
         self.keys([code], pressed=True)
         self.keys([code], pressed=False)
 
     def type(self, code: int, *, shifted: bool) -> None:
-        """Press and release one key of a keymap of :func:`keymap_of`, with Shift perhaps."""
+        """Press and release one key of a keymap from :func:`keymap_of`, optionally with Shift."""
         if shifted:
             self.keys([SHIFT_KEY], pressed=True)
             self._proxy.ask("modifiers", _MODIFIER_KEYS["shift"][1], 0, 0, 0)
@@ -106,7 +109,7 @@ class Keyboard:
             self._proxy.ask("modifiers", 0, 0, 0, 0)
 
     def keys(self, codes: Iterable[int], pressed: bool) -> None:
-        """Press keys, or release them."""
+        """Press or release keys."""
         for code in codes:
             self._proxy.ask("key", self._now(), code, int(pressed))
 
@@ -118,19 +121,19 @@ class Keyboard:
 
 
 def known(chord: str) -> Chord:
-    """What a chord means on this keyboard.
+    """Parse a key combination.
 
     Raises:
-        Unavailable: when it has no such key.
+        UnavailableError: if this keyboard has no such key.
     """
     wanted = parse(chord)
     if wanted.key not in _KEYS:
-        raise Unavailable(f"The key {wanted.key!r} is not on the keyboard that is used to paste. Choose another in [insertion] chords.")
+        raise UnavailableError(f"The key {wanted.key!r} is not on the virtual keyboard that pastes. Choose another in [insertion] chords.")
     return wanted
 
 
 def keymap_of(characters: Sequence[str]) -> str:
-    """A keymap whose keys, from number 1 on, write these characters, at most :data:`MOST_KEYS`; it has :data:`SHIFT_KEY` too."""
+    """A keymap whose keys, from number 1 on, write these characters, at most :data:`MOST_KEYS`; it also has :data:`SHIFT_KEY`."""
     codes = "".join(f"<K{place}> = {place + 8}; " for place in (*range(1, len(characters) + 1), SHIFT_KEY))
     symbols = "".join(f"key <K{place}> {{ [ {_symbol(each)} ] }}; " for place, each in enumerate(characters, 1))
     symbols += f"key <K{SHIFT_KEY}> {{ [ Shift_L ] }}; modifier_map Shift {{ <K{SHIFT_KEY}> }}; "
@@ -141,9 +144,9 @@ def keymap_of(characters: Sequence[str]) -> str:
 
 
 MOST_KEYS = 240
-"""On one keyboard; X knows few more."""
+"""Maximum number of characters in one keymap; X supports few more."""
 SHIFT_KEY = 241
-"""Above all that write."""
+"""Above the keys for characters."""
 
 
 def _symbol(character: str) -> str:

@@ -1,16 +1,16 @@
-"""Whether the ways of Wayland can be used in this session, told without using them."""
+"""Test whether the Wayland services can be used in this session, without using them."""
 
 from __future__ import annotations
 
 import os
 
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 
 from voicebridge_os_linux.wayland.focus import ASKED_BY
 from voicebridge_os_linux.wayland.protocol import DATA, KEYBOARDS, WINDOWS
 from voicebridge_os_linux.wayland.wire import is_offered
 
-# All above those of X, whose ways reach the windows of X alone in a session of Wayland.
+# All above the priorities of X, whose services only reach X windows in a Wayland session.
 CLIPBOARD = 80
 FOCUS = 80
 PASTE = 90
@@ -19,36 +19,37 @@ _DATA = tuple(each.name for each in DATA)
 
 
 def clipboard() -> int:
-    """Priority of a clipboard that is reached without a window.
+    """Return the priority of a clipboard that needs no window.
 
     Raises:
-        Unavailable: when this desktop doesn't let programs do that.
+        UnavailableError: if this desktop doesn't let programs access it.
     """
     if not is_offered(*_DATA):
         from voicebridge.installing import system_remedy
 
-        raise Unavailable(
-            f"This desktop keeps the clipboard to windows (it has no data-control protocol). Install: {system_remedy('wl-clipboard')}"
+        raise UnavailableError(
+            f"This desktop gives only focused windows access to the clipboard (it has no data-control protocol). Install: "
+            f"{system_remedy('wl-clipboard')}"
         )
     return CLIPBOARD
 
 
 def focus() -> int:
-    """Priority of what knows the window that has the focus.
+    """Return the priority of the focused window.
 
     Raises:
-        Unavailable: when this desktop tells nobody.
+        UnavailableError: if this desktop doesn't report it.
     """
     if not any(os.environ.get(variable) for variable in ASKED_BY) and not is_offered(WINDOWS.name):
-        raise Unavailable(f"This desktop doesn't tell programs which window has the focus: it has no {WINDOWS.name}.")
+        raise UnavailableError(f"This desktop doesn't report the focused window: it has no {WINDOWS.name}.")
     return FOCUS
 
 
 def paste() -> int:
-    """Priority of pasting.
+    """Return the priority of pasting.
 
     Raises:
-        Unavailable: when this desktop lets no program press keys, or reach the clipboard.
+        UnavailableError: if this desktop doesn't let programs press keys, or access the clipboard.
     """
     clipboard()
     keyboard()
@@ -56,11 +57,13 @@ def paste() -> int:
 
 
 def keyboard() -> int:
-    """Priority of typing.
+    """Return the priority of typing.
 
     Raises:
-        Unavailable: when this desktop lets no program press keys.
+        UnavailableError: if this desktop doesn't let programs press keys.
     """
     if not is_offered(KEYBOARDS.name):
-        raise Unavailable(f"This desktop lets no program plug in a keyboard (it has no {KEYBOARDS.name}). GNOME and KDE have portal-type.")
+        raise UnavailableError(
+            f"This desktop doesn't allow virtual keyboards (it has no {KEYBOARDS.name}). On GNOME and KDE use portal-type."
+        )
     return TYPE

@@ -1,7 +1,7 @@
-"""The part of Wayland's protocols that is spoken here, as tables: interfaces, their requests and events, and the arguments of each.
+"""The required parts of Wayland's protocols as tables: interfaces, their requests and events, and the arguments of each.
 
-Requests and events have the numbers of their places, so none may be left out before one that is used. Arguments are letters: ``u`` and
-``i`` are 32-bit numbers, ``s`` text, ``o`` an object, ``n`` a new one, ``a`` bytes, ``h`` a file descriptor.
+Requests and events are numbered by position, so none may be left out before one that is used. Argument types are single letters: ``u`` and
+``i`` are 32-bit numbers, ``s`` a string, ``o`` an object, ``n`` a new one, ``a`` an array of bytes, ``h`` a file descriptor.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Interface:
-    """What an object is asked, and what it tells."""
+    """The requests and events of an object."""
 
     name: str
     requests: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     makes: Interface | None = None
-    """Of the objects that its events bring."""
+    """The interface of the objects that its events create."""
     destructors: tuple[str, ...] = ("destroy",)
 
 
@@ -30,7 +30,7 @@ SEAT = Interface("wl_seat", {"get_pointer": "n", "get_keyboard": "n"}, {"capabil
 KEYBOARD = Interface("zwp_virtual_keyboard_v1", {"keymap": "uhu", "key": "uuu", "modifiers": "uuuu", "destroy": ""})
 KEYBOARDS = Interface("zwp_virtual_keyboard_manager_v1", {"create_virtual_keyboard": "on"})
 
-# The same under two names: wlroots' of old, and the one that all desktops have agreed upon since.
+# The same protocol under two names: the older one of wlroots, and its standardised successor.
 OFFER = Interface("data_control_offer", {"receive": "sh", "destroy": ""}, {"offer": "s"})
 SOURCE = Interface("data_control_source", {"offer": "s", "destroy": ""}, {"send": "sh", "cancelled": ""})
 DEVICE = Interface(

@@ -1,6 +1,6 @@
-"""A connection to a Wayland desktop, spoken by hand: the little that is needed here is small, and in no binding that comes as wheels.
+"""A connection to a Wayland desktop, implemented here because little of the protocol is needed, and no binding is available as wheels.
 
-See docs/adr/0018-wayland.md. A connection belongs to one thread.
+See docs/adr/0018-wayland.md. A connection may be used by one thread only.
 """
 
 from __future__ import annotations
@@ -14,50 +14,50 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from voicebridge.errors import Unavailable
+from voicebridge.errors import UnavailableError
 
 from voicebridge_os_linux.wayland import system
 from voicebridge_os_linux.wayland.protocol import CALLBACK, DISPLAY, REGISTRY, Interface
 
-SECONDS = 2.0
-"""How long the desktop may take to answer."""
+SECONDS = 5.0
+"""Seconds within which the desktop must answer."""
 _MADE_BY_THE_DESKTOP = 0xFF000000
-"""Objects from this number on."""
-_GONE = "The desktop has gone. Log in again."
+"""The first id of objects created by the desktop."""
+_GONE = "The connection to the desktop was lost. Log in again."
 _ORDER = sys.byteorder
 _HEADER = struct.Struct("=II")
 
 
 class Proxy:
-    """An object of the desktop's."""
+    """An object of the desktop."""
 
     def __init__(self, connection: Connection, number: int, interface: Interface) -> None:
         self.connection = connection
         self.number = number
         self.interface = interface
         self.on: dict[str, Callable[..., object]] = {}
-        """What to do at each event, with its arguments; events that are not here are left alone."""
+        """Handlers by event name, called with the event's arguments; other events are ignored."""
 
     def ask(self, request: str, *arguments: Any) -> None:
-        """Make a request; it leaves at once. An object that is asked for is made with :meth:`Connection.new` before."""
+        """Send a request immediately. A new object in the arguments must first be created with :meth:`Connection.new`."""
         self.connection.send(self, request, arguments)
 
 
 class Connection:
-    """Speaks with the desktop of this session."""
+    """A connection to the desktop of this session."""
 
     def __init__(self) -> None:
-        """Connect, and learn what the desktop offers.
+        """Connect, and read the interfaces that the desktop offers.
 
         Raises:
-            Unavailable: when there is no desktop, or it doesn't answer.
+            UnavailableError: if there is no desktop, or it doesn't answer.
         """
         path = system.display_path()
         try:
             self._socket = system.connect(path, SECONDS)
         except OSError as error:
-            raise Unavailable(
-                f"The desktop doesn't answer at WAYLAND_DISPLAY={path.name}. Run it from a terminal in the desktop."
+            raise UnavailableError(
+                f"The desktop doesn't answer at WAYLAND_DISPLAY={path.name}. Run it from a terminal on the desktop."
             ) from error
         self._unread = b""
         self._fds: list[int] = []
@@ -66,7 +66,7 @@ class Connection:
         self._objects = {1: self._display}
         self._display.on = {"error": self._fail, "delete_id": lambda number: self._objects.pop(number, None)}
         self.offers: dict[str, tuple[int, int]] = {}
-        """What the desktop can do: its number and version by the name of the interface."""
+        """The interfaces of the desktop: number and version by name."""
         self._registry = self.new(REGISTRY)
         self._registry.on["global"] = lambda number, name, version: self.offers.setdefault(name, (number, version))
         try:
@@ -77,33 +77,33 @@ class Connection:
             raise
 
     def new(self, interface: Interface) -> Proxy:
-        """An object to be given to the request that makes it; it has no number before."""
+        """Create an object for the request that will create it on the desktop's side; it has no id until then."""
         return Proxy(self, 0, interface)
 
     def bind(self, interface: Interface, version: int = 1, name: str = "") -> Proxy:
-        """One of the things that the desktop offers.
+        """Bind an interface that the desktop offers.
 
         Args:
-            interface: that it has.
-            version: the highest that is understood here.
-            name: under which it is offered, if not the interface's.
+            interface: the interface.
+            version: the highest version supported here.
+            name: the name under which it is offered, if different.
 
         Raises:
-            Unavailable: when the desktop doesn't offer it.
+            UnavailableError: if the desktop doesn't offer it.
         """
         name = name or interface.name
         if name not in self.offers:
-            raise Unavailable(f"This desktop doesn't let programs do that: it has no {name}.")
+            raise UnavailableError(f"This desktop doesn't support this: it has no {name}.")
         number, offered = self.offers[name]
         made = self.new(interface)
         self._registry.ask("bind", number, name, min(version, offered), made)
         return made
 
     def send(self, proxy: Proxy, request: str, arguments: tuple[Any, ...]) -> None:
-        """Make a request of an object.
+        """Send a request to an object.
 
         Raises:
-            Unavailable: when the desktop is gone.
+            UnavailableError: if the desktop is gone.
         """
         fds: list[int] = []
         body = b""
@@ -120,31 +120,31 @@ class Connection:
             system.send(self._socket, head + body, fds)
         except OSError as error:
             while self._receive():
-                pass  # what the desktop has said before it hung up is raised
-            raise Unavailable(_GONE) from error
+                pass  # an error that the desktop sent before it disconnected is raised
+            raise UnavailableError(_GONE) from error
         if request in proxy.interface.destructors:
             proxy.on.clear()
             if proxy.number >= _MADE_BY_THE_DESKTOP:
                 self._objects.pop(proxy.number, None)
 
     def settle(self) -> None:
-        """Return once the desktop has done all that it was asked, and every event up to then has been dealt with.
+        """Return after the desktop has processed all requests, and all events up to then are handled.
 
         Raises:
-            Unavailable: when it doesn't answer, or has refused something.
+            UnavailableError: if the desktop doesn't answer, or has rejected a request.
         """
         done: list[int] = []
         callback = self.new(CALLBACK)
         callback.on["done"] = done.append
         self._display.ask("sync", callback)
         if not self.wait(lambda: bool(done), SECONDS):
-            raise Unavailable(f"The desktop has not answered for {SECONDS:g} s. Try again.")
+            raise UnavailableError(f"The desktop has not answered for {SECONDS:g} s. Try again.")
 
     def wait(self, reached: Callable[[], bool], seconds: float) -> bool:
-        """Deal with events until ``reached``, and say whether it was within this time.
+        """Handle events until ``reached`` returns true; return whether it did within the time-out.
 
         Raises:
-            Unavailable: when the desktop has gone, or has refused something.
+            UnavailableError: if the desktop is gone, or has rejected a request.
         """
         end = time.monotonic() + seconds
         while not reached():
@@ -152,11 +152,11 @@ class Connection:
             if left <= 0:
                 return False
             if select.select([self._socket], [], [], left)[0] and not self._receive():
-                raise Unavailable(_GONE)
+                raise UnavailableError(_GONE)
         return True
 
     def close(self) -> None:
-        """Leave the desktop; all that was made goes. Calling it twice does no harm."""
+        """Disconnect; all objects are destroyed. Calling it twice is allowed."""
         self._socket.close()
         for fd in self._fds:
             os.close(fd)
@@ -169,13 +169,13 @@ class Connection:
         self.close()
 
     def _number(self, proxy: Proxy) -> int:
-        """Number an object that is being asked for; the desktop wants them in their order."""
+        """Assign an id to a new object; the desktop requires them in order."""
         self._last += 1
         proxy.number, self._objects[self._last] = self._last, proxy
         return self._last
 
     def _receive(self) -> bool:
-        """Deal with what has arrived; false when the desktop has gone."""
+        """Handle the received data; return false if the desktop has disconnected."""
         try:
             data, fds = system.receive(self._socket)
         except OSError:
@@ -195,7 +195,7 @@ class Connection:
         proxy = self._objects.get(number)
         events = list(proxy.interface.events.items()) if proxy else []
         if proxy is None or opcode >= len(events):
-            return  # of an object that is gone, or newer than what is understood here
+            return  # of a destroyed object, or of a newer version than supported here
         name, kinds = events[opcode]
         arguments, at = [], 0
         for kind in kinds:
@@ -216,7 +216,7 @@ class Connection:
 
     def _fail(self, number: int, code: int, message: str) -> None:
         proxy = self._objects.get(number)
-        raise Unavailable(f"The desktop refuses what was asked of {proxy.interface.name if proxy else 'it'}: {message or code}.")
+        raise UnavailableError(f"The desktop refused a request to {proxy.interface.name if proxy else 'it'}: {message or code}.")
 
 
 def _packed(kind: str, value: Any) -> bytes:
@@ -239,10 +239,10 @@ def _unpacked(kind: str, body: bytes, at: int) -> tuple[Any, int]:
 
 
 def is_offered(*names: str) -> bool:
-    """Whether the desktop of this session offers an interface of one of these names.
+    """Whether the desktop of this session offers an interface with one of these names.
 
     Raises:
-        Unavailable: when there is no desktop.
+        UnavailableError: if there is no desktop.
     """
     with Connection() as connection:
         return any(name in connection.offers for name in names)

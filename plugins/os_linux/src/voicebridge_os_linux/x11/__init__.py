@@ -1,1 +1,1 @@
-"""X11 by python-xlib."""
+"""X11, using python-xlib."""

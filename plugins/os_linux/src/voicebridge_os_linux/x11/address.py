@@ -1,4 +1,4 @@
-"""Whether an X server answers, found out with the standard library alone."""
+"""Test whether an X server answers, with the standard library alone."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ import re
 import socket
 import sys
 
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 
 ANSWER_SECONDS = 3.0
-"""How long an X server may take to answer; one that hangs never does."""
+"""Seconds within which an X server must answer; one that hangs never does."""
 _DISPLAY = re.compile(r"(?:unix)?(?P<host>[^:/]*):(?P<number>\d+)(?:\.\d+)?")
-# A client that speaks little-endian and version 11.0 of the protocol, and has nothing to show. Refused or let in: either is an answer.
+# A little-endian client with protocol version 11.0 and no authorization. Accepted or refused: either is an answer.
 _HELLO = b"l\0" + (11).to_bytes(2, "little") + bytes(8)
-_REMEDY = "Run it from a terminal in the desktop."
+_REMEDY = "Run it from a terminal on the desktop."
 
 
 def check_server() -> str:
-    """Return the DISPLAY of this session once its server has answered.
+    """Return the DISPLAY of this session after its server has answered.
 
     Raises:
-        Unavailable: when there is none, or it is dead or hangs.
+        UnavailableError: if there is none, or it is dead or hangs.
     """
     display = os.environ.get("DISPLAY", "")
     if not display:
-        raise Unavailable(f"This session has no X server: DISPLAY is not set. {_REMEDY}")
+        raise UnavailableError(f"This session has no X server: DISPLAY is not set. {_REMEDY}")
     parts = _DISPLAY.fullmatch(display)
     if parts is None:
-        raise Unavailable(f"DISPLAY={display} names no X server. {_REMEDY}")
+        raise UnavailableError(f"DISPLAY={display} is not a valid display. {_REMEDY}")
     if not any(_answers(family, address) for family, address in _addresses(parts["host"], int(parts["number"]))):
         raise gone(display)
     return display
 
 
-def gone(display: str) -> Unavailable:
-    """What to tell the user when the server doesn't answer, or no longer."""
-    return Unavailable(f"The X server doesn't answer at DISPLAY={display}. {_REMEDY}")
+def gone(display: str) -> UnavailableError:
+    """The error for a server that doesn't answer, or no longer does."""
+    return UnavailableError(f"The X server doesn't answer at DISPLAY={display}. {_REMEDY}")
 
 
 def _addresses(host: str, number: int) -> list[tuple[int, str | tuple[str, int]]]:

@@ -1,51 +1,51 @@
-"""The clipboard of X, and what is selected with the mouse."""
+"""The clipboard of X, and the text selected with the mouse."""
 
 from __future__ import annotations
 
+from voicebridge_os_linux.x11.clipboard_changes import Copies, copies
 from voicebridge_os_linux.x11.connection import connected
-from voicebridge_os_linux.x11.copies import Copies, copies
 from voicebridge_os_linux.x11.fetching import text
 from voicebridge_os_linux.x11.keeper import Keeper
 from voicebridge_os_linux.x11.offers import text_offer
 
 _LARGEST = 256 * 1024 * 1024
-"""Bytes of text that are read at all."""
+"""Maximum size in bytes of a text to read."""
 
 
 class XClipboard:
-    """Reads and writes text."""
+    """Reads and writes the clipboard as text."""
 
     def read(self) -> str:
-        """The text on the clipboard, empty when it holds none.
+        """The text on the clipboard, empty if it holds none.
 
         Raises:
-            Unavailable: when the X server, or the program that owns the clipboard, does not answer.
+            UnavailableError: if the X server or the clipboard's owner does not answer.
         """
         return _text("CLIPBOARD")
 
     def selection(self) -> str:
-        """The text that was last selected with the mouse, empty when none is.
+        """The text last selected with the mouse, empty if there is none.
 
         Raises:
-            Unavailable: when the X server, or the program where it is selected, does not answer.
+            UnavailableError: if the X server or the selection's owner does not answer.
         """
         return _text("PRIMARY")
 
     def copies(self) -> Copies:
-        """What is copied from now on.
+        """The texts copied from now on.
 
         Raises:
-            Unavailable: when the X server does not answer, or does not tell.
+            UnavailableError: if the X server does not answer, or does not report copies.
         """
         return copies()
 
     def write(self, text: str) -> None:
-        """Replace what is on the clipboard; a process of its own keeps it there until something else is copied.
+        """Replace the clipboard content; a separate process serves it until something else is copied.
 
         Raises:
-            Unavailable: when the X server does not answer.
+            UnavailableError: if the X server does not answer.
         """
-        with connected() as connection:  # whose errors say more than a process that has failed
+        with connected() as connection:  # its errors are more specific than those of the process
             connection.sync()
         with Keeper() as keeper:
             keeper.keep({"CLIPBOARD": text_offer(text)})

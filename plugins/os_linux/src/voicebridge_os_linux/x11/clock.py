@@ -1,4 +1,4 @@
-"""The server's times on this process's clock."""
+"""Convert the server's times to this process's clock."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class ServerClock:
         self.set()
 
     def set(self) -> None:
-        """Ask the server for its time; moments are exact relative to each other until this is called again."""
+        """Read the server's time. Until the next call, converted times are exact relative to each other."""
         self._server = self._connection.time()
         self._here = time.monotonic()
 
     def moment(self, when: int) -> float:
-        """The moment of an event, not later than now."""
+        """The time of an event, not later than now."""
         return min(self._here + difference(when, self._server) / 1000, time.monotonic())

@@ -1,7 +1,7 @@
-"""A connection to the X server: what all the rest of this package speaks through.
+"""A connection to the X server, used by all modules of this package.
 
-python-xlib waits without end for a server that hangs, and raises errors of many kinds when one dies. Here a watchdog cuts the line to a
-server that does not answer, and all of it comes out as Unavailable.
+python-xlib waits forever for a server that hangs, and raises various errors when one dies. Here a watchdog disconnects a server that does
+not answer, and all failures are raised as UnavailableError.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 from Xlib import X, Xatom, xauth
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, DisplayError, XError
@@ -26,27 +26,27 @@ from Xlib.protocol.display import bytesview
 from voicebridge_os_linux.x11.address import ANSWER_SECONDS, check_server, gone
 
 if not hasattr(bytesview, "__bytes__"):
-    # python-xlib 0.33 makes bytes of what it has received by asking for each single one: 0.3 s a megabyte.
+    # python-xlib 0.33 converts received data to bytes one element at a time: 0.3 s per megabyte.
     bytesview.__bytes__ = lambda self: bytes(self.view)
 
-# It also prints warnings. Our stdout may be a transcript that another thread is writing, so only its own print is redirected.
+# It also prints warnings. Another thread may be writing a transcript to stdout, so only xauth's own print is redirected.
 xauth.print = lambda *what: print(*what, file=sys.stderr)  # noqa: T201
 
 
 class Connection:
-    """A connection of one thread, with a window of its own that is never shown. Use it through :func:`connected`."""
+    """A connection for one thread, with its own window, which is never shown. Use it through :func:`connected`."""
 
     def __init__(self) -> None:
         self.name = check_server()
         try:
             self.display = Display(self.name)
         except (DisplayError, ConnectionClosedError, OSError) as error:
-            raise Unavailable(
-                f"The X server at DISPLAY={self.name} lets nobody in: {_first_line(error)}. See: xhost, XAUTHORITY"
+            raise UnavailableError(
+                f"The X server at DISPLAY={self.name} refused the connection: {_first_line(error)}. See: xhost, XAUTHORITY"
             ) from error
         self.socket = self.display.display.socket
         self._watchdog = Watchdog(self.socket)
-        # Windows of others vanish at any time; what has to know asks for an answer.
+        # Windows of other programs may vanish at any time; code that depends on one waits for a reply.
         self.display.set_error_handler(lambda *_: None)
         self.root = self.display.screen().root
         self.window = self.root.create_window(0, 0, 1, 1, 0, X.CopyFromParent, X.InputOnly, event_mask=X.PropertyChangeMask)
@@ -55,19 +55,19 @@ class Connection:
         self._atoms: dict[str, int] = {}
 
     def close(self) -> None:
-        """Hang up; never waits."""
+        """Disconnect; never waits."""
         self._watchdog.rest()
         with suppress(Exception):
             self.socket.close()
 
     def sync(self) -> None:
-        """Return once the server has done all that it was told."""
+        """Return after the server has processed all requests."""
         with self.asking():
             self.display.sync()
 
     @contextmanager
     def asking(self, seconds: float = 0.0) -> Iterator[None]:
-        """A block in which the server is asked something; it is cut off when it does not answer, and may take ``seconds`` more."""
+        """Wait for a reply within the block; the server is disconnected if it takes longer than the default limit plus ``seconds``."""
         self._watchdog.expect(seconds + ANSWER_SECONDS)
         try:
             yield
@@ -75,11 +75,11 @@ class Connection:
             self._watchdog.expect(math.inf)
 
     def next_event(self, until: float, *others: IO[bytes]) -> Any | None:
-        """The next event, ``None`` when none has come in time.
+        """The next event, ``None`` if none arrived in time.
 
         Args:
-            until: a moment of ``time.monotonic``.
-            others: pipes; when there is something to be read from one of these, that ends the waiting too.
+            until: deadline on ``time.monotonic``.
+            others: pipes; data to read from one of them ends the wait, too.
         """
         while True:
             with self.asking():
@@ -93,19 +93,19 @@ class Connection:
                 return None
 
     def has_event(self) -> bool:
-        """Whether an event has arrived that has not been read."""
+        """Whether an unread event has arrived."""
         with self.asking():
             return bool(self.display.pending_events())
 
     def atom(self, name: str) -> int:
-        """The atom of that name."""
+        """The atom with a name."""
         if name not in self._atoms:
             with self.asking():
                 self._atoms[name] = self.display.intern_atom(name)
         return self._atoms[name]
 
     def atom_name(self, atom: int) -> str:
-        """The name of an atom, empty when there is none."""
+        """The name of an atom, empty if there is none."""
         if atom not in self._names:
             self._names[atom] = ""
             with suppress(XError), self.asking():
@@ -113,13 +113,13 @@ class Connection:
         return self._names[atom]
 
     def keys_down(self) -> set[int]:
-        """The keycodes of all that is down now."""
+        """The keycodes of all keys that are down."""
         with self.asking():
             bits = self.display.query_keymap()
         return {8 * byte + bit for byte in range(32) for bit in range(8) if bits[byte] >> bit & 1}
 
     def time(self) -> int:
-        """The server's time, milliseconds."""
+        """The server's time in milliseconds."""
         self.window.change_property(self.atom("_VOICEBRIDGE_TIME"), Xatom.STRING, 8, b"", X.PropModeAppend)
         kept = []
         until = time.monotonic() + ANSWER_SECONDS
@@ -133,15 +133,15 @@ class Connection:
         raise gone(self.name)
 
     def resource(self, number: int) -> Any:
-        """The window of that number, which may be anybody's."""
+        """The window with an id, of any program."""
         return self.display.create_resource_object("window", number)
 
     def client(self, number: int) -> int:
-        """Tells whose a window is: the same for all windows that one connection has made."""
+        """Identify the client that created a window: the same for all windows of one connection."""
         return number & ~self._mask
 
     def process(self, number: int) -> int:
-        """The process that a window is of, 0 where the server does not know, as with programs of other machines."""
+        """The process id of a window's client, 0 if the server does not know it, as with programs on other machines."""
         if not self.display.has_extension("X-Resource"):
             return 0
         with suppress(XError), self.asking():
@@ -150,7 +150,7 @@ class Connection:
         return 0
 
     def read(self, window: Any, name: str) -> Any | None:
-        """A property of a window, its bytes or numbers; ``None`` without it, or without the window."""
+        """The value of a window property, bytes or numbers; ``None`` if the property or the window doesn't exist."""
         with suppress(XError), self.asking():
             if (found := window.get_full_property(self.atom(name), X.AnyPropertyType)) is not None:
                 return found.value
@@ -159,40 +159,40 @@ class Connection:
 
 @contextmanager
 def connected() -> Iterator[Connection]:
-    """A connection for as long as the block lasts.
+    """A connection for the duration of the block.
 
     Raises:
-        Unavailable: when the server does not answer, dies, or hangs, also in the block.
+        UnavailableError: if the server does not answer, dies, or hangs, also within the block.
     """
     connection = Connection()
     try:
         yield connection
     except (ConnectionClosedError, XError, OSError, ValueError) as error:
         if isinstance(error, XError):
-            raise Unavailable(f"The X server refuses what it was asked for: {_first_line(error)}. Try again.") from error
+            raise UnavailableError(f"The X server refused a request: {_first_line(error)}. Try again.") from error
         raise gone(connection.name) from error
     finally:
         connection.close()
 
 
 class Watchdog:
-    """Shuts a socket down when what was expected of the other side has not come, so that whoever reads from it is told."""
+    """Shuts a socket down when an expected reply is late, so that a blocked read fails."""
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
-        self._until = self._looks = math.inf  # when the answer is due, and when the thread wakes by itself
+        self._until = self._looks = math.inf  # when the reply is due, and when the thread wakes without a notification
         self._changed = threading.Condition()
         threading.Thread(target=self._watch, name="X watchdog", daemon=True).start()
 
     def expect(self, seconds: float) -> None:
-        """An answer is due within so many seconds; replaces what was expected before."""
+        """Expect a reply within this many seconds; replaces the previous expectation."""
         with self._changed:
             self._until = time.monotonic() + seconds
             if self._until < self._looks:
                 self._changed.notify()
 
     def rest(self) -> None:
-        """Nothing is expected any more."""
+        """Stop watching."""
         with self._changed:
             self._socket = None
             self._changed.notify()

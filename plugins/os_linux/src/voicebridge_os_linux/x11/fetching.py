@@ -1,4 +1,4 @@
-"""Reading a selection from whoever owns it."""
+"""Read a selection from its owner."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 from Xlib import X
 from Xlib.error import XError
 
@@ -14,14 +14,14 @@ from voicebridge_os_linux.x11.connection import Connection
 from voicebridge_os_linux.x11.offers import TEXT_TARGETS, Content, Offer, decoded
 
 OWNER_SECONDS = 1.0
-"""How long an owner may take to answer, or to go on."""
+"""Seconds within which an owner must answer or continue."""
 SNAPSHOT_SECONDS = 2.0
-"""How long all formats together may take; the most important come first."""
+"""Seconds for all formats together; the most important come first."""
 SNAPSHOT_BYTES = 64 * 1024 * 1024
-"""How much of all formats together is kept."""
+"""Maximum size in bytes of all formats together."""
 _PIECE = 1024 * 1024
-"""Bytes that are read at one go; python-xlib's time grows with the square of this."""
-# What is no content but a question about it, a request to do something, or a thing that lives in the X server.
+"""Bytes to read per request; python-xlib's time grows with the square of this."""
+# Targets that are not content: queries, requests for an action, and resources of the X server.
 _NO_CONTENT = frozenset(
     ("TARGETS", "TIMESTAMP", "MULTIPLE", "SAVE_TARGETS", "DELETE", "INSERT_SELECTION", "INSERT_PROPERTY", "LENGTH", "OWNER_OS", "HOST_NAME",
      "USER", "CLASS", "NAME", "CLIENT_WINDOW", "PROCESS", "TASK", "PIXMAP", "BITMAP", "DRAWABLE", "COLORMAP", "FOREGROUND", "BACKGROUND")
@@ -30,11 +30,11 @@ _FIRST = (*TEXT_TARGETS, "text/html", "text/uri-list", "image/png")
 
 
 class _TooMuchError(Exception):
-    """More than was allowed for."""
+    """The content exceeds the limit."""
 
 
 def owner(connection: Connection, selection: str) -> int:
-    """The number of the window that owns a selection, 0 when none does."""
+    """The id of the window that owns a selection, 0 if there is no owner."""
     with connection.asking():
         found = connection.display.get_selection_owner(connection.atom(selection))
     return 0 if found == X.NONE else int(found.id)
@@ -43,19 +43,19 @@ def owner(connection: Connection, selection: str) -> int:
 def fetch(
     connection: Connection, selection: str, target: str, limit: int = SNAPSHOT_BYTES, seconds: float = OWNER_SECONDS
 ) -> Content | None:
-    """A selection in one format, ``None`` when its owner, or the lack of one, refuses that.
+    """The content of a selection in one format, ``None`` if there is no owner or it refuses the format.
 
     Raises:
-        Unavailable: when the owner does not answer, or gives more than ``limit`` bytes.
+        UnavailableError: if the owner does not answer, or sends more than ``limit`` bytes.
     """
     try:
         return _Fetch(connection, selection, target, limit, seconds).content()
     except _TooMuchError as error:
-        raise Unavailable(f"What is on the clipboard is larger than {limit // 2**20} MiB.") from error
+        raise UnavailableError(f"The clipboard content is larger than {limit // 2**20} MiB.") from error
 
 
 def targets(connection: Connection, selection: str) -> list[str]:
-    """The formats that a selection's owner offers, the most important first; the usual ones of text where it does not tell."""
+    """The formats offered by a selection's owner, the most important first; the usual text formats if it doesn't list them."""
     content = fetch(connection, selection, "TARGETS")
     if content is None or content.format != 32:
         return ["UTF8_STRING", "STRING"]
@@ -64,12 +64,12 @@ def targets(connection: Connection, selection: str) -> list[str]:
 
 
 def text(connection: Connection, selection: str, limit: int) -> str:
-    """The text that a selection holds, empty when it holds none.
+    """The text of a selection, empty if it holds none.
 
     Raises:
-        Unavailable: when its owner does not answer, or gives more than ``limit`` bytes.
+        UnavailableError: if its owner does not answer, or sends more than ``limit`` bytes.
     """
-    # Some owners hand out anything under any name, so that they are asked first what it is.
+    # Some owners return any content for any format, so the list of formats is requested first.
     for target in [each for each in targets(connection, selection) if each in TEXT_TARGETS and each != "COMPOUND_TEXT"]:
         if (content := fetch(connection, selection, target, limit)) is not None:
             return decoded(content)
@@ -77,10 +77,10 @@ def text(connection: Connection, selection: str, limit: int) -> str:
 
 
 def snapshot(connection: Connection, selection: str) -> Offer:
-    """All that a selection holds, within bounds; empty when nobody owns it.
+    """The content of a selection in all formats, within the limits; empty if there is no owner.
 
     Raises:
-        Unavailable: when its owner does not answer, or nothing of what it holds could be kept.
+        UnavailableError: if its owner does not answer, or none of the formats could be read.
     """
     if not owner(connection, selection):
         return {}
@@ -90,10 +90,10 @@ def snapshot(connection: Connection, selection: str) -> Offer:
     offered = targets(connection, selection)
     for target in offered:
         if target.startswith("image/") and "image/png" in offer:
-            continue  # the owner would encode the same picture again and again
+            continue  # the owner would encode the same picture again
         try:
             content = _Fetch(connection, selection, target, left, min(OWNER_SECONDS, until - time.monotonic())).content()
-        except (_TooMuchError, Unavailable):
+        except (_TooMuchError, UnavailableError):
             if time.monotonic() >= until:
                 break
             continue
@@ -101,7 +101,9 @@ def snapshot(connection: Connection, selection: str) -> Offer:
             offer[target] = content
             left -= len(content.data)
     if offered and not offer:
-        raise Unavailable("What is on the clipboard can't be kept: its owner does not hand it out. Copy something else, or type instead.")
+        raise UnavailableError(
+            "The clipboard can't be restored afterwards: its owner does not provide the content. Copy something else, or type instead."
+        )
     return offer
 
 
@@ -110,7 +112,7 @@ def _importance(target: str) -> tuple[int, str]:
 
 
 class _Fetch:
-    """One request to an owner, with a window of its own: when it is given up, whatever still comes has nowhere to go."""
+    """One request to an owner, with its own window: after a time-out, late replies go to a window that no longer exists."""
 
     def __init__(self, connection: Connection, selection: str, target: str, limit: int, seconds: float) -> None:
         self._connection = connection
@@ -153,7 +155,7 @@ class _Fetch:
         raise _TooMuchError
 
     def _take(self) -> tuple[str, int, bytes]:
-        """Read what the owner has put down, and take it away."""
+        """Read the property that the owner has set, and delete it."""
         connection, taken = self._connection, b""
         with suppress(XError):
             while True:
@@ -161,11 +163,11 @@ class _Fetch:
                     found = self._window.get_property(self._property, X.AnyPropertyType, len(taken) // 4, _PIECE // 4, delete=True)
                 if found is None:
                     break
-                # python-xlib gives units of more than one byte as numbers of 32 bits and 16.
+                # python-xlib returns 16-bit and 32-bit items as arrays of numbers.
                 taken += found.value if found.format == 8 else found.value.tobytes()
                 if len(taken) + found.bytes_after > self._limit:
                     raise _TooMuchError
-                if not found.bytes_after:  # it is gone by now, which tells the owner
+                if not found.bytes_after:  # the property is now deleted, which signals the owner to continue
                     return connection.atom_name(found.property_type), found.format, taken
         return "", 8, b""
 
@@ -174,4 +176,4 @@ class _Fetch:
         while event := self._connection.next_event(until):
             if wanted(event):
                 return event
-        raise Unavailable("The program that owns the clipboard does not answer. Copy anew, then try again.")
+        raise UnavailableError("The program that owns the clipboard does not answer. Copy again, then retry.")

@@ -1,10 +1,10 @@
-"""Which window has the focus."""
+"""Find the focused window."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from voicebridge import Unavailable, Window
+from voicebridge import UnavailableError, Window
 from Xlib import X
 from Xlib.error import XError
 
@@ -12,17 +12,17 @@ from voicebridge_os_linux.x11.connection import Connection, connected
 from voicebridge_os_linux.x11.session import is_wayland
 
 _DEPTH = 32
-"""Windows within windows that are climbed through at most."""
+"""Maximum nesting of windows to search."""
 
 
 class XFocus:
-    """Asks the window manager, or where there is none, X itself."""
+    """Asks the window manager or, without one, X itself."""
 
     def window(self) -> Window | None:
-        """The window that has the focus, ``None`` when none has.
+        """The focused window, ``None`` if there is none.
 
         Raises:
-            Unavailable: when the X server does not answer.
+            UnavailableError: if the X server does not answer.
         """
         with connected() as connection:
             found = focused(connection)
@@ -30,10 +30,10 @@ class XFocus:
 
 
 def focused(connection: Connection) -> Any | None:
-    """The window of an application that has the focus."""
+    """The focused window of an application, ``None`` if there is none."""
     if (active := connection.read(connection.root, "_NET_ACTIVE_WINDOW")) is not None and len(active) and active[0]:
         window = connection.resource(active[0])
-        if _exists(connection, window):  # some window managers go on naming one whose program has died
+        if _exists(connection, window):  # some window managers keep naming a window after its program has died
             return window
     with connection.asking():
         focus = connection.display.get_input_focus().focus
@@ -51,7 +51,7 @@ def focused(connection: Connection) -> Any | None:
         if parent == X.NONE or parent.id == connection.root.id:
             break
         focus = parent
-    # Under a window manager, a window without a class is no application's.
+    # Under a window manager, a window without a class does not belong to an application.
     return None if manager is not None else focus
 
 
@@ -65,19 +65,23 @@ def _exists(connection: Connection, window: Any) -> bool:
 
 
 def need_focused(connection: Connection) -> Any:
-    """The same for who needs one.
+    """The focused window of an application.
 
     Raises:
-        Unavailable: when none has the focus.
+        UnavailableError: if no window is focused.
     """
     if (found := focused(connection)) is None:
-        where = "No program of X has the focus, and this way reaches none of Wayland." if is_wayland() else "No window has the focus."
-        raise Unavailable(f"{where} Click where the text is to go, then try again.")
+        where = (
+            "No X11 window has the focus, and this method does not work for Wayland windows."
+            if is_wayland()
+            else "No window has the focus."
+        )
+        raise UnavailableError(f"{where} Click where the text should go, then try again.")
     return found
 
 
 def describe(connection: Connection, window: Any) -> Window:
-    """What is known of a window."""
+    """The id, application and title of a window."""
     names = _text(connection.read(window, "WM_CLASS")).split("\0")
     title = _text(connection.read(window, "_NET_WM_NAME")) or _text(connection.read(window, "WM_NAME"))
     return Window(id=f"{window.id:#x}", application=names[1] if len(names) > 1 else names[0], title=title)

@@ -1,9 +1,9 @@
-"""Hotkeys on X: a chord is grabbed, so that it reaches nobody else; a modifier by itself is only listened to.
+"""Hotkeys on X: key combinations are grabbed, so that no window receives them; a modifier alone is only observed.
 
-A grab reports that a key went down, also again and again while it repeats itself. It is released at once, or whatever is typed or pasted
-while the key is still down would come to us too. A release is reported by the grab as long as it lasts, and after that by XInput's raw
-events, which don't repeat and are sent no matter who has a grab. Should one get lost, the server is asked which keys are down; its answer
-counts only when no event is left that was sent before it.
+A grab reports a key press, repeatedly while the key auto-repeats. The keyboard grab is released immediately, because otherwise everything
+typed or pasted while the key is down would be sent to us, too. The grab reports the release of the key only while it lasts; later, XInput's
+raw events report it. They don't repeat, and are sent regardless of grabs. In case a release event is lost, the server is queried for the
+keys that are down; its reply counts only if no event that was sent before it is unread.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from collections.abc import Generator, Sequence
 from typing import IO
 
-from voicebridge import Unavailable, UsageError
+from voicebridge import UnavailableError, UsageError
 from voicebridge.keys import Chord, KeyEvent
 
 from voicebridge_os_linux.x11.clock import ServerClock
@@ -26,38 +26,38 @@ from voicebridge_os_linux.x11.woken import Woken
 from voicebridge_os_linux.x11.xkb import Xkb
 
 _LOST_SECONDS = 0.1
-"""How often the keys are asked for while one is down and nothing happens."""
+"""Interval in seconds for querying the keys while one is down and no events arrive."""
 _SETTLE_SECONDS = 0.05
-"""How long a change of the layout, which comes in many parts, is given to come to its end."""
+"""Seconds to wait for a change of the layout to finish; it consists of many events."""
 _Told = tuple[str, bool]
 KeyEvents = Woken[_Told]
 
 
 class XHotkeys:
-    """Hears keys wherever the focus is."""
+    """Reports keys regardless of the focus."""
 
     def listen(self, chords: Sequence[str]) -> KeyEvents:
-        """The presses and releases of these chords, told by the text that is given here; they reach no window.
+        """Report presses and releases of these hotkeys, by the text given here; no window receives them.
 
         Raises:
-            Unavailable: when one is taken or reserved, or the keyboard lacks it.
+            UnavailableError: if one is taken or reserved, or missing on the keyboard.
         """
         return KeyEvents(lambda wake: _listen(chords, wake))
 
     def capture(self) -> KeyEvents:
-        """Everything that is pressed and released; it reaches the windows all the same.
+        """Report all key presses and releases; windows receive them, too.
 
         Raises:
-            Unavailable: without an X server that tells.
+            UnavailableError: if there is no X server that reports them.
         """
         return KeyEvents(_capture)
 
     def problem(self, chord: str) -> str:
-        """What keeps a chord from being listened for, empty when nothing does."""
+        """Why a hotkey can't be used, empty if it can."""
         try:
             with connected() as connection:
                 Grabs(connection, [chord])
-        except (Unavailable, UsageError) as error:
+        except (UnavailableError, UsageError) as error:
             return str(error)
         return ""
 
@@ -73,7 +73,7 @@ def _capture(wake: IO[bytes]) -> Generator[_Told | None, None, None]:
 
 
 class _Watching:
-    """Tells what goes down and comes up."""
+    """Reports key presses and releases."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -82,12 +82,12 @@ class _Watching:
         self._clock = ServerClock(connection)
         self._presses = Presses()
         self._keys: set[int] = set()
-        """The keycodes of all that is down, while raw events report that."""
+        """The keycodes of all keys that are down, while raw events report them."""
         self._changed = math.inf
-        """When a change of the layout will have settled."""
+        """When a change of the layout will be complete."""
 
     def run(self, wake: IO[bytes]) -> Generator[_Told | None, None, None]:
-        """Listen, and give ``None`` whenever there was a chance to stop."""
+        """Watch the keys; yields ``None`` whenever it may be stopped."""
         self._begin()
         self._keys = self._connection.keys_down()
         yield None
@@ -125,7 +125,7 @@ class _Watching:
         self._went_down(key)
         if told is not None:
             self._rest()
-            self._connection.sync()  # once it is reported, nothing that follows is missed
+            self._connection.sync()  # after the report, no event is missed
             yield told
 
     def _came_up(self, code: int, time: int | None) -> Generator[_Told, None, None]:
@@ -134,17 +134,17 @@ class _Watching:
             yield KeyEvent(text, False, None if time is None else self._clock.moment(time))
 
     def _use_modifiers(self, other: XKey) -> Generator[_Told, None, None]:
-        """Report the modifiers that are down when another key, or a button of the mouse, is pressed: they are used as what they are."""
+        """Report the release of modifiers that are down when another key or a mouse button is pressed: they are used as modifiers."""
         for code in [each for each in self._presses.down if self._is_bare(each) and (each != other.code or other.button)]:
             if (text := self._presses.release(code, other.time)) is not None:
                 yield KeyEvent(text, False, self._clock.moment(other.time), as_modifier=True)
 
     def _find_lost(self) -> Generator[_Told, None, None]:
-        """Ask which keys are down, and report those that have come up without an event."""
+        """Query the keys that are down, and report those that were released without an event."""
         if not self._presses.down:
             return
         keys = self._connection.keys_down()
-        if self._connection.has_event():  # what it says must be read first: it is older than the answer
+        if self._connection.has_event():  # these events are older than the reply, so they must be read first
             return
         self._keys = keys
         for code in [*self._presses.down]:
@@ -152,36 +152,36 @@ class _Watching:
                 yield from self._came_up(code, None)
 
     def _begin(self) -> None:
-        """Ask for events."""
+        """Request events."""
         raise NotImplementedError
 
     def _chord(self, key: XKey) -> str | None:
-        """The chord of a press."""
+        """The hotkey of a press."""
         raise NotImplementedError
 
     def _is_bare(self, _: int) -> bool:
-        """Whether a key is listened for that is a modifier by itself."""
+        """Whether a key is a modifier that is a hotkey by itself."""
         return False
 
     def _hold(self, code: int) -> None:
-        """A press has been reported."""
+        """Called after a press was reported."""
 
     def _went_down(self, key: XKey) -> None:
-        """A press, reported or not, has been taken in."""
+        """Called after each press, reported or not."""
 
     def _let_go(self, code: int) -> None:
-        """A key that was reported as pressed has come up."""
+        """Called after the release of a reported key."""
 
     def _renew(self) -> None:
-        """Follow the layout."""
+        """Follow a change of the layout."""
         raise NotImplementedError
 
     def _rest(self) -> None:
-        """Ask for no more than is needed from here on."""
+        """Stop requesting events that are no longer needed."""
 
 
 class _Listening(_Watching):
-    """For some chords."""
+    """Watches the given hotkeys."""
 
     def __init__(self, connection: Connection, chords: Sequence[str]) -> None:
         super().__init__(connection)
@@ -202,7 +202,7 @@ class _Listening(_Watching):
     def _went_down(self, key: XKey) -> None:
         if key.state is not None:
             self._rest()  # before the grab ends, so that no release is missed
-            # By its time, so that it does not end the grab of a later press, whose release would be missed.
+            # With the time of the press: otherwise it could end the grab of a later press, and miss that release.
             self._connection.display.ungrab_keyboard(key.time)
             self._connection.display.flush()
 
@@ -218,7 +218,7 @@ class _Listening(_Watching):
 
 
 class _Capturing(_Watching):
-    """For everything."""
+    """Watches all keys."""
 
     def _begin(self) -> None:
         self._raw.select(True)

@@ -1,8 +1,8 @@
-"""A process that owns selections when we don't: ``python -m voicebridge_os_linux.x11.keeper``.
+"""A process that owns selections for others: ``python -m voicebridge_os_linux.x11.keeper``.
 
-What X calls a selection lives in the program that owns it, and goes when that ends. So what is copied, or put back, is given to a process
-of its own, which ends when somebody else owns the selections. It is told what to keep on stdin, and takes over when that ends, so that what
-was on the clipboard comes back even when whoever borrowed it is killed.
+On X, a selection belongs to the program that owns it, and is lost when that program ends. So copied or restored content is passed to a
+separate process, which ends when another program takes over the selections. It reads the content from stdin and takes ownership at the end
+of the input, so the clipboard is restored even if the process that borrowed it is killed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import IO
 
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 
 from voicebridge_os_linux.x11.connection import Connection, connected
 from voicebridge_os_linux.x11.fetching import owner
@@ -26,26 +26,26 @@ from voicebridge_os_linux.x11.offers import Offer, receive, send
 from voicebridge_os_linux.x11.serving import Owner
 
 SECONDS = 5.0
-"""How long the process may take to come up and take over."""
+"""Seconds within which the process must start and take ownership."""
 _DONE = b"done\n"
 
 
 class Keeper:
-    """The process as seen by who started it. At the end of the context it takes over by itself what it was told to keep."""
+    """A client of the process. At the end of the context, the process takes ownership of the content that it was given."""
 
     def __init__(self) -> None:
-        """Start it, without waiting for it to come up."""
+        """Start the process, without waiting for it."""
         command = [sys.executable, "-P", "-m", __name__]
-        # A session of its own: it outlives us, and Ctrl-C.
+        # A separate session: it must survive this process and Ctrl-C.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/"
         )
 
     def keep(self, offers: Mapping[str, Offer], instead_of: int | None = None) -> None:
-        """Tell it what each selection is to hold, and the window that they may be taken over from; without one from whoever has them.
+        """Send the content of each selection, and the window to take ownership from; without one, from any owner.
 
         Raises:
-            Unavailable: when it has failed.
+            UnavailableError: if the process has failed.
         """
         try:
             send(self._pipe, offers, instead_of)
@@ -60,19 +60,19 @@ class Keeper:
 
     @property
     def answers(self) -> IO[bytes]:
-        """Readable once it has taken over, or has failed."""
-        return self._process.stdout  # type: ignore[return-value] # it was given one
+        """Readable after the process has taken ownership, or has failed."""
+        return self._process.stdout  # type: ignore[return-value] # it has a pipe
 
     def go(self) -> None:
-        """Have it take over; see :meth:`done`."""
-        with suppress(OSError):  # which will be told by its answer
+        """Let it take ownership; see :meth:`done`."""
+        with suppress(OSError):  # its reply will report the failure
             self._pipe.close()
 
     def done(self) -> None:
-        """Return once it has taken over, or somebody else has.
+        """Return after it or another program has taken ownership.
 
         Raises:
-            Unavailable: when it has failed.
+            UnavailableError: if the process has failed.
         """
         readable, _, _ = select.select([self.answers], [], [], SECONDS)
         if not readable or self.answers.readline() != _DONE:
@@ -80,40 +80,40 @@ class Keeper:
 
     @property
     def _pipe(self) -> IO[bytes]:
-        return self._process.stdin  # type: ignore[return-value] # it was given one
+        return self._process.stdin  # type: ignore[return-value] # it has a pipe
 
     def _end(self) -> None:
         for pipe in (self._pipe, self.answers):
             with suppress(OSError):
                 pipe.close()
-        self._process.wait()  # for its first half only, which ends at once; the second is nobody's child
+        self._process.wait()  # only for the process that forked, which ends immediately; the forked one is not our child
 
 
-_FAILED = Unavailable("What is to stay on the clipboard can't be kept: the process for it failed. See: voicebridge doctor")
+_FAILED = UnavailableError("The clipboard process failed, so the copied content is lost. See: voicebridge doctor")
 
 
 def main() -> int:
-    """Read what to keep, take over when told to, and serve it until others own all of it."""
+    """Read the content, take ownership at the end of the input, and serve it until other programs own all selections."""
     if sys.platform != "win32" and os.fork():
         os._exit(0)
     try:
         offers, instead_of = receive(sys.stdin.buffer)
         with connected() as connection:
-            sys.stdin.buffer.read()  # up to its end, which is the word to go
+            sys.stdin.buffer.read()  # the end of the input is the signal to start
             keeping = _take_over(connection, offers, instead_of)
             with suppress(OSError):
                 os.write(sys.stdout.fileno(), _DONE)
             for stream in (0, 1):
                 os.dup2(2, stream)
             _serve(connection, keeping)
-    except (Unavailable, ValueError, KeyError):
+    except (UnavailableError, ValueError, KeyError):
         return 1
     return 0
 
 
 def _take_over(connection: Connection, offers: Mapping[str, Offer], instead_of: int | None) -> Owner:
     keeping = Owner(connection)
-    connection.display.grab_server()  # nobody may copy something between our look and our taking
+    connection.display.grab_server()  # no other program may copy between the check and taking ownership
     try:
         for selection, offer in offers.items():
             if instead_of is None or owner(connection, selection) in (0, instead_of):

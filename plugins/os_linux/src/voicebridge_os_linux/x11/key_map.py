@@ -1,10 +1,10 @@
-"""Which keycodes and modifiers a chord means under the keyboard's layout, and which chord a keycode is."""
+"""Convert key combinations to keycodes and modifiers of the keyboard layout, and keycodes to key combinations."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 from voicebridge.keys import MODIFIERS, NAMED, Chord
 from Xlib import XK, X
 
@@ -18,15 +18,15 @@ _KEYSYMS = {
 }  # fmt: skip
 _LOCKS = (XK.XK_Num_Lock, XK.XK_Scroll_Lock)
 _PLAIN = (0, 2)
-"""The columns of what a key writes by itself: in the first layout, and in the second."""
+"""The columns for a key alone: in the first layout, and in the second."""
 _SHIFTED = (1, 3)
 _THIRD_LEVEL = 4
-"""The column of what a key writes with AltGr."""
+"""The column for a key with AltGr."""
 _NAME_OF = {keysym: name for name in reversed(NAMED) for keysym in of_key(name)}
 
 
 class KeyMap:
-    """The layout as it was when this was made."""
+    """The layout at the time of creation."""
 
     def __init__(self, connection: Connection) -> None:
         info = connection.display.display.info
@@ -37,29 +37,29 @@ class KeyMap:
         self._keysyms: list[Sequence[int]] = list(keysyms)
         self._modifiers: list[Sequence[int]] = list(modifiers)
         self.locks = self._lock_masks()
-        """The state that Caps Lock, Num Lock and Scroll Lock leave, each by itself."""
+        """The modifier bits of Caps Lock, Num Lock and Scroll Lock."""
 
     def find(self, chord: Chord) -> tuple[list[int], int]:
-        """The keycodes that are a chord's key, often just one, and the mask of its modifiers.
+        """The keycodes of a combination's key, usually just one, and the mask of its modifiers.
 
         Raises:
-            Unavailable: when this keyboard has no such key.
+            UnavailableError: if this keyboard has no such key.
         """
         mask = 0
         for name in chord.modifiers:
             if not (found := self._mask(_KEYSYMS[name])):
-                raise Unavailable(f"{chord} can't be used: this keyboard has no key {name}.")
+                raise UnavailableError(f"{chord} can't be used: this keyboard has no key {name}.")
             mask |= found
         codes = self._find_key(chord.key)
         if not codes:
-            raise Unavailable(
-                f"{chord} can't be used: no key of this keyboard is {chord.key}, or writes it without Shift. "
-                "Press what you want instead: voicebridge hotkeys set dictate"
+            raise UnavailableError(
+                f"{chord} can't be used: this keyboard has no key for {chord.key}, at least not without Shift. "
+                "Press the combination instead: voicebridge hotkeys set dictate"
             )
         return codes, mask
 
     def name(self, code: int) -> str | None:
-        """What a key is called in a chord, ``None`` when it has no name."""
+        """The name of a key in a combination, ``None`` if it has none."""
         there = self._keysyms[code - self._first]
         for column in _PLAIN:
             keysym = there[column] if column < len(there) else 0
@@ -68,7 +68,7 @@ class KeyMap:
         return None
 
     def keysym(self, code: int, held: Collection[int], group: int) -> int:
-        """What a key writes while others are held, in the first layout or the second, 0 when it writes nothing."""
+        """The keysym of a key while others are held, in layout 0 or 1; 0 if there is none."""
         there = self._keysyms[code - self._first]
         shifted = int("shift" in self.held(held))
         places = [2 * group + shifted, 2 * group] if group < len(_PLAIN) else []
@@ -78,12 +78,12 @@ class KeyMap:
         return next((int(there[place]) for place in places if place < len(there) and there[place]), 0)
 
     def held(self, codes: Collection[int]) -> tuple[str, ...]:
-        """The modifiers among these keys."""
+        """The names of the modifiers among these keys."""
         return tuple(name for name in MODIFIERS if any(self._plain(code) in _KEYSYMS[name] for code in codes))
 
     def _find_key(self, key: str) -> list[int]:
         keysyms = of_key(key)
-        columns = range(8) if len(key) > 1 else (*_PLAIN, *(_SHIFTED if key.isdigit() else ()))  # French digits are written with Shift
+        columns = range(8) if len(key) > 1 else (*_PLAIN, *(_SHIFTED if key.isdigit() else ()))  # digits of a French layout need Shift
         for column in columns:
             if found := [code for code, there in enumerate(self._keysyms, self._first) if column < len(there) and there[column] in keysyms]:
                 return found
@@ -94,7 +94,7 @@ class KeyMap:
         return there[0] if there else 0
 
     def _mask(self, keysyms: Sequence[int]) -> int:
-        """The first modifier that one of these keys is."""
+        """The bit of the first modifier that one of these keysyms is assigned to."""
         for index, codes in enumerate(self._modifiers):
             if any(set(self._keysyms[code - self._first]) & set(keysyms) for code in codes if code):
                 return 1 << index
@@ -105,7 +105,7 @@ class KeyMap:
 
 
 def combinations(masks: Sequence[int]) -> Iterator[int]:
-    """Every union of these masks, the empty one included."""
+    """Every union of these masks, including the empty one."""
     if not masks:
         yield 0
         return

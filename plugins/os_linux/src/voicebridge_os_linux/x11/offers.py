@@ -1,4 +1,4 @@
-"""What a selection holds, in every format that its owner offers; and how it is written down for another process."""
+"""The content of a selection in all formats that its owner offers, and its serialisation for another process."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import IO
 
 TEXT_TARGETS = ("UTF8_STRING", "text/plain;charset=utf-8", "text/plain", "TEXT", "STRING", "COMPOUND_TEXT")
-"""The names that plain text goes by, the one that is sure to be Unicode first."""
-SECRET = "x-kde-passwordManagerHint"  # noqa: S105 - clipboard managers that find it keep what comes with it out of their history
+"""The targets for plain text, best first: the first is certain to be Unicode."""
+SECRET = "x-kde-passwordManagerHint"  # noqa: S105 - tells clipboard managers not to add the content to their history
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +18,22 @@ class Content:
     """A selection in one format."""
 
     type: str
-    """X's name of what the data is."""
+    """X's name for the type of the data."""
     format: int
-    """Bits of a unit: 8, 16 or 32."""
+    """Bits per item: 8, 16 or 32."""
     data: bytes
 
 
 Offer = Mapping[str, Content]
-"""By the name of the target."""
+"""Content by the name of its target."""
 
 
 def text_offer(text: str, *, hidden: bool = False) -> Offer:
-    """A text, as everybody may ask for it; ``hidden`` asks clipboard managers not to remember it."""
+    """A text in the usual formats; ``hidden`` asks clipboard managers not to store it."""
     data = text.encode("utf-8", "replace")
     offer = {target: Content(target, 8, data) for target in ("UTF8_STRING", "text/plain;charset=utf-8", "text/plain")}
     offer["TEXT"] = offer["UTF8_STRING"]
-    with suppress(UnicodeEncodeError):  # text in other letters is better refused than full of question marks
+    with suppress(UnicodeEncodeError):  # refusing text outside Latin-1 is better than question marks
         offer["STRING"] = Content("STRING", 8, text.encode("latin-1"))
     if hidden:
         offer[SECRET] = Content("STRING", 8, b"secret")
@@ -41,7 +41,7 @@ def text_offer(text: str, *, hidden: bool = False) -> Offer:
 
 
 def text_of(offer: Offer) -> str:
-    """The text of an offer, empty when it holds none."""
+    """The text of an offer, empty if it holds none."""
     for target in TEXT_TARGETS[:-1]:
         if content := offer.get(target):
             return decoded(content)
@@ -49,12 +49,12 @@ def text_of(offer: Offer) -> str:
 
 
 def decoded(content: Content) -> str:
-    """Text that came in a format of :data:`TEXT_TARGETS`."""
+    """The text of content in one of the formats :data:`TEXT_TARGETS`."""
     return content.data.decode("latin-1" if content.type == "STRING" else "utf-8", "replace").rstrip("\0")
 
 
 def send(pipe: IO[bytes], offers: Mapping[str, Offer], owner: int | None) -> None:
-    """Write down what selections hold, and the window that they may be taken over from; without one from whoever has them."""
+    """Write the content of selections, and the window to take ownership from; without one, from any owner."""
     formats = {name: [[target, each.type, each.format, len(each.data)] for target, each in offer.items()] for name, offer in offers.items()}
     pipe.write(json.dumps({"owner": owner, "formats": formats}).encode() + b"\n")
     for offer in offers.values():
@@ -64,10 +64,10 @@ def send(pipe: IO[bytes], offers: Mapping[str, Offer], owner: int | None) -> Non
 
 
 def receive(pipe: IO[bytes]) -> tuple[dict[str, Offer], int | None]:
-    """Read what :func:`send` wrote.
+    """Read the output of :func:`send`.
 
     Raises:
-        ValueError: when the other side has ended in the middle.
+        ValueError: if the input is incomplete.
     """
     head = json.loads(pipe.readline())
     offers: dict[str, Offer] = {}

@@ -1,8 +1,8 @@
-"""Text through the clipboard, in one go and on any layout: lend it to the window that has the focus, and take it back.
+"""Paste text into the focused window through the clipboard, on any layout, and restore the clipboard.
 
-The old clipboard comes back once the window has taken the text, and not after some time: one that is slow would paste what was there
-before. Who asks for a selection is known by its connection to the X server, which its windows share, and by its process, so that clipboard
-managers and others who look at every change are told from the window that was meant.
+The old clipboard content is restored when the window has fetched the text, not after a fixed time: a slow window would otherwise paste the
+old content. A request for a selection is attributed to a client by its connection to the X server, which all its windows share, and by its
+process. This distinguishes the target window from clipboard managers and other programs that fetch each change.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Collection
 
-from voicebridge import PartlyInsertedError, Unavailable, Window
+from voicebridge import PartlyInsertedError, UnavailableError, Window
 from voicebridge.keys import parse
 from voicebridge.terminals import is_terminal
 
@@ -25,31 +25,31 @@ from voicebridge_os_linux.x11.ping import Ping
 from voicebridge_os_linux.x11.serving import Owner, Served
 
 LOOK_SECONDS = 0.015
-"""How long programs that follow the clipboard are given to see that it has changed, before the keys are pressed."""
+"""Seconds between the change of the clipboard and the key press, for programs that follow the clipboard."""
 ASK_SECONDS = 1.5
-"""How long a window that is alive may take to ask for the text; one that does nothing with the keys never does."""
+"""Seconds within which a responsive window must request the text; one that ignores the keys never does."""
 HANG_SECONDS = 5.0
-"""How long a window that hangs is waited for, before the keys are pressed and once more after that."""
+"""Seconds to wait for a window that hangs, once before the key press and once after."""
 SETTLED_SECONDS = 0.05
-"""How long it must not have asked again: some ask in several formats, or twice."""
+"""Seconds without another request before the text counts as fetched: some programs request several formats, or the same one twice."""
 _EVERYWHERE, _SELECTED = "shift+insert", "ctrl+v"
 _NO_CTRL_V = frozenset(("emacs", "gvim", "vim", "neovide"))
 _LOCK = threading.Lock()
 
 
 class XPaste:
-    """Inserts by pasting."""
+    """Inserts text by pasting."""
 
     def insert(self, text: str, window: Window | None = None, chord: str | None = None) -> None:
-        """Return once the window has taken the text, and the clipboard and what was selected are what they were.
+        """Return after the window has fetched the text, and the clipboard and the primary selection are restored.
 
         Raises:
-            Unavailable: when nothing was inserted.
-            PartlyInsertedError: when the window hangs, and may paste what is on the clipboard once it goes on; the text stays there.
+            UnavailableError: if nothing was inserted.
+            PartlyInsertedError: if the window hangs, and may paste the clipboard when it resumes; the text stays there.
         """
         if text:
-            # The keeper comes up while the text is lent, and takes over at the latest when this ends, however it ends: python-xlib can't go
-            # on after Ctrl-C from anywhere.
+            # The keeper starts while the text is on the clipboard, and takes ownership at the end of this block in any case: python-xlib is
+            # unusable after Ctrl-C at an arbitrary point.
             with _LOCK, Keeper() as keeper, connected() as connection:
                 _Paste(connection, keeper, text, window, chord).run()
 
@@ -64,7 +64,7 @@ class _Paste:
         self._name = known.application or "The window"
         self._client = connection.client(self._target.id)
         self._process = connection.process(self._target.id)
-        # Programs of Windows run in Wine, where the clipboard is fetched by one process for all of them.
+        # Windows programs run in Wine, where one process fetches the clipboard for all of them.
         self._proxied = known.application.lower().endswith(".exe")
         self._chord = parse(chord or self._choose(known.application))
         self._keyboard = Keyboard(connection)
@@ -72,10 +72,10 @@ class _Paste:
         self._owner = Owner(connection)
 
     def _choose(self, application: str) -> str:
-        """Shift+Insert pastes in terminals too, where it is what is selected that is pasted.
+        """Choose the keys: Shift+Insert also pastes in terminals, which paste the primary selection.
 
-        Only where something is selected in the window itself, which is to be replaced by the text, selecting something else would undo
-        that; Ctrl+V needs no selection.
+        It needs ownership of the primary selection, which would deselect text in the window that the pasted text is to replace. In that
+        case Ctrl+V is used.
         """
         holder = owner(self._connection, "PRIMARY")
         own = holder and self._connection.client(holder) == self._client
@@ -91,7 +91,7 @@ class _Paste:
         self._keyboard.wait_until_free()
         self._ping.ask()
         if not self._ping.wait(HANG_SECONDS):
-            raise Unavailable(f"{self._name} hangs. Wait until it goes on, then try again.")
+            raise UnavailableError(f"{self._name} is not responding. Wait until it does, then try again.")
         try:
             self._lend(selections)
         except PartlyInsertedError:
@@ -104,9 +104,9 @@ class _Paste:
 
     def _lend(self, selections: tuple[str, ...]) -> None:
         if need_focused(self._connection).id != self._target.id:
-            raise Unavailable("The focus has moved to another window. Go back to it, then try again.")
+            raise UnavailableError("The focus has moved to another window. Go back to it, then try again.")
         if not all(self._owner.own(selection, self._offer) for selection in selections):
-            raise Unavailable("Another program keeps the clipboard to itself. Close it, or type instead.")
+            raise UnavailableError("Another program is blocking the clipboard. Close it, or type instead.")
         self._serve(time.monotonic() + LOOK_SECONDS)
         before = list(self._owner.served)
         self._keyboard.press_chord(self._chord.key, self._chord.modifiers)
@@ -114,7 +114,7 @@ class _Paste:
         self._wait_until_taken(before)
 
     def _wait_until_taken(self, before: list[Served]) -> None:
-        # Some programs fetch what is on the clipboard whenever it changes, and not again when they paste.
+        # Some programs fetch the clipboard whenever it changes, and not again when they paste.
         taken_before = any(self._is_target(each) for each in before)
         pressed = alive = time.monotonic()
         while True:
@@ -129,13 +129,13 @@ class _Paste:
             if now - alive > ASK_SECONDS and not self._owner.busy:
                 if taken_before:
                     return None
-                raise Unavailable(f"{self._name} does not paste at {self._chord}. Set the keys that it pastes with: [insertion] chords")
+                raise UnavailableError(f"{self._name} does not paste with {self._chord}. Set its keys in [insertion] chords")
             if now - pressed > HANG_SECONDS:
-                raise PartlyInsertedError(f"{self._name} hangs, and may paste once it goes on. The text is on the clipboard.")
+                raise PartlyInsertedError(f"{self._name} is not responding, and may paste later. The text is on the clipboard.")
             self._serve(now + SETTLED_SECONDS)
 
     def _is_target(self, served: Served) -> bool:
-        """Whether the text went to the window that was meant: to its connection, or another one of its program."""
+        """Whether the target window fetched the text: through its connection, or another one of its program."""
         if served.target not in TEXT_TARGETS:
             return False
         if served.client == self._client or self._proxied:
@@ -149,7 +149,7 @@ class _Paste:
             self._serve(time.monotonic() + SETTLED_SECONDS)
 
     def _serve(self, until: float) -> None:
-        """Serve until then, or until something was handed over or an answer came."""
+        """Serve requests until this time, or until content was delivered or a ping was answered."""
         served, answered = len(self._owner.served), self._ping.answered
         while event := self._connection.next_event(until):
             self._owner.handle(event)
@@ -158,18 +158,18 @@ class _Paste:
                 return
 
     def _give_back(self, empty: Collection[str]) -> None:
-        """Put back what was there before, of what is still ours."""
+        """Restore the previous content of the selections that are still owned."""
         for selection in empty:
             self._owner.disown(selection)
         if self._owner.owned:
             self._hand_over(self._keeper)
-        # Whoever asked us last must not wait for an answer that never comes.
+        # Programs with a pending request must not wait forever for a reply.
         self._connection.sync()
         while event := self._connection.next_event(time.monotonic()):
             self._owner.handle(event)
 
     def _leave(self, selections: tuple[str, ...]) -> None:
-        """Leave the text where it is, also when we have ended."""
+        """Leave the text on the clipboard, even after this process has ended."""
         with Keeper() as keeper:
             keeper.keep(dict.fromkeys(selections, self._offer), self._connection.window.id)
             self._hand_over(keeper)

@@ -1,4 +1,4 @@
-"""Asking a window whether its program still takes what the user does."""
+"""Ask a window whether its program still processes input."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from voicebridge_os_linux.x11.connection import Connection
 
 
 class Ping:
-    """Asks as window managers do. A program answers once it has dealt with all that came before, keys above all."""
+    """Sends pings as window managers do. A program replies after it has processed all earlier events, including keys."""
 
     def __init__(self, connection: Connection, window: Any) -> None:
         self._connection = connection
         self._window = window
         protocols = connection.read(window, "WM_PROTOCOLS")
         self.understood = protocols is not None and connection.atom("_NET_WM_PING") in list(protocols)
-        """Whether this program answers at all; some don't know of it."""
+        """Whether this program supports pings."""
         self._sent = 0
         self.answered = True
-        """Whether the last question has been answered."""
+        """Whether the last ping was answered."""
         self.gone = False
-        """Whether the window has been closed."""
+        """Whether the window was closed."""
         window.change_attributes(event_mask=X.StructureNotifyMask)
         if self.understood:
-            # Where answers go: Qt sends them to who looks after the screen itself.
+            # Replies are sent to the root window; Qt sends them with the event mask of window managers.
             connection.root.change_attributes(event_mask=X.SubstructureNotifyMask | X.StructureNotifyMask)
 
     def ask(self) -> None:
-        """Ask anew."""
+        """Send a ping."""
         if not self.understood:
             return
-        self._sent = max(self._sent + 1, self._connection.time())  # which tells one answer from another
+        self._sent = max(self._sent + 1, self._connection.time())  # identifies the reply
         self.answered = False
         atom = self._connection.atom
         self._window.send_event(
@@ -45,14 +45,14 @@ class Ping:
         self._connection.sync()
 
     def wait(self, seconds: float) -> bool:
-        """Whether the question was answered in time; nothing but answers may be expected on this connection meanwhile."""
+        """Return whether the ping was answered in time; meanwhile, other events of this connection are discarded."""
         until = time.monotonic() + seconds
         while not (self.answered or self.gone) and (event := self._connection.next_event(until)):
             self.handle(event)
         return self.answered
 
     def handle(self, event: Any) -> None:
-        """Take note of an answer, or of the window's end."""
+        """Process a reply, or the destruction of the window."""
         if event.type == X.DestroyNotify and event.window.id == self._window.id:
             self.gone = True
         if event.type == X.ClientMessage and event.client_type == self._connection.atom("WM_PROTOCOLS"):

@@ -1,6 +1,6 @@
-"""Whether keys and buttons are pressed, wherever the focus is: what may have moved the cursor between two dictations.
+"""Detect key presses and clicks in any window, which may have moved the cursor between two dictations.
 
-X tells of every key. All that is kept of one is which kind of character it writes, and of no more than the last few.
+X reports every key. Only the kind of character that a key writes is stored, and only for the last few keys.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
 
-from voicebridge import Unavailable, UsageError
+from voicebridge import UnavailableError, UsageError
 from voicebridge.keys import Chord, parse
 from voicebridge.ports import Pressed, stand_ins
 from Xlib import XK, X
@@ -25,38 +25,38 @@ from voicebridge_os_linux.x11.key_map import KeyMap
 from voicebridge_os_linux.x11.keysyms import of_key
 from voicebridge_os_linux.x11.raw_events import RawEvents
 
-ANSWER_SECONDS = 0.5
-"""How long the server may take to tell all that it knows."""
+ANSWER_SECONDS = 3.0
+"""Seconds within which the server must report all pending events."""
 KEPT = 8
-"""Stand-ins of typed characters that are kept."""
+"""Number of placeholders for typed characters to keep."""
 _SETTLE_SECONDS = 0.05
 _WHEEL = range(4, 8)
-"""The buttons that a wheel is."""
+"""The buttons of a mouse wheel."""
 _BREAKS = (*of_key("enter"), XK.XK_KP_Enter)
 _ACCENTS = range(0xFE50, 0xFE94)
 _NOTHING = frozenset((
     *(XK.string_to_keysym(f"{name}_{side}") for name in ("Shift", "Control", "Alt", "Meta", "Super", "Hyper") for side in "LR"),
     *(XK.string_to_keysym(name) for name in ("Caps_Lock", "Shift_Lock", "Num_Lock", "Scroll_Lock", "Mode_switch", "Multi_key")),
-    *_ACCENTS, *range(0xFE01, 0xFE12),  # accents, which wait for a letter, and what switches levels and layouts
-    *range(0x1008FF02, 0x1008FF04), *range(0x1008FF11, 0x1008FF18),  # brightness and volume, as X numbers the keys of media
+    *_ACCENTS, *range(0xFE01, 0xFE12),  # dead keys, which wait for a letter, and keys that switch levels and layouts
+    *range(0x1008FF02, 0x1008FF04), *range(0x1008FF11, 0x1008FF18),  # brightness and volume: X's media keys
 ))  # fmt: skip
-"""The keysyms of keys that move no cursor and write nothing."""
+"""The keysyms of keys that neither move the cursor nor write a character."""
 
 
 class XPresses:
-    """Watches the keyboard and the buttons of the mouse."""
+    """Watches the keyboard and the mouse buttons."""
 
     def watch(self, own: Callable[[], Collection[str]]) -> XPressWatch:
-        """Watch from now on.
+        """Start watching.
 
         Raises:
-            Unavailable: without an X server that tells.
+            UnavailableError: if there is no X server that reports presses.
         """
         return XPressWatch(own)
 
     def quiet(self) -> float | None:
-        """Seconds for which nothing was pressed and no mouse moved, ``None`` where the server doesn't count them."""
-        with suppress(Unavailable), connected() as connection:
+        """Seconds since the last key press or mouse movement, ``None`` if the server doesn't report them."""
+        with suppress(UnavailableError), connected() as connection:
             if connection.display.has_extension("MIT-SCREEN-SAVER"):
                 with connection.asking():
                     return int(connection.root.screensaver_query_info().idle) / 1000
@@ -64,7 +64,7 @@ class XPresses:
 
 
 class XPressWatch:
-    """What was pressed, in a thread with a connection of its own."""
+    """Watches presses in a thread with its own connection."""
 
     def __init__(self, own: Callable[[], Collection[str]]) -> None:
         self._own = own
@@ -74,7 +74,7 @@ class XPressWatch:
         self._lock = threading.Lock()
         self._state = Pressed()
         self._ended = False
-        self._problem: Unavailable | None = None
+        self._problem: UnavailableError | None = None
         began = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(began,), name="X presses", daemon=True)
         self._thread.start()
@@ -83,7 +83,7 @@ class XPressWatch:
             raise self._problem
 
     def reset(self) -> None:
-        """Count from this moment on."""
+        """Start counting again."""
 
         def forget() -> None:
             self._state = Pressed()
@@ -91,13 +91,13 @@ class XPressWatch:
         self._ask(forget)
 
     def pressed(self) -> Pressed | None:
-        """What was pressed since then, ``None`` when the server is gone or does not answer in time."""
+        """The presses since the last :meth:`reset`, ``None`` if the server is gone or does not answer in time."""
         told: list[Pressed] = []
         self._ask(lambda: told.append(self._state))
         return told[0] if told else None
 
     def close(self) -> None:
-        """Stop watching; twice does no harm."""
+        """Stop watching; calling it twice is allowed."""
         with self._lock:
             ended, self._ended = self._ended, True
             if not ended:
@@ -105,7 +105,7 @@ class XPressWatch:
         self._thread.join()
 
     def _ask(self, do: Callable[[], None]) -> None:
-        """Have something done by the thread once all is counted that the server knows of by now."""
+        """Run a function in the thread after it has processed all events that the server has sent so far."""
         done = threading.Event()
 
         def run() -> None:
@@ -128,7 +128,7 @@ class XPressWatch:
                     self._state = counting.add(self._state, connection.next_event(counting.until, self._wake))
                     if not self._asked.empty():
                         self._answer(connection, counting)
-        except Unavailable as error:
+        except UnavailableError as error:
             self._problem = error
         finally:
             with self._lock:
@@ -147,7 +147,7 @@ class XPressWatch:
 
 
 class _Counting:
-    """From X's events to what they mean for the cursor."""
+    """Converts X events to their effect on the cursor."""
 
     def __init__(self, connection: Connection, own: Callable[[], Collection[str]]) -> None:
         self._connection, self._own = connection, own
@@ -157,10 +157,10 @@ class _Counting:
         self._map = KeyMap(connection)
         self._parsed: dict[str, Chord | None] = {}
         self.until = math.inf
-        """When a change of the layout will have settled."""
+        """When a change of the layout will be complete."""
 
     def add(self, so_far: Pressed, event: Any | None) -> Pressed:
-        """What was pressed with this event, or once time has passed."""
+        """Return the presses including those of ``event``; ``None`` means that time has passed."""
         if self.until <= time.monotonic():
             self.until = math.inf
             self._map = KeyMap(self._connection)

@@ -1,23 +1,22 @@
-"""Which keys of ours are down, decided by the server's events in their order and by its times, however late they are read."""
+"""Track which hotkeys are down, by the order and the server times of events, however late they are read."""
 
 from __future__ import annotations
 
 _STALE_MS = 60_000
-"""A press is older than the release before it by no more than this; a larger difference means that the server's clock, which has 32 bits,
-has started again."""
+"""If a press is older than the release before it by more than this, the server's 32-bit clock has wrapped around."""
 
 
 class Presses:
-    """The keys that were reported as pressed. Times are the server's, in milliseconds."""
+    """The keys reported as pressed. Times are the server's, in milliseconds."""
 
     def __init__(self) -> None:
         self.down: dict[int, str] = {}
-        """What each key was reported as, by keycode."""
+        """The reported hotkey of each key, by keycode."""
         self._came_up: dict[int, int] = {}
-        """When a key came up that was reported, until it is pressed again."""
+        """The time of the last release of each reported key, until it is pressed again."""
 
     def press(self, code: int, text: str, time: int) -> bool:
-        """Take in a press; whether it is a new one: neither a repetition nor older than the release that has been read already."""
+        """Add a press; return whether it is new: neither a repetition nor older than a release that has already been read."""
         if code in self.down or self.is_stale(code, time):
             return False
         self.down[code] = text
@@ -25,7 +24,7 @@ class Presses:
         return True
 
     def release(self, code: int, time: int | None = None) -> str | None:
-        """Take in a release, and give what the key was reported as; ``None`` when it was not. The time may not be known."""
+        """Add a release and return the reported hotkey, ``None`` if the press was not reported. The time may be unknown."""
         text = self.down.pop(code, None)
         if text is not None and time is not None:
             self._came_up[code] = time
@@ -37,5 +36,5 @@ class Presses:
 
 
 def difference(later: int, earlier: int) -> int:
-    """Milliseconds from one time of the server to another, negative when they are the other way round; 32 bits are all that it counts."""
+    """Milliseconds from one server time to another, negative if ``later`` is earlier; the clock has 32 bits."""
     return (later - earlier + 0x8000_0000) % 0x1_0000_0000 - 0x8000_0000

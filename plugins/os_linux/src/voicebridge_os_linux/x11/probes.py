@@ -1,78 +1,78 @@
-"""Whether X's services can be used in this session."""
+"""Test whether X's services can be used in this session."""
 
 from __future__ import annotations
 
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 
 from voicebridge_os_linux.x11.address import check_server
 from voicebridge_os_linux.x11.session import is_wayland
 
-# In a session of X, and under Wayland, where X is there for old programs alone and all that Wayland itself offers comes first.
+# Priorities in an X session, and under Wayland, where X only serves old programs and Wayland's own services come first.
 _PASTE = (80, 30)
 _TYPE = (50, 25)
 _OTHERS = (60, 20)
 
 
 def clipboard() -> int:
-    """A priority.
+    """Return the priority of the clipboard.
 
     Raises:
-        Unavailable: without an X server that answers.
+        UnavailableError: if no X server answers.
     """
     return _priority(_OTHERS)
 
 
 def focus() -> int:
-    """A priority.
+    """Return the priority of the focused window.
 
     Raises:
-        Unavailable: without an X server that answers.
+        UnavailableError: if no X server answers.
     """
     return _priority(_OTHERS)
 
 
 def hotkeys() -> int:
-    """A priority.
+    """Return the priority of hotkeys.
 
     Raises:
-        Unavailable: without an X server that answers, and under Wayland.
+        UnavailableError: if no X server answers, or under Wayland.
     """
     check_server()
     if is_wayland():
-        raise Unavailable(
-            "In a session of Wayland X hears a key only while a window of X has the focus. "
-            "Have the desktop listen for one: voicebridge hotkeys bind --help"
+        raise UnavailableError(
+            "In a Wayland session, X11 receives keys only while an X11 window has the focus. "
+            "Bind a key in the desktop's settings: voicebridge hotkeys bind --help"
         )
     return _OTHERS[0]
 
 
 def presses() -> int:
-    """A priority.
+    """Return the priority of detecting key presses.
 
     Raises:
-        Unavailable: without an X server that answers, and under Wayland.
+        UnavailableError: if no X server answers, or under Wayland.
     """
     check_server()
     if is_wayland():
-        raise Unavailable("A desktop of Wayland tells nobody what is pressed. Turn on its accessibility: see docs/guide.md")
+        raise UnavailableError("A Wayland desktop doesn't report key presses. Turn on accessibility: see docs/dictation.md")
     return _OTHERS[0]
 
 
 def paste() -> int:
-    """A priority.
+    """Return the priority of pasting.
 
     Raises:
-        Unavailable: without an X server that answers, lets us in, and lets programs press keys.
+        UnavailableError: if no X server answers or admits us, or programs can't press keys.
     """
     _check_keys()
     return _priority(_PASTE)
 
 
 def typing() -> int:
-    """A priority, below that of pasting.
+    """Return the priority of typing, which is below that of pasting.
 
     Raises:
-        Unavailable: as with :func:`paste`.
+        UnavailableError: as for :func:`paste`.
     """
     _check_keys()
     return _priority(_TYPE)

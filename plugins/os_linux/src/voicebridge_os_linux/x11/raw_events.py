@@ -1,11 +1,11 @@
-"""Keys and buttons as the X server gets them, no matter which window they are for: how a release is noticed that no grab reports."""
+"""Receive key and button events of all windows from the X server: they report releases that no grab reports."""
 
 from __future__ import annotations
 
 import struct
 from typing import Any, NamedTuple
 
-from voicebridge import Unavailable
+from voicebridge import UnavailableError
 from Xlib import X
 from Xlib.ext import xinput
 from Xlib.ext.ge import GenericEventCode
@@ -13,42 +13,44 @@ from Xlib.ext.ge import GenericEventCode
 from voicebridge_os_linux.x11.connection import Connection
 
 _RAW = struct.Struct("=HII")
-"""Device, time and keycode or button: how the content of a raw event begins."""
+"""The first fields of a raw event: device, time, and keycode or button."""
 _KINDS = {
     xinput.RawKeyPress: (True, False), xinput.RawKeyRelease: (False, False), xinput.RawButtonPress: (True, True),
 }  # fmt: skip
 
 
 class XKey(NamedTuple):
-    """A key or a button that went down or came up."""
+    """A press or release of a key or button."""
 
     code: int
-    """Keycode, or the button's number."""
+    """Keycode, or the number of the button."""
     pressed: bool
     time: int
-    """The server's, in milliseconds."""
+    """Server time in milliseconds."""
     state: int | None = None
-    """The modifiers, where a grab of ours reports it and keeps it from the windows."""
+    """The modifiers, if the event is from a grab, so that windows don't receive it."""
     button: bool = False
 
 
 class RawEvents:
-    """Asks for raw events, and reads them."""
+    """Requests and reads raw events."""
 
     def __init__(self, connection: Connection) -> None:
         if not connection.display.has_extension(xinput.extname):
-            raise Unavailable("The X server doesn't report when keys come up: it has no XInput 2. Use a newer one.")
+            raise UnavailableError("The X server doesn't report key releases: it has no XInput 2. Use a newer one.")
         self._connection = connection
         self._opcode: int = connection.display.display.get_extension_major(xinput.extname)
-        # With 2.0, which is what python-xlib asks for, none are sent while another program has a grab.
+        # With version 2.0, which python-xlib requests, no raw events are sent while another program has a grab.
         with connection.asking():
             told = xinput.XIQueryVersion(display=connection.display.display, opcode=self._opcode, major_version=2, minor_version=2)
         if (told.major_version, told.minor_version) < (2, 1):
-            raise Unavailable(f"The X server has XInput {told.major_version}.{told.minor_version}, and 2.1 is needed. Use a newer one.")
+            raise UnavailableError(
+                f"The X server has XInput {told.major_version}.{told.minor_version}, and 2.1 is needed. Use a newer one."
+            )
         self._selected = 0
 
     def select(self, keys: bool, buttons: bool = False) -> None:
-        """Receive them from now on, or no longer: nobody's typing is looked at without need."""
+        """Start or stop receiving events; they are requested only while needed, to protect the user's privacy."""
         mask = xinput.RawKeyPressMask | xinput.RawKeyReleaseMask if keys else 0
         mask |= xinput.RawButtonPressMask if buttons else 0
         if mask != self._selected:
@@ -57,7 +59,7 @@ class RawEvents:
             self._selected = mask
 
     def read(self, event: Any) -> XKey | None:
-        """The key of an event, raw or of a grab; ``None`` for any other event."""
+        """The key of a raw or grabbed event; ``None`` for other events."""
         if event.type in (X.KeyPress, X.KeyRelease):
             return XKey(int(event.detail), event.type == X.KeyPress, int(event.time), int(event.state))
         if event.type != GenericEventCode or event.extension != self._opcode or event.evtype not in _KINDS:

@@ -1,4 +1,4 @@
-"""Owning selections: answering everybody who asks what they hold."""
+"""Own selections, and answer requests for their content."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from voicebridge_os_linux.x11.fetching import owner
 from voicebridge_os_linux.x11.offers import Content, Offer
 
 PIECE = 128 * 1024
-"""Bytes that are handed over at once; more goes in pieces. Every X server takes requests of this size."""
+"""Maximum size in bytes of one transfer; larger content is sent in pieces. Every X server accepts requests of this size."""
 PATIENCE = 10.0
-"""Seconds that whoever takes something in pieces may take for one of them."""
+"""Seconds within which a program must fetch each piece."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Something that has been handed over whole."""
+    """A completed transfer."""
 
     client: int
-    """Whose window asked for it, see :meth:`Connection.client`."""
+    """The client that requested it, see :meth:`Connection.client`."""
     selection: str
     target: str
 
@@ -43,29 +43,29 @@ class _Pieces:
 
 
 class Owner:
-    """Serves the selections that it owns. Its connection's events are to be given to :meth:`handle`."""
+    """Serves the selections that it owns. All events of its connection must be passed to :meth:`handle`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._offers: dict[int, tuple[Offer, int]] = {}
         self._pieces: dict[tuple[int, int], _Pieces] = {}
         self.served: list[Served] = []
-        """All that has been handed over so far, the lists of formats included."""
+        """All completed transfers, including those of format lists."""
 
     @property
     def owned(self) -> list[str]:
-        """The selections that are still ours."""
+        """The selections still owned."""
         return [self._connection.atom_name(each) for each in self._offers]
 
     @property
     def busy(self) -> bool:
-        """True while somebody is taking something in pieces."""
+        """Whether a transfer in pieces is in progress."""
         now = time.monotonic()
         self._pieces = {key: each for key, each in self._pieces.items() if now - each.since < PATIENCE}
         return bool(self._pieces)
 
     def own(self, selection: str, offer: Offer) -> bool:
-        """Take a selection over from whoever has it; False when somebody else was quicker."""
+        """Take ownership of a selection; return False if another program was faster."""
         connection = self._connection
         atom, now = connection.atom(selection), connection.time()
         connection.window.set_selection_owner(atom, now)
@@ -75,11 +75,11 @@ class Owner:
         return True
 
     def disown(self, selection: str) -> None:
-        """Leave a selection to nobody, if it is still ours."""
+        """Release a selection, if it is still owned."""
         connection = self._connection
         atom, now = connection.atom(selection), connection.time()
         self._offers.pop(atom, None)
-        connection.display.grab_server()  # nobody may take it between our look and our leaving
+        connection.display.grab_server()  # no other program may take ownership between the check and the release
         try:
             if owner(connection, selection) == connection.window.id:
                 request.SetSelectionOwner(display=connection.display.display, window=X.NONE, selection=atom, time=now)
@@ -88,7 +88,7 @@ class Owner:
             connection.sync()
 
     def handle(self, event: Any) -> None:
-        """Answer, where an event asks for something."""
+        """Answer the event if it is a request."""
         if event.type == X.SelectionRequest:
             self._answer(event)
         elif event.type == X.SelectionClear and event.window.id == self._connection.window.id:
@@ -97,7 +97,7 @@ class Owner:
             self._go_on(event.window.id, event.atom)
 
     def _answer(self, event: Any) -> None:
-        property = event.property or event.target  # noqa: A001 - X's name for it; old clients leave it out
+        property = event.property or event.target  # noqa: A001 - X's name for it; old clients omit it
         offer, since = self._offers.get(event.selection, ({}, 0))
         done = False
         if event.target == self._connection.atom("MULTIPLE") and event.property:
@@ -160,7 +160,7 @@ class Owner:
         pieces.requestor.change_property(property, pieces.kind, content.format, _units(piece, content.format))
         pieces.place += len(piece)
         pieces.since = time.monotonic()
-        if not piece:  # which tells that it was the last
+        if not piece:  # an empty piece marks the end
             del self._pieces[requestor, property]
             self.served.append(pieces.served)
             if not any(key[0] == requestor for key in self._pieces):

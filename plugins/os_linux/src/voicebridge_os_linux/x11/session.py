@@ -1,4 +1,4 @@
-"""What kind of session this is."""
+"""Detect the type of the session."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import os
 
 
 def is_wayland() -> bool:
-    """Whether X is only there for programs that don't know Wayland: it sees the keys and the clipboard of nobody else."""
+    """Whether X only serves programs without Wayland support: it then sees only their keys and clipboard."""
     return bool(os.environ.get("WAYLAND_DISPLAY")) or os.environ.get("XDG_SESSION_TYPE") == "wayland"

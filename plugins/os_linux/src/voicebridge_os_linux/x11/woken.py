@@ -1,4 +1,4 @@
-"""What one connection to the X server tells, one thing after the other, until it is closed."""
+"""Iterate over the events of one X connection until it is closed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _Told = TypeVar("_Told")
 
 
 class Woken(Generic[_Told]):
-    """An iterator that any thread may end: a :class:`voicebridge.ports.KeyEvents`, or :class:`voicebridge.ports.Copies`."""
+    """An iterator that any thread may end: a :class:`voicebridge.ports.KeyEvents` or :class:`voicebridge.ports.Copies`."""
 
     def __init__(self, listen: Callable[[IO[bytes]], Generator[_Told | None, None, None]]) -> None:
-        """Call ``listen`` with a pipe that wakes it; it gives ``None`` once it listens, and each time that it was woken.
+        """Call ``listen`` with a pipe that wakes it; it yields ``None`` once when it is ready, and after each wake-up.
 
         Raises:
-            Unavailable: what ``listen`` raises before that.
+            UnavailableError: if ``listen`` raises it before it is ready.
         """
         reads, writes = os.pipe()
         self._wake, self._waker = os.fdopen(reads, "rb", 0), os.fdopen(writes, "wb", 0)
@@ -31,15 +31,15 @@ class Woken(Generic[_Told]):
             raise
 
     def __iter__(self) -> Woken[_Told]:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __next__(self) -> _Told:
-        """Wait for the next.
+        """Wait for the next event.
 
         Raises:
-            StopIteration: once it has been closed.
-            Unavailable: when the X server is gone.
+            StopIteration: after :meth:`close`.
+            UnavailableError: if the X server is gone.
         """
         with self._lock:
             while not self._closed:
@@ -48,7 +48,7 @@ class Woken(Generic[_Told]):
         raise StopIteration
 
     def close(self) -> None:
-        """Stop; any thread may call this, also while another waits. Nothing is grabbed any more when it returns."""
+        """Stop; any thread may call this, also while another waits. All grabs are released when it returns."""
         if self._closed:
             return
         self._closed = True

@@ -1,4 +1,4 @@
-"""The X keyboard extension, which python-xlib lacks: releases that are none of a repetition, and changes of the layout."""
+"""The X keyboard extension, which python-xlib lacks: distinguishes releases from auto-repeat, and reports changes of the layout."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ class _PerClientFlags(rq.ReplyRequest):  # type: ignore[misc]
 
 
 class Xkb:
-    """The extension, as one connection uses it; a server without it is used as it is."""
+    """The extension for one connection; also works with a server that doesn't have it."""
 
     def __init__(self, connection: Connection) -> None:
-        """Ask that a key which repeats itself sends presses alone, and for changes of the layout.
+        """Request that auto-repeat sends only presses, and events for changes of the layout.
 
-        A client of the extension no longer gets the core's MappingNotify, so that the extension's own events stand in for it.
+        A client of the extension no longer receives the core protocol's MappingNotify, so the extension's own events replace it.
         """
         self.has_real_releases = False
-        """Whether a release means that the key came up, and no repetition."""
+        """Whether a release event means that the key was released, and not auto-repeat."""
         self._event = -1
         found = connection.display.query_extension(_NAME)
         if not found:
@@ -74,5 +74,5 @@ class Xkb:
         connection.display.flush()
 
     def is_new_layout(self, event: Any) -> bool:
-        """Whether an event says that keys mean something else now."""
+        """Whether an event reports a change of the keyboard mapping."""
         return event.type == X.MappingNotify or (event.type == self._event and event.detail in (_NEW_KEYBOARD, _MAP))

@@ -1,1 +1,1 @@
-"""Where Piper's voices are: a file or folder of the user's, our cache, a package, the hub, in this order."""
+"""The sources of Piper's voices: a file or folder of the user, our cache, a package, the hub, in this order."""

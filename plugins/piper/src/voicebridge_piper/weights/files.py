@@ -1,7 +1,7 @@
-"""The two files of a voice: whether they are whole, and where our cache keeps them.
+"""The two files of a voice: validation, and their location in our cache.
 
-Our cache holds a folder per voice, ``piper/en_US-joe-medium``. A name there that starts with a dot is no voice: what is still being
-fetched, locks, and the notes of :mod:`voicebridge.weights.checks`.
+Our cache has a folder per voice, ``piper/en_US-joe-medium``. A name that starts with a dot is not a voice, but an unfinished download, a
+lock, or a file of :mod:`voicebridge.weights.checks`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from pathlib import Path
 
 from voicebridge import paths
 
-_SMALLEST_VOICE = 1024  # bytes; a Git LFS pointer has some 130, the smallest real voice millions
+_SMALLEST_VOICE = 1024  # bytes; a Git LFS pointer has about 130, the smallest real voice millions
 _POSERS = {
     b"version https://git-lfs": "is a Git LFS pointer and not the voice: run git lfs pull there",
-    b"<": "is a web page: fetch the voice anew",
+    b"<": "is a web page: download the voice again",
     b"\x80": "is a pickle, which is never loaded: give the voice as ONNX",
     b"PK": "is an archive or a checkpoint, which is never loaded: give the voice as ONNX",
 }
@@ -31,11 +31,11 @@ class VoiceFiles:
 
     @classmethod
     def of(cls, onnx: Path) -> VoiceFiles:
-        """The voice whose network is ``onnx``."""
+        """The voice with the network ``onnx``."""
         return cls(onnx, onnx.with_name(f"{onnx.name}.json"))
 
     def flaw(self) -> str:
-        """What keeps the files from being a voice that can be loaded, as a phrase; empty when nothing does. Reads little of them."""
+        """Why the files can't be loaded as a voice, as a phrase; empty if they can. Reads little of them."""
         try:
             return self._flaw_of_onnx() or self._flaw_of_config()
         except OSError as error:
@@ -60,16 +60,16 @@ class VoiceFiles:
 
 
 def voice_at(path: Path) -> VoiceFiles:
-    """The voice that a file, or a folder with one voice in it, stands for; whether it is whole says its :meth:`~VoiceFiles.flaw`.
+    """The voice in a file, or in a folder with one voice; check with :meth:`~VoiceFiles.flaw` whether it is complete.
 
     Raises:
-        ValueError: with a phrase, when that can't be told.
+        ValueError: with a phrase, if there is no voice, or more than one.
     """
     if not path.is_dir():
         if path.suffix == ".json" and path.stem.endswith(".onnx"):
             return VoiceFiles.of(path.with_name(path.stem))
         if path.suffix != ".onnx" and path.exists():
-            raise ValueError("this is no .onnx file")
+            raise ValueError("this is not an .onnx file")
         return VoiceFiles.of(path)
     try:
         found = sorted(each for each in path.iterdir() if each.suffix == ".onnx")
@@ -77,15 +77,15 @@ def voice_at(path: Path) -> VoiceFiles:
         raise ValueError(f"can't be read: {error.strerror or error}") from error
     if len(found) != 1:
         names = ", ".join(each.name for each in found[:5])
-        raise ValueError(f"holds several voices ({names}): name the file" if found else "holds no .onnx file")
+        raise ValueError(f"contains several voices ({names}): give the file" if found else "contains no .onnx file")
     return VoiceFiles.of(found[0])
 
 
 def cache_root() -> Path:
-    """Our cache of voices; it need not exist."""
+    """Our cache of voices; it may not exist."""
     return paths.cache_dir() / "piper"
 
 
 def cached(code: str) -> VoiceFiles:
-    """Where our cache keeps a voice; it need not be there."""
+    """The location of a voice in our cache; it may not exist."""
     return VoiceFiles.of(cache_root() / code / f"{code}.onnx")

@@ -1,11 +1,10 @@
-"""Which files of rhasspy/piper-voices on the hub make a voice."""
+"""Download voices from rhasspy/piper-voices on the hub."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from voicebridge.errors import DownloadError, nearest
-from voicebridge.installing import remedy
 from voicebridge.ports import Progress
 from voicebridge.weights import fetching
 from voicebridge.weights.fetching import HubFile
@@ -16,16 +15,16 @@ REPO = "rhasspy/piper-voices"
 
 
 def fetch(code: str, folder: str, sha256: str | None = None, progress: Progress | None = None) -> files.VoiceFiles:
-    """Fetch a voice into our cache; one that is whole there is left alone.
+    """Download a voice into our cache; a complete one there is not changed.
 
     Args:
         code: the voice's official name.
-        folder: where it is on the hub.
-        sha256: of the ``.onnx`` file, where it is pinned.
-        progress: told the bytes that are there and the bytes in all, for all files together.
+        folder: its folder on the hub.
+        sha256: hash of the ``.onnx`` file, if pinned.
+        progress: called with the bytes downloaded and the total, over all files.
 
     Raises:
-        DownloadError: with the reason and the remedy.
+        DownloadError: with the reason and a remedy.
     """
     voice = files.cached(code)
     fetching.fetch(
@@ -40,9 +39,5 @@ def _choose(code: str, folder: str, listed: Sequence[HubFile], sha256: str | Non
     if onnx not in found or config not in found:
         voices = [name.rpartition("/")[2].removesuffix(".onnx") for name in found if name.endswith(".onnx")]
         raise DownloadError(f"{REPO} has no voice {code!r}.{nearest(code, voices)} Names are written as in en_US-lessac-medium.")
-    if sha256 and found[onnx].sha256 != sha256:
-        raise DownloadError(
-            f"The hub's {code} is not the voice that this version of voicebridge-piper knows (SHA-256 differs), so it is not fetched. "
-            f"Try: {remedy('voicebridge-piper', upgrade=True)}"
-        )
-    return [found[name] for name in (card, config, onnx) if name in found]  # so that what is small fails first
+    found[onnx] = fetching.pinned(found[onnx], sha256, code, "voicebridge-piper")
+    return [found[name] for name in (card, config, onnx) if name in found]  # small files first, so that failures occur early

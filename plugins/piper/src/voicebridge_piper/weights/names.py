@@ -1,4 +1,4 @@
-"""What a voice's name means: a published voice, or a file or folder. Nothing here touches the disk or the network."""
+"""Parse a voice's name: a published voice, a file or a folder. Does not access the disk or the network."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _PLAIN = re.compile(r"\w+(?:[.-]\w+)*")
 
 @dataclass(frozen=True, slots=True)
 class VoiceName:
-    """A name that a user gave, understood."""
+    """A parsed name."""
 
     given: str
     path: Path | None = None
-    """The file or folder that it means, or would mean if there were one."""
+    """The file or folder that it may refer to, whether or not it exists."""
     key: str | None = None
-    """What the voice is called in our cache and by packages, officially where it has such a name; ``None`` where it can only be a path."""
+    """The name of the voice in our cache and in packages, the official one if there is one; ``None`` if it can only be a path."""
     on_hub: str | None = None
-    """The folder on the hub that a voice of such a name is in."""
+    """The folder on the hub for a voice with an official name."""
     sha256: str | None = None
-    """Of the ``.onnx`` file, where it is pinned."""
+    """Hash of the ``.onnx`` file, if pinned."""
 
 
 def understand(given: str) -> VoiceName:
-    """Tell a published voice and a path apart.
+    """Distinguish published voices and paths.
 
-    A short or official name always means the published voice: a folder of the same name is written ``./joe``.
+    A short or official name always means the published voice: write ``./joe`` for a folder of the same name.
     """
     published = catalog.find(given)
     code = published.code if published else given
@@ -40,6 +40,6 @@ def understand(given: str) -> VoiceName:
         family, region, voice, quality = official.group("family", "region", "voice", "quality")
         folder = f"{family}/{family}_{region}/{voice}/{quality}"
         return VoiceName(given, key=code, on_hub=folder, sha256=published.sha256 if published else None)
-    if _PLAIN.fullmatch(given) and not given.endswith((".onnx", ".json")):  # not published, yet a package may carry it
+    if _PLAIN.fullmatch(given) and not given.endswith((".onnx", ".json")):  # not published, but possibly in a package
         return VoiceName(given, path=Path(given), key=given)
     return VoiceName(given, path=as_path(given))

@@ -1,1 +1,1 @@
-"""Where VibeVoice's weights are: an explicit folder, our cache, the hub's cache, the hub, in this order."""
+"""The sources of VibeVoice's weights: an explicit folder, our cache, the hub's cache, the hub, in this order."""

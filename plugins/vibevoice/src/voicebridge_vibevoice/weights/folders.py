@@ -1,7 +1,6 @@
-"""Folders of weights: whether one holds a model that can be loaded, and where ours are.
+"""Validate folders of weights, and locate our cache.
 
-Our cache holds a folder per model, ``vibevoice/1.5b``. A name there that starts with a dot is not a model but a lock, or what is still
-being fetched.
+Our cache has a folder per model, ``vibevoice/1.5b``. A name that starts with a dot is not a model, but a lock or an unfinished download.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
 def cache_root() -> Path:
-    """Our cache of VibeVoice's weights; it need not exist."""
+    """Our cache of VibeVoice's weights; it may not exist."""
     return paths.cache_dir() / "vibevoice"
 
 
 def flaw(folder: Path, kind: str | None = None) -> str:
-    """What keeps a folder from being a model of that kind that can be loaded, as a phrase; empty when nothing does."""
+    """Why a folder can't be loaded as a model of a kind, as a phrase; empty if it can."""
     try:
         if not folder.is_dir():
-            return "this is a file: give the folder that holds it" if folder.exists() else "no such folder"
+            return "this is a file: give its folder" if folder.exists() else "no such folder"
         if not (folder / "config.json").is_file():
             return "lacks config.json"
         return flaw_of_config(folder / "config.json", kind) or _flaw_of_files(folder)
@@ -37,14 +36,14 @@ def flaw(folder: Path, kind: str | None = None) -> str:
 
 
 def flaw_of_config(path: Path, kind: str | None) -> str:
-    """What config.json says against loading the model, as a phrase; empty when it says nothing."""
+    """Why a model with this config.json can't be loaded, as a phrase; empty if there is no reason."""
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         given = str(config.get("model_type", ""))
     except (ValueError, AttributeError):
         return "its config.json is damaged"
     if not given.startswith("vibevoice"):
-        return f"is no VibeVoice model (its config.json says model_type={given!r})"
+        return f"is not a VibeVoice model (its config.json says model_type={given!r})"
     if given not in _KINDS:
         return f"is a VibeVoice model of a kind that transformers can't load (model_type={given!r})"
     if "text_config" not in config:
@@ -55,7 +54,7 @@ def flaw_of_config(path: Path, kind: str | None) -> str:
 
 
 def _successor(config: dict[str, Any]) -> str:
-    # The older layout describes its language model under decoder_config; the listening model is told by the name of its class.
+    # The older layout has the language model's settings under decoder_config; the speech-to-text model is identified by its class name.
     small, large, listening = (model.repo for model in MODELS)
     if "asr" in str(config.get("architectures", "")).lower():
         return listening
@@ -75,7 +74,7 @@ def _flaw_of_files(folder: Path) -> str:
         needed.append(_WEIGHTS)
     missing = [name for name in needed if not (folder / name).is_file()]
     if missing == [_WEIGHTS] and any(folder.glob("*.bin")):
-        return "has its weights as a pickle, which may run any code: VibeVoice is loaded from safetensors alone"
+        return "has its weights as a pickle, which can run code: VibeVoice is loaded only from safetensors"
     if missing:
         return f"lacks {', '.join(missing)}"
     for name in needed:

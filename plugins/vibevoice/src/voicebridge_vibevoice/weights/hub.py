@@ -1,4 +1,4 @@
-"""Which files of a repository on the hub make a VibeVoice model."""
+"""Download VibeVoice models from the hub."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from voicebridge.weights.fetching import HubFile
 
 from voicebridge_vibevoice.weights import folders
 
-# At the top of the repository alone. Weights that are pickles are not wanted, whatever else is there.
+# Only at the top level of the repository. Pickled weights are never downloaded.
 _WANTED = re.compile(r"[\w.-]+\.(json|jinja|safetensors)|merges\.txt", re.ASCII)
 
 
 def fetch(repo: str, target: Path, progress: Progress | None = None) -> Path:
-    """Fetch a model, of either kind, into the folder ``target`` of our cache and return it.
+    """Download a model of either kind into the folder ``target`` of our cache and return it.
 
-    What kind of model it is shows in config.json, which comes first, so that what could not be loaded is refused before the gigabytes.
+    config.json is downloaded first and identifies the kind, so that an unsupported model is rejected before its gigabytes are downloaded.
 
     Args:
         repo: the model's hub id, ``owner/name``.
-        target: the folder to make; what is there already, if whole, is left alone.
-        progress: told the bytes that are there and the bytes in all, for all files together.
+        target: the folder to create; an existing complete folder is not changed.
+        progress: called with the bytes downloaded and the total, over all files.
 
     Raises:
-        DownloadError: with the reason and the remedy.
+        DownloadError: with the reason and a remedy.
     """
 
     def vet(partial: Path) -> None:
@@ -44,7 +44,7 @@ def _choose(repo: str, listed: Sequence[HubFile]) -> list[HubFile]:
     files = [file for file in listed if _WANTED.fullmatch(file.name)]
     names = [file.name for file in files]
     if missing := [name for name in ("config.json", "tokenizer.json") if name not in names]:
-        raise DownloadError(f"{repo} lacks {', '.join(missing)}, so it is no model in transformers' layout. Look for one that is.")
+        raise DownloadError(f"{repo} lacks {', '.join(missing)}, so it is not a model in the transformers layout. Use one that is.")
     if not any(name.endswith(".safetensors") for name in names):
-        raise DownloadError(f"{repo} has no weights in safetensors, and pickles are not loaded. Look for a model that has them.")
+        raise DownloadError(f"{repo} has no weights in safetensors, and pickles are not loaded. Use a model that has them.")
     return sorted(files, key=lambda file: (file.name != "config.json", file.size or 0, file.name))

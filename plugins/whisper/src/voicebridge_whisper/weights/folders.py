@@ -1,7 +1,7 @@
-"""Folders of weights: whether one is whole, and where ours are.
+"""Validate folders of weights, and locate our cache.
 
-Our cache holds a folder per model, ``whisper/base``. A name there that starts with a dot is not a model: what is still being fetched or
-joined, locks, and the notes of :mod:`voicebridge.weights.checks`.
+Our cache has a folder per model, ``whisper/base``. A name that starts with a dot is not a model, but unfinished (being downloaded or
+joined), a lock, or a file of :mod:`voicebridge.weights.checks`.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from voicebridge import paths
 from voicebridge.weights import places
 
 NEEDED = ("config.json", "model.bin", "tokenizer.json")
-"""The files that every model has; one whose name starts with ``vocabulary.`` comes on top.
+"""The files of every model, in addition to one whose name starts with ``vocabulary.``.
 
-Without tokenizer.json faster-whisper would go and ask the hub for one.
+Without tokenizer.json, faster-whisper would download one from the hub.
 """
 
-_SMALLEST_MODEL = 1024  # bytes; a Git LFS pointer has some 130, the smallest real model millions
+_SMALLEST_MODEL = 1024  # bytes; a Git LFS pointer has about 130, the smallest real model millions
 
 
 def cache_root() -> Path:
-    """Our cache of Whisper's weights; it need not exist."""
+    """Our cache of Whisper's weights; it may not exist."""
     return paths.cache_dir() / "whisper"
 
 
 def lacking(names: Iterable[str]) -> list[str]:
-    """Which of the files that a model needs are not among ``names``."""
+    """The required files that are missing in ``names``."""
     names = set(names)
     missing = [needed for needed in NEEDED if needed not in names]
     if not any(name.startswith("vocabulary.") for name in names):
@@ -37,10 +37,10 @@ def lacking(names: Iterable[str]) -> list[str]:
 
 
 def flaw(folder: Path) -> str:
-    """What keeps a folder from being a model that can be loaded, as a phrase; empty when nothing does."""
+    """Why a folder can't be loaded as a model, as a phrase; empty if it can."""
     try:
         if not folder.is_dir():
-            return "this is a file: give the folder that holds it" if folder.exists() else "no such folder"
+            return "this is a file: give its folder" if folder.exists() else "no such folder"
         missing = lacking(entry.name for entry in folder.iterdir() if entry.is_file())
         return f"lacks {', '.join(missing)}" if missing else _flaw_of_model(folder / "model.bin") or _flaw_of_texts(folder)
     except OSError as error:
@@ -68,5 +68,5 @@ def _flaw_of_texts(folder: Path) -> str:
 
 
 def leftovers(target: Path) -> list[Path]:
-    """What unfinished attempts to make ``target`` have left in our cache."""
+    """Remains of unfinished attempts to create ``target`` in our cache."""
     return [*target.parent.glob(f".{target.name}.joining"), *places.leftovers(target)]

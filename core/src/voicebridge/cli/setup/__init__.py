@@ -1,0 +1,1 @@
+"""The steps of ``voicebridge setup``: each one tests a component in use."""

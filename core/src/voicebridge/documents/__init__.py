@@ -1,0 +1,1 @@
+"""Read documents of all supported formats into blocks of text."""

@@ -1,0 +1,1 @@
+"""Atomic file writing, and exclusive access to files."""

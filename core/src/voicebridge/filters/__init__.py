@@ -1,0 +1,1 @@
+"""Filters that change texts: the runs of filters, and the user's command as a filter."""

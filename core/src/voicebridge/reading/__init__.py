@@ -1,0 +1,1 @@
+"""Reading aloud in the background: queue, pause, skip, and silence during dictation."""

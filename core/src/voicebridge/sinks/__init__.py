@@ -1,1 +1,0 @@
-"""Where text goes: formats, and files that appear whole or not at all."""

@@ -1,0 +1,1 @@
+"""Speech to text: resolving the model, transcribing, and writing transcripts."""

@@ -1,0 +1,1 @@
+"""Split a text into passages for an engine."""

@@ -1,0 +1,1 @@
+"""Verification of speech: transcribe it and compare it with the text."""

@@ -1,1 +1,0 @@
-"""The voices that the user added: samples to speak like."""

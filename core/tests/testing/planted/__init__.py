@@ -1,0 +1,1 @@
+"""A plugin whose engines have one fault each, chosen with an option."""

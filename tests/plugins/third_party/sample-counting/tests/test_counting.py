@@ -1,0 +1,6 @@
+from voicebridge.testing import SttContract
+
+
+class TestFake(SttContract):
+    model = "counting/fake"
+    understands_english = False
