@@ -178,8 +178,9 @@ def test_every_import_even_within_a_function_is_of_what_the_package_asks_for(pac
 def _ours() -> Iterator[tuple[str, str]]:
     """Each module of the repository with its package, which an editable installation doesn't record."""
     for package in PACKAGES:
-        [module] = (ROOT / package / "src").glob("*/__init__.py")
-        yield module.parent.name, tomllib.loads((ROOT / package / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+        name = tomllib.loads((ROOT / package / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+        for module in (ROOT / package / "src").glob("*/__init__.py"):
+            yield module.parent.name, name
 
 
 def _imported(path: Path) -> set[str]:

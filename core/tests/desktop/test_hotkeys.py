@@ -54,9 +54,7 @@ def keys(x_desktop: XDesktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
     monkeypatch.setattr(sys.modules[__name__], "nudge", display.sync)
     yield press
-    if x_desktop.server.poll() is None:  # pynput's threads end with the next key
-        press("F8")
-        press("F8", pressed=False)
+    if x_desktop.server.poll() is None:
         wait_until(lambda: not [thread for thread in threading.enumerate() if type(thread).__module__.startswith("pynput")])
     for each in made:
         each.display.socket.close()

@@ -94,7 +94,7 @@ class PynputKeyEvents:
             self._closed = True
             with suppress(Exception):  # of a desktop that is gone
                 self._listener.stop()
-            # On X, the thread ends only at the next key, but it is a daemon thread that no longer reports anything.
+                _end_recording(self._listener)
             threading.Thread.join(self._listener, _STOP_SECONDS)
             self._heard.put(None)
 
@@ -177,6 +177,20 @@ def key_name(key: Any, characters: Mapping[int, str]) -> str | None:
         return found
     character = (key.char or "").lower()
     return character if len(character) == 1 and character.isprintable() else None
+
+
+def _end_recording(listener: Any) -> None:
+    """On X, end the thread of a stopped listener: pynput's own request to end it is sent only at the next key."""
+    context = getattr(listener, "_context", None)
+    if context is not None:
+        from Xlib.display import Display
+
+        display = Display()
+        try:
+            display.record_disable_context(context)
+            display.sync()
+        finally:
+            display.close()
 
 
 def _start(press: Callable[[Any], None], release: Callable[[Any], None]) -> tuple[Mapping[int, str], Any]:

@@ -121,7 +121,7 @@ class Checkpoint:
 
     @property
     def turns(self) -> Sequence[Turn] | None:
-        """The turns of the speakers, if an earlier run has found them and transcribed something."""
+        """The turns of the speakers, if an earlier run of the same transcript has found them."""
         return self._log.turns
 
     def note_turns(self, turns: Sequence[Turn]) -> None:
@@ -232,7 +232,8 @@ class Checkpoint:
         kept = _certain(log.ends, log.whole) if unfinished and self._resumable else 0
         files = [target.name for _, target in self._targets]
         run = {"process": os.getpid(), "files": files, "overwrite": overwrite, "belongs": self._fingerprint, "job": self._job}
-        log.begin(run, kept)
+        same = log.run is not None and not difference(log.run["belongs"], self._fingerprint)
+        log.begin(run, kept, turns=same and existing is not Existing.OVERWRITE)
 
     def _check_may_go_on(self, existing: Existing) -> None:
         run = self._log.run or {}

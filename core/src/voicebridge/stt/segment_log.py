@@ -3,7 +3,7 @@
 It consists of checked lines (:mod:`voicebridge.files.checked_lines`), each an object with one of these keys:
 
 ``run``
-    A process starts or resumes: the identity of the transcript, and how many of the segments so far are ``kept``.
+    A process starts or resumes: the identity of the transcript, how many segments so far are ``kept``, and whether the ``turns`` are.
 ``segment``
     The next segment, with its filtered text, and the filters that had failed by then, so that a resumed run doesn't use them either. With
     ``part`` it is a part of one of the engine's segments, and the rest of that segment follows.
@@ -67,9 +67,9 @@ class Log:
             self._take(record, length)
         os.ftruncate(file.handle, self._size)
 
-    def begin(self, run: Mapping[str, Any], kept: int) -> None:
-        """Record who writes from now on, and that the first ``kept`` segments are valid."""
-        self._write({"run": {**run, "kept": kept}})
+    def begin(self, run: Mapping[str, Any], kept: int, *, turns: bool) -> None:
+        """Record who writes from now on, that the first ``kept`` segments are valid, and whether the turns of the speakers are."""
+        self._write({"run": {**run, "kept": kept, "turns": turns}})
 
     def note_turns(self, turns: Sequence[Turn]) -> None:
         """Record the turns of the speakers, before the first segment."""
@@ -120,8 +120,8 @@ class Log:
             self.run, self.heard, self.damage = record["run"], None, None
             kept = record["run"]["kept"]
             del self._offsets[kept:], self.ends[kept:], self.whole[kept:]
-            if not kept:
-                self.turns = None  # the recording may be another one
+            if not record["run"]["turns"]:
+                self.turns = None
         elif "turns" in record:
             self.turns = [Turn(*turn) for turn in record["turns"]]
         elif "partial" in record:
