@@ -34,6 +34,20 @@ def test_every_plugin_is_listed_with_what_became_of_it(run: Run, echo: Site) -> 
     assert run("plugins", "list").out == ran.out
 
 
+def test_the_default_models_are_listed_with_the_reason(run: Run, echo: Site, home: Path) -> None:
+    err = run("plugins").err.splitlines()
+    assert err[0] == "Default speech-to-text model: echo/big, chosen automatically; none is downloaded."
+    assert err[1].startswith("Default text-to-speech model: echo/clara, chosen automatically for the language 'en'")
+    (home / "cache" / "echo" / "big").mkdir(parents=True)
+    run("config", "set", "tts.model", "echo/clara")
+    run("config", "set", "stt.language", "sw")
+    err = run("plugins").err.splitlines()
+    assert err[0].startswith("Default speech-to-text model: echo/big, chosen automatically")
+    assert err[1] == "Default text-to-speech model: echo/clara, set in the configuration."
+    run("config", "set", "tts.model", "echo/dora")
+    assert "dora" in run("plugins").err
+
+
 def test_a_slow_one_is_named_with_the_remedy(run: Run, echo: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "SLOW_SECONDS", 0.0)
     assert "voicebridge plugins disable echo" in run("plugins").out

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from voicebridge import paths
 from voicebridge.languages import of_locale
@@ -45,6 +45,24 @@ def default_model(kind: str, models: Iterable[Model[_Spec]], language: str | Non
     return chosen or next(iter(ranked), None)
 
 
+def why(model: Model[Any], *, configured: bool, language: str | None) -> str:
+    """Why a model is the default, in words.
+
+    Args:
+        model: the default one.
+        configured: whether the configuration names it.
+        language: as for :func:`default_model`.
+    """
+    if configured:
+        return "set in the configuration"
+    if not model.is_local():
+        return "chosen automatically; none is downloaded"
+    wanted = language or of_locale()
+    if not _supports(model, wanted):
+        return f"chosen automatically; no downloaded one supports the language {wanted!r}"
+    return f"chosen automatically for the language {wanted!r}; other plugins don't change it"
+
+
 def remembered_first(kind: str, names: Sequence[str]) -> str:
     """The first of several, which is remembered: as long as it is there, one that is installed later doesn't replace it.
 
@@ -60,7 +78,7 @@ def remembered_first(kind: str, names: Sequence[str]) -> str:
     return names[0]
 
 
-def _supports(model: Model[_Spec], language: str) -> bool:
+def _supports(model: Model[Any], language: str) -> bool:
     return model.spec.languages is None or language in model.spec.languages
 
 

@@ -14,7 +14,7 @@ from voicebridge.errors import AmbiguousNameError, ConfigError, UnknownNameError
 from voicebridge.extensions import TextFilterSpec
 from voicebridge.options import EngineOptions, Layer
 from voicebridge.runtime.configfile import join_key
-from voicebridge.runtime.defaults import default_model
+from voicebridge.runtime.defaults import default_model, why
 from voicebridge.runtime.extensions import extensions
 from voicebridge.runtime.model import Model
 from voicebridge.runtime.open_names import open_models, places_without
@@ -77,6 +77,12 @@ class Registry(Services):
         settings = self.config.settings.tts
         name = name or settings.model
         return self._resolve(name, models) if name else self._default("tts", models, language or settings.language)
+
+    def why_default(self, model: Model[Any]) -> str:
+        """Why a model is the default of its kind: ``set in the configuration``, or how it was chosen."""
+        settings = self.config.settings
+        own = settings.stt if isinstance(model.spec, SttSpec) else settings.tts
+        return why(model, configured=bool(own.model), language=own.language)
 
     def any_model(self, name: str) -> Model[Any]:
         """The model with that name, of either kind."""

@@ -218,8 +218,8 @@ def _of_kind(kind: _Kind, registry: Registry, defaults: list[Model[Any]]) -> Ite
     elif place is not None and not place.local:
         yield ReportLine(Verdict.WARNING, kind.default, f"{name}: weights not on this machine", f"voicebridge models download {name}")
     else:
-        why = "set in the configuration" if configured else "chosen automatically"
-        yield ReportLine(Verdict.OK, kind.default, f"{name}{f', from {place.kind} {place.where}' if place else ''}, {why}")
+        where = f", from {place.kind} {place.where}" if place else ""
+        yield ReportLine(Verdict.OK, kind.default, f"{name}{where}, {registry.why_default(model)}")
     defaults.append(model)
 
 

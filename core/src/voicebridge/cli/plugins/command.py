@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,12 +13,15 @@ from voicebridge.cli.plugins.new import PluginKind, write_package
 from voicebridge.cli.shared import flags
 from voicebridge.cli.shared.output import AsJson, print_json, print_line, print_sheet, print_table, remark, warn
 from voicebridge.cli.shared.state import RunState, state_of
-from voicebridge.errors import OptionError, PluginError
+from voicebridge.errors import OptionError, PluginError, VoiceBridgeError
 from voicebridge.extensions import STAGES, DiarizerSpec, DocumentReaderSpec, SettingsSpec, TextFilterSpec
 from voicebridge.hookspecs import HOOKS, Spec
 from voicebridge.runtime import configfile, installed
 from voicebridge.runtime.plugins import Outcome, PluginHost, PluginRecord
 from voicebridge.specs import ServiceSpec
+
+if TYPE_CHECKING:
+    from voicebridge.runtime.registry import Registry
 
 app = flags.group()
 
@@ -61,6 +64,8 @@ def list_plugins(context: typer.Context, as_json: AsJson = False) -> None:
         from voicebridge.installing import remedy
 
         remark(f"No plugin with a model is installed. Install one: {remedy('voicebridge-whisper')}")
+    else:
+        _remark_on_defaults(state_of(context))
 
 
 @app.command()
@@ -164,6 +169,27 @@ def _host(context: typer.Context) -> PluginHost:
     return host
 
 
+def _remark_on_defaults(state: RunState) -> None:
+    """The default models, and why: a user who installs a plugin sees that it doesn't replace them."""
+    registry = _registry(state)
+    for what, models, chosen in (
+        ("speech-to-text model", registry.stt_models, registry.stt),
+        ("text-to-speech model", registry.tts_models, registry.tts),
+    ):
+        if models():
+            try:
+                model = chosen()
+                remark(f"Default {what}: {model.full_name}, {registry.why_default(model)}.")
+            except VoiceBridgeError as error:
+                remark(str(error))
+
+
+def _registry(state: RunState) -> Registry:
+    from voicebridge.cli.shared.config_file import registry_of  # imported on demand: it takes a while, and JSON doesn't need it
+
+    return registry_of(state, state.config([]))  # other errors of the file don't matter here
+
+
 def _set_enabled(state: RunState, name: str, *, enabled: bool) -> None:
     path = paths.config_file()
     table = configfile.read(path)
@@ -203,11 +229,10 @@ def _as_json(record: PluginRecord) -> dict[str, Any]:
 
 def _settings(state: RunState, record: PluginRecord) -> list[dict[str, Any]]:
     """The settings of a plugin, and the options of its services, with their current values; errors are warnings."""
-    from voicebridge.cli.shared.config_file import registry_of  # imported on demand, as it takes long and a list doesn't need it
     from voicebridge.cli.shared.option_table import described
     from voicebridge.runtime.plugin_settings import only, own_types, table_fields
 
-    registry = registry_of(state, state.config([]))  # other errors of the file don't matter here
+    registry = _registry(state)
     found: list[dict[str, Any]] = []
     try:
         if types := own_types(record):
