@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -172,6 +173,7 @@ def _host(context: typer.Context) -> PluginHost:
 def _remark_on_defaults(state: RunState) -> None:
     """The default models, and why: a user who installs a plugin sees that it doesn't replace them."""
     registry = _registry(state)
+    sys.stdout.flush()  # so that they follow the list if both go to one file
     for what, models, chosen in (
         ("speech-to-text model", registry.stt_models, registry.stt),
         ("text-to-speech model", registry.tts_models, registry.tts),
