@@ -192,10 +192,10 @@ class TestItsLife:
             process.stderr.readline()
             desk.run("dictate", "start")
             wait_until(lambda: any(each["pid"] for each in desk.status["models"]), "the worker")
-            microphone.speak(FOX.at(16_000))
             workers = [each["pid"] for each in desk.status["models"]]
             for pid in workers:
-                os.kill(pid, signal.SIGSTOP)  # so that the recording can't be transcribed
+                os.kill(pid, signal.SIGSTOP)  # before anybody speaks: a sentence is transcribed at the pause after it
+            microphone.speak(FOX.at(16_000))
             process.send_signal(signal.SIGINT)
             wait_until(lambda: desk.history()[0]["state"] == "recorded", "the end of the recording")
             process.send_signal(signal.SIGINT)
