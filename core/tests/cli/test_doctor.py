@@ -90,6 +90,16 @@ def test_a_file_that_is_no_toml_is_broken_but_no_end(home: Path, echo: Site, dia
     assert findings["plugin echo"][0] == "ok"
 
 
+def test_no_file_is_imported_that_may_not_be_enabled(home: Path, echo: Site, diagnose: Diagnose, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "config.toml").write_text("x = [", encoding="utf-8")
+    (home / "plugins").mkdir()
+    (home / "plugins" / "tidy.py").write_text(f"open({str(home / 'imported')!r}, 'x').close()", encoding="utf-8")
+    monkeypatch.setenv("VOICEBRIDGE_PLUGINS", "echo,tidy")
+    assert "plugin echo" in diagnose()[1]
+    assert not (home / "imported").exists()
+    assert not [what for what in diagnose("--no-plugins")[1] if what.startswith("echo ")]
+
+
 def test_a_plugin_that_failed_is_broken_until_it_is_disabled(run: Run, home: Path, echo: Site, diagnose: Diagnose) -> None:
     fetched(home)
     echo.install("bad", "import nowhere_to_be_found")

@@ -92,8 +92,8 @@ def examine(state: RunState) -> Iterator[ReportLine]:
 def _host(state: RunState) -> tuple[PluginHost, str]:
     try:
         return state.plugin_host(), ""
-    except ConfigError:  # the file is not TOML, which is reported under configuration
-        return load_plugins(only=paths.allowed_plugins()), ""
+    except ConfigError:  # the file is not TOML, which is reported under configuration; which files are enabled is unknown then
+        return load_plugins(lambda _, by_default: by_default, [] if state.no_plugins else paths.allowed_plugins()), ""
     except VoiceBridgeError as error:
         return PluginHost([]), str(error)
 
