@@ -21,6 +21,7 @@ from voicebridge.testing.lab.desktops import microphone as microphone
 from voicebridge.testing.lab.desktops import no_sound_server as no_sound_server
 from voicebridge.testing.lab.desktops import sound_server as sound_server
 from voicebridge.testing.lab.desktops import x_display as x_display
+from voicebridge.testing.lab.loggers import loggers_restored as loggers_restored
 from voicebridge.testing.lab.media import write_media
 from voicebridge.testing.lab.pages import read_blocks
 from voicebridge.testing.lab.wayland import sway_desktop as sway_desktop

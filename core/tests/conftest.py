@@ -18,6 +18,7 @@ from voicebridge.cli import app
 from voicebridge.runtime import installed
 from voicebridge.testing.lab.desktops import microphone as microphone
 from voicebridge.testing.lab.desktops import sound_server as sound_server
+from voicebridge.testing.lab.loggers import loggers_restored as loggers_restored
 from voicebridge.testing.lab.media import write_media
 from voicebridge.testing.sounds import Sound
 
