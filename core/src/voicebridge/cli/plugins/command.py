@@ -136,7 +136,7 @@ def install(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the plugin, in lower case.")],
-    kind: Annotated[PluginKind, typer.Option("--kind", help="What it provides.")],
+    kind: Annotated[PluginKind, typer.Option("--kind", metavar="KIND", help=f"What it provides: {', '.join(PluginKind)}.")],
     folder: Annotated[Path, typer.Option("--in", metavar="FOLDER", help="Where to create the package.")] = Path(),
 ) -> None:
     """Write a complete package for a new plugin, with tests that pass."""
