@@ -25,7 +25,9 @@ def test_a_new_plugin_of_each_kind_installs_and_passes_its_tests(environment: En
         environment.install_editable(tmp_path / f"voicebridge-my-{kind}")
     listed = environment.run("voicebridge", "plugins").stdout
     assert [line.split()[3] for line in listed.splitlines() if line.startswith("my-")] == ["active"] * len(PluginKind)
-    tested = environment.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, tmp_path.glob("*/tests")), merge=True)
+    tested = environment.run(
+        "python", "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *map(str, tmp_path.glob("*/tests")), merge=True
+    )
     assert tested.returncode == 0, tested.stdout
     for kind in PluginKind:
         assert f"test_voicebridge_my_{kind}" in environment.run("ls", f"voicebridge-my-{kind}/tests", cwd=tmp_path).stdout

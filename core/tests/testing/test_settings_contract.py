@@ -47,8 +47,8 @@ TESTS = [name for name, _ in inspect.getmembers(SettingsContract, inspect.isfunc
 def failures() -> dict[str, str]:
     """The tests that fail for the installed plugin, with their messages."""
     contract = _Acme()
-    record = SettingsContract.record.__wrapped__(contract)  # type: ignore[attr-defined]
-    settings = SettingsContract.settings.__wrapped__(contract, record)  # type: ignore[attr-defined]
+    record = SettingsContract.record.__wrapped__.__func__(_Acme)  # type: ignore[attr-defined]
+    settings = SettingsContract.settings.__wrapped__.__func__(_Acme, record)  # type: ignore[attr-defined]
     found = {}
     for name in TESTS:
         test = getattr(contract, name)

@@ -34,15 +34,17 @@ class SettingsContract:
     """Packages that the module of the class may import, besides the standard library, pydantic and ``voicebridge``."""
 
     @pytest.fixture(scope="class")
-    def record(self) -> PluginRecord:
+    @classmethod
+    def record(cls) -> PluginRecord:
         """The installed plugin."""
-        record = load_plugins().get(self.plugin)
+        record = load_plugins().get(cls.plugin)
         if not record.active:
             pytest.fail(f"{record.name} is {record.outcome}: {record.reason}")
         return record
 
     @pytest.fixture(scope="class")
-    def settings(self, record: PluginRecord) -> type[EngineOptions]:
+    @classmethod
+    def settings(cls, record: PluginRecord) -> type[EngineOptions]:
         """The class of the settings."""
         try:
             found = settings_type(record)
