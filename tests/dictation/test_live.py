@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from voicebridge.control import Peer, converse
 from voicebridge.testing.lab.bus import SessionBus, notifications_on
 from voicebridge.testing.lab.terminal import Terminal
 from voicebridge.testing.processes import PATIENCE, wait_until
@@ -126,3 +130,70 @@ def test_dictation_by_a_daemon_shows_the_drafts_of_its_worker(live_desk: Desk, s
             live_desk.run("daemon", "stop")
     assert SUNG.fullmatch(target.text().strip())
     assert count(target.text()) >= 0.9 * SECONDS * 10
+
+
+@contextmanager
+def following(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
+    """A client that follows dictations."""
+    for name in ("VOICEBRIDGE_HOME", "XDG_RUNTIME_DIR"):
+        if name in desk.environment:
+            monkeypatch.setenv(name, desk.environment[name])
+    with converse("dictate.follow") as peer:
+        assert peer.receive(PATIENCE) == {"event": "following", "recording": False}
+        yield peer
+
+
+def until(peer: Peer, event: str) -> list[dict[str, Any]]:
+    """The messages up to the first with this event."""
+    came: list[dict[str, Any]] = []
+    while not came or came[-1]["event"] != event:
+        message = peer.receive(PATIENCE)
+        assert message is not None, came
+        came.append(message)
+    return came
+
+
+def test_a_client_of_the_daemon_follows_the_text_while_somebody_speaks_and_nothing_of_it_is_logged(
+    live_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = live_desk.x.open_entry()
+    live_desk.environment = {**live_desk.environment, "VOICEBRIDGE_STT_MODEL": "acme-live/sing"}
+    live_desk.run("daemon", "start")
+    try:
+        with following(live_desk, monkeypatch) as peer:
+            live_desk.run("dictate", "start")
+            until(peer, "listening")
+            speaker = live_desk.sound.begin_to_speak(NOTE)
+            draft = ""
+            while "la la" not in draft:
+                [*_, message] = until(peer, "partial")
+                draft = message["text"]
+            assert speaker.poll() is None, "the first draft came when everything had been said"
+            live_desk.run("daemon", "reload")  # waits for the recording to end; the client stays connected
+            assert speaker.wait(PATIENCE) == 0
+            live_desk.run("dictate", "stop")
+            rest = until(peer, "final")
+            assert [each["event"] for each in rest if each["event"] != "partial"] == ["transcribing", "final"]
+            [entry] = json.loads(live_desk.run("history", "list", "--json"))
+            wait_until(lambda: target.text() != "", "the text")
+            assert rest[-1] == {"event": "final", "dictation": entry["id"], "text": target.text(), "to": "x11-paste"}
+            wait_until(lambda: "Configuration reloaded." in live_desk.run("daemon", "logs"), "the reload")
+            live_desk.run("dictate", "start")
+            until(peer, "listening")
+            live_desk.run("dictate", "cancel")
+            assert [each["event"] for each in until(peer, "cancelled")] == ["cancelled"]
+            peer.send({"end": True})
+            assert peer.receive(PATIENCE) == {"ok": True}
+        assert "la la" not in live_desk.run("daemon", "logs", "-n", "500").lower()
+    finally:
+        live_desk.run("daemon", "stop")
+
+
+def test_a_client_follows_dictation_in_a_terminal_too_until_it_ends(live_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = live_desk.x.open_entry()
+    with live_desk.dictate(model="acme-live/sing") as dictation, following(live_desk, monkeypatch) as peer:
+        live_desk.tap()
+        dictation.hear()
+        dictation.process.send_signal(signal.SIGINT)
+        assert until(peer, "final")[-1]["text"] == target.text()
+        assert peer.receive(PATIENCE) is None

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from voicebridge.control.protocol import FIRST, LARGEST, PATIENCE, TAKEN_WITHIN
 from voicebridge.control.server import MOST_PEERS
+from voicebridge.dictation.following import LONGEST
 from voicebridge.testing.processes import end
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there it is a named pipe: plugins/os_windows/tests")
@@ -83,6 +84,6 @@ def test_every_name_that_the_daemon_knows_is_in_the_table_and_no_other(daemon: P
 
 def test_the_limits_are_those_of_the_table() -> None:
     limits = PAGE.read_text(encoding="utf-8").partition("## Limits")[2]
-    assert (FIRST, LARGEST, PATIENCE, TAKEN_WITHIN, MOST_PEERS) == (64 << 10, 1 << 20, 5.0, 30.0, 64)
-    for said in ("| 64 KiB |", "| 1 MiB |", "| 5 s |", "| 30 s;", "| 64 |"):
+    assert (FIRST, LARGEST, PATIENCE, TAKEN_WITHIN, MOST_PEERS, LONGEST) == (64 << 10, 1 << 20, 5.0, 30.0, 64, 65_536)
+    for said in ("| 64 KiB |", "| 1 MiB |", "| 5 s |", "| 30 s;", "| 64 |", "| 65,536 |"):
         assert said in limits

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from pydantic import ValidationError
 from voicebridge.cli.dictate.command import DictateAction
+from voicebridge.dictation.following import Followers
 from voicebridge.dictation.requests import handlers as dictation_requests
 from voicebridge.errors import UnavailableError
 from voicebridge.hotkeys.actions import READING, Action, HotkeyAction
@@ -308,7 +309,7 @@ def test_keys_come_from_the_configuration_and_have_defaults_of_the_system() -> N
 
 
 def test_each_action_can_be_configured_asked_for_and_run_as_a_command() -> None:
-    requests = {*dictation_requests(lambda: None), *reading_requests(lambda: None)}  # type: ignore[arg-type,return-value]
+    requests = {*dictation_requests(lambda: None, Followers()), *reading_requests(lambda: None)}  # type: ignore[arg-type,return-value]
     verbs = {"dictate": {each.value for each in DictateAction}, "read": {*CONTROLS, "--selection", "--clipboard"}}
     for action in HotkeyAction:
         assert action in HotkeySettings.model_fields

@@ -10,6 +10,7 @@ from voicebridge.daemon.events import DaemonEvents
 from voicebridge.dictation.choose import choose, find_filters
 from voicebridge.dictation.destination import ToDesktop
 from voicebridge.dictation.dictator import Dictator
+from voicebridge.dictation.following import Followers
 from voicebridge.dictation.retry import retry
 from voicebridge.dictation.services import DesktopServices
 from voicebridge.engines.source import Engines
@@ -30,6 +31,7 @@ class Dictating:
         history: History,
         events: DaemonEvents,
         pause_reading: Callable[[bool], bool],
+        followers: Followers,
     ) -> None:
         """Prepare; nothing is recorded or loaded yet.
 
@@ -41,6 +43,7 @@ class Dictating:
             events: receives events.
             pause_reading: pauses playback, which the microphone would record, and resumes it; returns whether anything was being
                 played.
+            followers: the other processes that follow dictations.
 
         Raises:
             VoiceBridgeError: if the configuration refers to something that doesn't exist.
@@ -54,7 +57,7 @@ class Dictating:
         self._dictator = Dictator(
             services, self._lazy_model, history, self._settings, self._filters,
             ToDesktop(services, self._settings, registry.config.settings.hotkeys), events,
-            on_end=self._on_end, is_held=lambda: self._is_held(), emit=emit,
+            on_end=self._on_end, is_held=lambda: self._is_held(), emit=emit, followers=followers,
         )  # fmt: skip
 
     def heed(self, keys_stopped: Callable[[], None], is_held: Callable[[], bool]) -> None:

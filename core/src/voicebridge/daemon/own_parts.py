@@ -11,6 +11,7 @@ from voicebridge.daemon.events import DaemonEvents
 from voicebridge.daemon.hotkeys import HotkeyLoop
 from voicebridge.dictation import requests as dictation
 from voicebridge.dictation.choose import find_services
+from voicebridge.dictation.following import Followers
 from voicebridge.engines.source import Engines
 from voicebridge.host import DaemonPart, Host
 from voicebridge.hotkeys.actions import Action, HotkeyAction
@@ -41,6 +42,7 @@ class OwnParts:
         aloud: ReadAloud,
         events: DaemonEvents,
         suspension: Suspension,
+        followers: Followers,
     ) -> None:
         """Prepare; nothing is active yet.
 
@@ -52,13 +54,14 @@ class OwnParts:
             aloud: reads aloud, and survives a reload.
             events: receives events.
             suspension: whether hotkeys are suspended.
+            followers: the other processes that follow dictations.
 
         Raises:
             VoiceBridgeError: if the configuration refers to something that doesn't exist.
         """
         self.registry = registry
         self.services = find_services(registry)
-        self.dictating = Dictating(registry, self.services, engines, history, events, aloud.pause_for_microphone)
+        self.dictating = Dictating(registry, self.services, engines, history, events, aloud.pause_for_microphone, followers)
         folders = [resolve(settings, registry) for settings in registry.config.settings.watch]
         self._folders = _Folders(Watcher(folders, ledger, engines, events.say, events.problem, emit))
         self._hotkeys = _Hotkeys(registry, self.dictating, aloud, events, suspension)

@@ -18,6 +18,7 @@ from voicebridge.daemon.instance import Instance
 from voicebridge.daemon.logs import show_in_full
 from voicebridge.daemon.own_parts import OwnParts
 from voicebridge.daemon.parts import Parts
+from voicebridge.dictation.following import Followers
 from voicebridge.dictation.requests import handlers as dictation_handlers
 from voicebridge.engines.pool import Pool, memory
 from voicebridge.engines.serve import handlers as engine_handlers
@@ -56,7 +57,7 @@ class Daemon:
         self._began = time.monotonic()
         self._begun, self._stop = Event(), Event()
         self._lock = RLock()
-        self._suspension = Suspension()  # the same for all configurations
+        self._suspension, self._followers = Suspension(), Followers()  # the same for all configurations
         self._waiting = False  # whether a reload waits for a recording to end
         self._parts = Parts(self._events.problem)
         self._own: OwnParts  # of the current configuration
@@ -156,7 +157,7 @@ class Daemon:
             "daemon.status": lambda _, __: self.status(),
             "daemon.reload": lambda _, __: self.reload(),
             "daemon.stop": stop,
-            **dictation_handlers(lambda: self._own.dictating),
+            **dictation_handlers(lambda: self._own.dictating, self._followers),
             **reading_handlers(lambda: self._aloud),
             REQUEST: self._suspension.serve,
             "watch.status": lambda _, __: {"folders": self._own.folders()},
@@ -165,7 +166,7 @@ class Daemon:
         }
 
     def _make_own(self, registry: Registry) -> OwnParts:
-        return OwnParts(registry, self._pool, self._history, self._ledger, self._aloud, self._events, self._suspension)
+        return OwnParts(registry, self._pool, self._history, self._ledger, self._aloud, self._events, self._suspension, self._followers)
 
     def _take(self, own: OwnParts) -> None:
         """Use a configuration where it isn't passed to a part."""

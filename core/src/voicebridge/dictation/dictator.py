@@ -15,6 +15,7 @@ from voicebridge.dictation import signals
 from voicebridge.dictation.capture import Capture, captured
 from voicebridge.dictation.choose import LazyModel
 from voicebridge.dictation.finish import finish, style_of
+from voicebridge.dictation.following import Followed, Followers
 from voicebridge.dictation.insert import CLIPBOARD, Delivered
 from voicebridge.dictation.notices import CANCELLED, NO_SPEECH, Notices
 from voicebridge.dictation.parties import DictationReport, Sender
@@ -40,6 +41,7 @@ class _Recording:
     window: Window | None
     audio: Capture
     dictation: Dictation
+    followed: Followed
     dropped: Event = field(default_factory=Event)
     """Set if it was started by mistake."""
 
@@ -60,6 +62,7 @@ class Dictator:
         on_end: Callable[[], None],
         is_held: Callable[[], bool] = lambda: False,
         emit: Callable[..., None],
+        followers: Followers | None = None,
     ) -> None:
         """Prepare; nothing is recorded or loaded yet.
 
@@ -74,13 +77,14 @@ class Dictator:
             on_end: called when a recording has ended, for any reason, in a thread of the dictator.
             is_held: whether the user holds the recording key: nothing can be inserted meanwhile.
             emit: tells plugins about an event: called with its name, and its details by name.
+            followers: the other processes that follow dictations.
         """
         self._services, self._lazy_model, self._settings, self._filters = services, lazy_model, settings, filters
         self._sender, self._report = sender, report
         self._history = BestEffortHistory(history, self._warn)
         self.on_end = on_end
         """Called when a recording has ended."""
-        self._is_held, self._emit = is_held, emit
+        self._is_held, self._emit, self._followers = is_held, emit, followers or Followers()
         self._notices = Notices(services, settings.notices)
         self._now: _Recording | None = None
         self._warm: WarmMicrophone | None = None
@@ -128,12 +132,13 @@ class Dictator:
             entry = self._history.begin(ear.sample_rate, window.application if window else "")
             audio = captured(microphone, self._settings.device, ear.sample_rate, entry.audio, self._warn)
             limits = RecordingLimits(self._settings.stop_after, self._settings.max_minutes * 60)
+            followed = self._followers.begin(entry.id)
             events = DictationEvents(
-                lambda: self._listening(entry.id),
-                lambda utterances, language: self._partial(entry.id, utterances, language),
-                lambda: self._ended(audio, entry.id),
+                lambda: self._listening(followed),
+                lambda utterances, language: self._partial(followed, utterances, language),
+                lambda: self._ended(audio, followed),
             )
-            self._now = recording = _Recording(entry, window, audio, Dictation(audio, ear, limits, events))
+            self._now = recording = _Recording(entry, window, audio, Dictation(audio, ear, limits, events), followed)
             recording.dictation.begin()  # last, because it may end immediately
             self._worker.submit(self._finish, recording)
 
@@ -174,28 +179,32 @@ class Dictator:
             self._warm.close()
         self._lazy_model.close()
 
-    def _listening(self, number: int) -> None:
+    def _listening(self, followed: Followed) -> None:
         self._emit("recording.started")
         self._report.listening()
+        followed.listening()
         self._play(signals.START)
-        self._notices.listening(number)
+        self._notices.listening(followed.number)
 
-    def _partial(self, number: int, utterances: Sequence[str], language: str | None) -> None:
+    def _partial(self, followed: Followed, utterances: Sequence[str], language: str | None) -> None:
         text = compose(utterances, style_of(self._settings, self._lazy_model.language or language))
         self._report.partial(text)
+        followed.partial(text)
         if self.recording:
-            self._notices.partial(number, text)
+            self._notices.partial(followed.number, text)
 
-    def _ended(self, audio: Capture, number: int) -> None:
+    def _ended(self, audio: Capture, followed: Followed) -> None:
         self._emit("recording.stopped")
-        dropped = False
+        dropped = cancelled = False
         if self._now is not None and self._now.audio is audio:  # the next one may have started
-            dropped = self._now.dropped.is_set()
+            dropped, cancelled = self._now.dropped.is_set(), self._now.dictation.cancelled
             self._now = None
             self._sender.end()
             self.on_end()
+        if not cancelled:
+            followed.transcribing()
         if not dropped:
-            self._notices.transcribing(number)
+            self._notices.transcribing(followed.number)
             self._play(signals.STOP)
 
     def _play(self, sound: signals.Signal) -> None:
@@ -210,6 +219,7 @@ class Dictator:
             number = recording.entry.id
             self._history.failed(number, told)
             self._emit("job.failed", path=str(recording.audio.path), message=told)
+            recording.followed.failed(told)
             self._fail(number, f"{told} What you said is kept: voicebridge history retry {number}")
 
     def _deliver(self, recording: _Recording) -> None:
@@ -220,6 +230,7 @@ class Dictator:
         except UnavailableError as error:
             lost, duration = error, dictation.duration
         if dictation.cancelled:
+            recording.followed.cancelled()
             self._cancelled(number, duration, dropped=recording.dropped.is_set())
             return
         self._history.recorded(number, duration, recording.audio.path)
@@ -233,10 +244,12 @@ class Dictator:
         if not text:  # the text may be only a line break
             self._history.delivered(number, "nowhere")
             self._report.delivered("", Delivered(""))
+            recording.followed.final("", "")
             self._notices.ended(number, NO_SPEECH)
             self._play(signals.FAIL)
             return
         if not self._delivers:
+            recording.followed.final(text, "")
             self._notices.done(number)
             self._warn(f"VoiceBridge was stopped before the text was inserted. Copy it: voicebridge history copy {number}")
             return
@@ -252,6 +265,7 @@ class Dictator:
             self._history.failed(number, problem)
             self._emit("job.failed", path=str(recording.audio.path), message=problem)
         self._report.delivered(text, delivered)
+        recording.followed.final(text, delivered.to)
         self._tell_problems(delivered, number)
 
     def _cancelled(self, number: int, duration: float, *, dropped: bool) -> None:

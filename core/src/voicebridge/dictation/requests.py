@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from voicebridge.control import Handler, Peer
+from voicebridge.dictation.following import REQUEST, Followers
 from voicebridge.hotkeys.actions import Action
 
 
@@ -48,8 +49,8 @@ def press(recorder: Recorder, action: Action) -> None:
         recorder.start()
 
 
-def handlers(recorder: Callable[[], Recorder]) -> dict[str, Handler]:
-    """The handlers of ``dictate.start`` and related requests."""
+def handlers(recorder: Callable[[], Recorder], followers: Followers) -> dict[str, Handler]:
+    """The handlers of ``dictate.start`` and related requests; ``followers`` are those of the recorder."""
 
     def plain(do: Callable[[Recorder], None]) -> Handler:
         def handle(_request: dict[str, Any], _peer: Peer) -> None:
@@ -62,4 +63,5 @@ def handlers(recorder: Callable[[], Recorder]) -> dict[str, Handler]:
         "dictate.stop": plain(lambda each: each.stop()),
         "dictate.toggle": plain(lambda each: each.toggle()),
         "dictate.cancel": plain(lambda each: each.cancel()),
+        REQUEST: lambda _, peer: followers.serve(peer, lambda: recorder().recording),
     }

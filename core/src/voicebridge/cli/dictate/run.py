@@ -14,6 +14,7 @@ from voicebridge.cli.shared.terminal import Remarks
 from voicebridge.control import Control
 from voicebridge.dictation.destination import ToDesktop
 from voicebridge.dictation.dictator import Dictator
+from voicebridge.dictation.following import Followers
 from voicebridge.dictation.requests import handlers, press
 from voicebridge.errors import UnavailableError, VoiceBridgeError
 from voicebridge.hotkeys.actions import Action
@@ -37,12 +38,13 @@ def run(wanted: LiveArguments, state: RunState, mode: str | None) -> int:
     sender.prepare()  # before the first key press
     with closing(live.history), closing(live.engines), ExitStack() as stack:
         heard: Actions | None = None
-        suspension = Suspension()
+        suspension, followers = Suspension(), Followers()
         dictator = Dictator(
             live.services, live.lazy_model, live.history, live.settings, live.filters, sender, report,
             on_end=lambda: heard.stopped() if heard else None, is_held=lambda: heard is not None and heard.is_held, emit=emit,
+            followers=followers,
         )  # fmt: skip
-        stack.enter_context(closing(Control({**handlers(lambda: dictator), REQUEST: suspension.serve})))
+        stack.enter_context(closing(Control({**handlers(lambda: dictator, followers), REQUEST: suspension.serve})))
         heard = _hotkeys(live.registry, keys, live.remarks, suspension)
         if heard is not None:
             stack.enter_context(closing(heard))
