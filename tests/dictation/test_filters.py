@@ -18,15 +18,31 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="desktops of a test's own exist on Linux alone")
 
 PLUGIN = """
-    from voicebridge import TextFilterSpec, hookimpl
+    from voicebridge import Segment, SttSpec, TextFilterSpec, hookimpl
 
     @hookimpl
     def voicebridge_text_filters():
         yield TextFilterSpec(name="loud", factory="planted_tune:Loud", stages=["dictation"], seconds=2)
 
+    @hookimpl
+    def voicebridge_stt_models():
+        yield SttSpec(name="ear", factory="planted_tune:Ear", translate=True)
+
     class Loud:
         def filter(self, text, context):
             {body}
+
+    class Ear:
+        def __init__(self, name, options):
+            pass
+
+        def transcribe(self, audio, request):
+            for _ in audio:
+                pass
+            yield Segment(0.0, 0.1, "Good morning.", language="de")
+
+        def close(self):
+            pass
 """
 
 Plant = Callable[[str], dict[str, str]]
@@ -57,6 +73,14 @@ def test_a_plugin_and_then_the_command_filter_what_is_inserted(desk: Desk, plant
         expected = f"{FOX.text.upper()} dictation titled"
         wait_until(lambda: target.text() == expected, lambda: f"the fox in {target.text()!r}", dictation.process)
     assert desk.run("history", "show").rstrip().endswith(expected)
+
+
+def test_the_language_of_a_translated_dictation_is_english(desk: Desk, plant: Plant) -> None:
+    target = desk.x.open_entry()
+    installed = plant("return f'{context.language} {context.segments[0].language}'")
+    with desk.dictate(model="tune/ear", VOICEBRIDGE_STT_TRANSLATE="true", **installed) as dictation:
+        desk.hold(dictation)
+        wait_until(lambda: target.text() == "en de", lambda: f"the languages in {target.text()!r}", dictation.process)
 
 
 def test_without_filters_the_text_is_as_recognised(desk: Desk, plant: Plant, wait_for_fox: Callable[..., None]) -> None:

@@ -24,7 +24,7 @@ class TextContext:
     stage: str
     """One of :data:`voicebridge.extensions.STAGES`."""
     language: str | None = None
-    """ISO 639-1 code of the text, if known."""
+    """ISO 639-1 code of the text, if known: of a translation ``en``, not the spoken language, which its ``segments`` have."""
     window: Window | None = None
     """For dictation: the window that the text goes to, if known."""
     before: str = ""

@@ -160,6 +160,19 @@ class SttRequest:
         """The capabilities that a model needs for this request, named as in :class:`voicebridge.SttSpec`."""
         return tuple(name for name in ("translate", "words", "prompt", "hotwords") if getattr(self, name))
 
+    @property
+    def task(self) -> str:
+        """``translate`` or ``transcribe``."""
+        return "translate" if self.translate else "transcribe"
+
+    def text_language(self, spoken: str | None) -> str | None:
+        """ISO 639-1 code of the text, if known: ``en`` for a translation.
+
+        Args:
+            spoken: the spoken language that the engine has found, if any, as an ISO 639-1 code.
+        """
+        return "en" if self.translate else spoken or self.language
+
 
 @dataclass(frozen=True, slots=True)
 class TtsRequest:

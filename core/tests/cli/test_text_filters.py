@@ -24,7 +24,7 @@ MODELS = """
 
     @hookimpl
     def voicebridge_stt_models():
-        yield SttSpec(name="ear", factory="PACKAGE.engine:Ear", words=True, resume=True)
+        yield SttSpec(name="ear", factory="PACKAGE.engine:Ear", words=True, resume=True, translate=True)
 
     @hookimpl
     def voicebridge_tts_models():
@@ -43,7 +43,7 @@ ENGINE = """
                 pass
             for number, text in enumerate(("secret one.", "um", "secret two.")):
                 words = tuple(Word(number, number + 1, word) for word in text.split()) if request.words else ()
-                yield Segment(number, number + 1, text, words, language="en")
+                yield Segment(number, number + 1, text, words, language="de" if request.translate else "en")
 
         def close(self):
             pass
@@ -222,6 +222,16 @@ def dictated(home: Path) -> None:
 def test_a_retried_dictation_is_filtered_like_a_dictation(install: Install, run: Run) -> None:
     install("return f'{text.upper()} {context.stage} {len(context.segments)} {context.source.suffix}'")
     assert run("history", "retry", "--no-daemon").out == "SECRET ONE. UM SECRET TWO. dictation 3 .wav\n"
+
+
+@pytest.mark.usefixtures("dictated")
+def test_the_language_of_a_translation_is_english_and_that_of_its_segments_the_spoken_one(install: Install, run: Run, talk: str) -> None:
+    install("return f'{context.language} {context.segments[0].language}'")
+    assert run("stt", talk).out.splitlines() == ["en en"] * 3
+    assert run("stt", talk, "--translate").out.splitlines() == ["en de"] * 3
+    assert next(api.stream(talk, translate=True, daemon=False)).text == "en de"
+    run("config", "set", "stt.translate", "true")
+    assert run("history", "retry", "--no-daemon").out == "en de\n"
 
 
 @pytest.mark.usefixtures("dictated")

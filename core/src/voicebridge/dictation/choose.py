@@ -42,11 +42,11 @@ class LazyModel:
         self._engine: Future[SpeechToText] | None = None
         self._lock = Lock()
 
-    @property
-    def language(self) -> str | None:
-        """ISO 639-1 code of the spoken language, if it is certain beforehand."""
+    def text_language(self, found: str | None) -> str | None:
+        """ISO 639-1 code of the dictated text, if known; ``found`` is the spoken language that the engine has found, if any."""
         known = self.model.spec.languages
-        return self._request.language or (next(iter(known)) if known is not None and len(known) == 1 else None)
+        only = next(iter(known)) if known is not None and len(known) == 1 else None
+        return self._request.text_language(self._request.language or only or found)
 
     def open(self) -> Recognizer:
         """Start loading the model, unless it is loaded; returns immediately."""

@@ -187,7 +187,7 @@ class Dictator:
         self._notices.listening(followed.number)
 
     def _partial(self, followed: Followed, utterances: Sequence[str], language: str | None) -> None:
-        text = compose(utterances, style_of(self._settings, self._lazy_model.language or language))
+        text = compose(utterances, style_of(self._settings, self._lazy_model.text_language(language)))
         self._report.partial(text)
         followed.partial(text)
         if self.recording:
@@ -283,7 +283,8 @@ class Dictator:
             FilterProblems(self._warn), window=recording.window, before=around.before if around is not None else ""
         )
         dictation = recording.dictation
-        return finish(utterances, dictation.segments, self._lazy_model.language or dictation.language, self._settings, filtering, around)
+        language = self._lazy_model.text_language(dictation.language)
+        return finish(utterances, dictation.segments, language, self._settings, filtering, around)
 
     def _tell_problems(self, delivered: Delivered, number: int) -> None:
         if delivered.to == CLIPBOARD and delivered.problems:

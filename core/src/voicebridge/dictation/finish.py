@@ -27,7 +27,7 @@ def finish(
     Args:
         utterances: the transcript of each utterance, in order.
         segments: the recognised segments of all of them.
-        language: the spoken language, as an ISO 639-1 code, if known.
+        language: the language of the text, as an ISO 639-1 code, if known.
         settings: how dictated words are written.
         filtering: the filters, for this dictation.
         around: the text around the cursor, if known.
@@ -38,7 +38,7 @@ def finish(
 
 
 def style_of(settings: DictationSettings, language: str | None) -> Style:
-    """The style for a spoken language, if known."""
+    """The style for a text in that language, if known."""
     return Style(
         language=language,
         commands=settings.commands,

@@ -51,6 +51,6 @@ def retry(
         raise
     filtering = filters.begin(FilterProblems(warn), source=entry.audio)
     utterances = [segment.text for segment in segments]
-    text = finish(utterances, segments, lazy_model.language or heard.heard.language, settings, filtering).strip()
+    text = finish(utterances, segments, lazy_model.text_language(heard.heard.language), settings, filtering).strip()
     history.transcribed(entry.id, text, ear.model)
     return text

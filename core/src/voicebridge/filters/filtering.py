@@ -136,8 +136,7 @@ class Filtering:
         """
         if not self._filters or not segment.final:
             return segment
-        language = "en" if request.translate else segment.language or request.language
-        text = self.text(segment.text, language, (segment,))
+        text = self.text(segment.text, request.text_language(segment.language), (segment,))
         found = replace(segment, text=" ".join(line.strip() for line in text.strip().splitlines()))
         self.follow(found.text)
         return found

@@ -247,7 +247,7 @@ class Batch:
 
     def _unknown(self) -> TranscriptInfo:
         task = self._task
-        return TranscriptInfo(0.0, task.request.language, task.model, "translate" if task.request.translate else "transcribe", task.start)
+        return TranscriptInfo(0.0, task.request.language, task.model, task.request.task, task.start)
 
     def _leave(self) -> None:
         self._running = False

@@ -109,9 +109,10 @@ class TranscriptionJob:
             return self._whole
         if self._job is not None:
             return self._job.heard
-        task = "translate" if self._task.request.translate else "transcribe"
-        known = self.after - self._task.start if self.after else 0.0
-        return TranscriptInfo(known, self._checkpoint.language if self._checkpoint else None, self._task.model, task, self._task.start)
+        task = self._task
+        known = self.after - task.start if self.after else 0.0
+        language = self._checkpoint.language if self._checkpoint else None
+        return TranscriptInfo(known, language, task.model, task.request.task, task.start)
 
     def open(self) -> None:
         """Open the recording and lock its files.

@@ -70,8 +70,7 @@ class Transcription:
     @property
     def heard(self) -> TranscriptInfo:
         """The information about the recording so far."""
-        task = "translate" if self._request.translate else "transcribe"
-        return TranscriptInfo(self._duration, self._language, self._model, task, self._start)
+        return TranscriptInfo(self._duration, self._language, self._model, self._request.task, self._start)
 
     def _begin(self) -> Iterable[Segment]:
         if isinstance(self._audio, Undecoded):

@@ -17,7 +17,7 @@ class Style:
     """How dictated text is written."""
 
     language: str | None = None
-    """ISO 639-1 code of the spoken language, which determines spoken commands and fillers; English if unknown."""
+    """ISO 639-1 code of the text, which determines spoken commands and fillers; English if unknown."""
     commands: bool = True
     """Whether the language's spoken commands are executed; the user's own always are."""
     spoken: Mapping[str, str] = field(default_factory=dict)
