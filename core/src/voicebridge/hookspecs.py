@@ -37,8 +37,8 @@ Spec = (
 )  # fmt: skip
 """Any descriptor."""
 
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
 """Decorator that marks a plugin's function as the implementation of a hook."""
 
 

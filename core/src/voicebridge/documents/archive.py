@@ -33,7 +33,7 @@ class Archive:
             InputError: if the archive would unpack to more than any real document.
         """
         self._source, self._archive = source, archive
-        self.names = frozenset(archive.namelist())
+        self.names: frozenset[str] = frozenset(archive.namelist())
         if sum(info.file_size for info in archive.infolist()) > _LARGEST_WHOLE:
             raise self.wrong("unpacks to more than 4 GiB, too large for a document")
 

@@ -34,7 +34,7 @@ from voicebridge.testing.formats import TranscriptFormatContract
 from voicebridge.testing.imports import foreign_imports
 from voicebridge.testing.key_services import HotkeysContract, InserterContract, PressesContract
 from voicebridge.testing.listener import ListenerContract
-from voicebridge.testing.model import ModelContract
+from voicebridge.testing.model import Loaded, ModelContract
 from voicebridge.testing.notifiers import LastingNotifierContract, NotifierContract
 from voicebridge.testing.readers import DocumentReaderContract
 from voicebridge.testing.service import ServiceContract
@@ -62,6 +62,7 @@ __all__ = [
     "InserterContract",
     "LastingNotifierContract",
     "ListenerContract",
+    "Loaded",
     "MicrophoneContract",
     "ModelContract",
     "NotifierContract",
