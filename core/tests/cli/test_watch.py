@@ -72,6 +72,7 @@ def test_a_folder_is_added_with_its_options_listed_and_removed_and_comments_stay
         (["add", "{inbox}", "-m", "nosuch"], 2, "No model is named 'nosuch'"),
         (["add", "{inbox}", "-f", "doc"], 2, "Unknown format 'doc'"),
         (["add", "{inbox}", "{inbox}"], 2, "{inbox}"),
+        (["add", "{inbox}", "--tts", "--diarize"], 2, "diarize applies only to transcription"),
         (["remove", "{inbox}"], 2, "is not in"),
         (["remove", "{inbox}", "-r"], 2, "takes no options"),
         (["list", "{inbox}"], 2, "takes no folder"),

@@ -189,6 +189,7 @@ def test_ctrl_c_ends_it_and_the_next_run_goes_on_in_the_middle(room: Any, start:
 def test_what_is_asked_for_wrongly_is_one_clear_line(room: Any, start: Start, tmp_path: Path) -> None:
     for words, says in (
         (["--voice", "ann"], "voice applies only to folders with tts = true"),
+        (["--tts", "--diarize"], "diarize applies only to transcription. Remove it, or remove tts = true (--tts)."),
         (["-f", "docx"], "Unknown format 'docx'"),
         (["nowhere"], "nowhere is not a folder. Create it first: mkdir -p nowhere"),
         (["-m", "tellr"], "Did you mean 'teller'?"),

@@ -278,7 +278,7 @@ class WatchSettings(BaseModel):
     tts: bool = Field(False, description="Turn documents into audio files, instead of transcribing recordings.")
     model: str | None = Field(None, description="The model. Default: `stt.model`, or with `tts` `tts.model`.")
     language: LanguageText | None = Field(None, description="The language, as an ISO 639-1 code. Default: that of `stt` or `tts`.")
-    diarize: bool | None = Field(None, description="Label speakers. Default: `stt.diarize`.")
+    diarize: bool | None = Field(None, description="Label speakers; not with `tts`. Default: `stt.diarize`.")
     voice: str | None = Field(None, description="With `tts`, the voice. Default: `tts.voice`.")
     formats: tuple[str, ...] = Field(
         (), description='Output formats: `["txt", "srt"]`, or with `tts` one audio format. Default: `txt`, with `tts` `mp3`.'
@@ -295,7 +295,7 @@ class WatchSettings(BaseModel):
         "is writing it, else 5.",
     )
     options: dict[str, Any] = Field({}, description="Engine options, overriding those of the model.")
-    executor: str | None = Field(None, description="Where recordings are transcribed. Default: `stt.executor`.")
+    executor: str | None = Field(None, description="Where recordings are transcribed; not with `tts`. Default: `stt.executor`.")
 
 
 class Settings(BaseModel):

@@ -108,8 +108,8 @@ def resolve(settings: WatchSettings, registry: Registry, layers: Sequence[Layer]
     every = [*([table] if table else []), *layers]
     if settings.tts:
         formats = settings.formats or ("mp3",)
-        if settings.executor:
-            raise UsageError(f"{path}: executor applies only to transcription. Remove it, or remove tts = true.")
+        if wrong := next((name for name in ("executor", "diarize") if getattr(settings, name)), None):
+            raise UsageError(f"{path}: {wrong} applies only to transcription. Remove it, or remove tts = true (--tts).")
         if len(formats) > 1:
             raise UsageError(f"{path}: speech is written in one format, not {' and '.join(formats)}. Give one.")
         if formats[0] not in SOUND_FORMATS:
@@ -119,7 +119,7 @@ def resolve(settings: WatchSettings, registry: Registry, layers: Sequence[Layer]
         reader = choose(registry, model=settings.model, voice=settings.voice, asked=asked, layers=every)
         return WatchedFolder(path, settings, formats, reader)
     if settings.voice:
-        raise UsageError(f"{path}: voice applies only to folders with tts = true. Remove it, or set tts = true.")
+        raise UsageError(f"{path}: voice applies only to folders with tts = true. Remove it, or set tts = true (--tts).")
     known = formats_of(lambda: registry)
     formats = tuple(known.check_all(settings.formats or ("txt",)))
     return WatchedFolder(path, settings, formats, _listening(settings, registry, formats, known, every))
