@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -21,11 +20,17 @@ PIECES = [
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_piece_of_python_runs_and_what_listens_hears_the_sample(piece: str, tmp_path: Path) -> None:
+def test_a_piece_of_python_runs_and_what_listens_hears_the_sample(
+    piece: str, tmp_path: Path, request: pytest.FixtureRequest, environment: dict[str, str]
+) -> None:
     shutil.copytree(ROOT / "samples", tmp_path / "samples")
-    environment = {**os.environ, "VOICEBRIDGE_HOME": str(tmp_path / "home"), "VOICEBRIDGE_OFFLINE": "1"}
+    labels = "diarize=True" in piece
+    if labels:
+        request.getfixturevalue("pitch")
+    environment = {**environment, "VOICEBRIDGE_HOME": str(tmp_path / "home"), "VOICEBRIDGE_OFFLINE": "1"}
     done = subprocess.run([sys.executable, "-c", piece], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True)
 
+    assert not labels or re.search(r"^Speaker 1 spoke for \d+\.\d s\.$", done.stdout, re.MULTILINE)
     assert "samples/welcome.flac" not in piece or "this is a short recording" in done.stdout.lower()
     for written in re.findall(r'(?:save_speech\(.*?|write\()"([^"]+)"\)', piece):
         assert (tmp_path / written).stat().st_size > (1000 if Path(written).suffix in SOUNDS else 10)

@@ -108,7 +108,11 @@ def test_an_interrupt_ends_a_diarizer_that_computes(
     [
         (["--diarize", "--channels", "A,B"], "The speakers are those of the channels."),
         (["--speakers", "2"], "A number of speakers applies only if speakers are labelled."),
-        (["--diarize"], "No active plugin provides a diarizer, which tells speakers apart. Install one, or use a model that labels"),
+        (
+            ["--diarize"],
+            "No active plugin provides a diarizer, which tells speakers apart. Install a plugin with one, or use a model that labels "
+            "speakers itself: -m vibevoice/asr",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(words: list[str], said: str, run_here: Run, meeting: Path) -> None:

@@ -41,11 +41,20 @@ def chosen_diarizer(registry: Registry, name: str | None = None) -> Extension[Di
         except UsageError as error:  # an unknown or ambiguous name
             raise ConfigError(f"stt.diarizer: {error}") from error
     if not found:
-        able = next((model.full_name for model in registry.stt_models() if model.spec.diarization), None)
-        other = f", or use a model that labels speakers: -m {able}" if able else ""
-        raise UnavailableError(f"No active plugin provides a diarizer, which tells speakers apart. Install one{other}.")
+        raise UnavailableError(
+            f"No active plugin provides a diarizer, which tells speakers apart. Install a plugin with one, or {_without(registry)}"
+        )
     chosen = remembered_first("diarizer", [each.full_name for each in found])
     return next(each for each in found if each.full_name == chosen)
+
+
+def _without(registry: Registry) -> str:
+    """How to label speakers without a diarizer."""
+    if able := next((model.full_name for model in registry.stt_models() if model.spec.diarization), None):
+        return f"use a model that labels speakers itself: -m {able}"
+    from voicebridge.installing import remedy
+
+    return f"a model that labels speakers itself and needs a GPU: {remedy('voicebridge-vibevoice')}"
 
 
 class PluginDiarizer:
