@@ -89,3 +89,33 @@ def test_on_a_terminal_each_recording_and_all_show_the_time_that_is_left() -> No
         assert re.search(r"1/3 files +\d\d:\d\d left\r\ntalk \S+ 0:40/1:20 RTF \d+\.\d\d \d\d:\d\d left", terminal.shown)
         terminal.type("\n")
         assert terminal.wait() == 0
+
+
+DIARIZED = """
+from pathlib import Path
+from voicebridge.cli.shared.terminal import ProgressBars
+
+talk = Path("talk")
+with ProgressBars(1, shown=True) as bars:
+    bars.begin(talk, 296.0)
+    bars.diarized(talk, 83.0)
+    input()
+    bars.diarized(talk, 296.0)
+    bars.heard(talk, 0.0)
+    input()
+    bars.heard(talk, 74.0)
+    input()
+"""
+
+
+def test_while_a_diarizer_reads_a_recording_its_bar_says_so_and_starts_again_for_the_transcript() -> None:
+    with closing(Terminal([sys.executable, "-c", DIARIZED], os.environ)) as terminal:
+        terminal.wait_for("speakers 1:23/4:56")
+        assert "RTF" not in terminal.shown
+        terminal.type("\n")
+        terminal.wait_for(" 0:00/4:56")
+        terminal.type("\n")
+        terminal.wait_for(" 1:14/4:56 RTF 0.")
+        assert "speakers" not in terminal.shown.rpartition("0:00/4:56")[2]
+        terminal.type("\n")
+        assert terminal.wait() == 0

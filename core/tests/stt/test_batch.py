@@ -5,6 +5,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from voicebridge import AudioChunk, ModelError, OutputError, Segment, SpeechToText, SttRequest, SttSpec, VoiceBridgeError
 from voicebridge.audio.decode import AudioReader
 from voicebridge.engines.guard import EngineOwner, GuardedStt
-from voicebridge.extension_ports import TextContext
+from voicebridge.extension_ports import TextContext, Turn
 from voicebridge.files.claim import Existing
 from voicebridge.filters.filtering import FilterError, ReadyFilter, TextFilters
 from voicebridge.speech import TranscriptInfo
@@ -22,6 +23,7 @@ from voicebridge.stt.batch import Batch
 from voicebridge.stt.job import Leftover
 from voicebridge.stt.local import LocalExecutor
 from voicebridge.stt.naming import Plan, plan_outputs
+from voicebridge.stt.speakers import Diarization
 from voicebridge.stt.task import Task
 from voicebridge.stt.transcribe import Transcription
 from voicebridge.testing.processes import PATIENCE
@@ -76,6 +78,7 @@ class Diary:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.progress: list[tuple[str, float]] = []
         self.interrupt_when: threading.Event | None = None
 
     def began(self, recording: Path, duration: float | None, after: float) -> None:
@@ -85,7 +88,10 @@ class Diary:
         self.lines.append(f"restarted {recording.name}")
 
     def heard(self, recording: Path, seconds: float) -> None:
-        pass
+        self.progress.append(("heard", seconds))
+
+    def diarized(self, recording: Path, seconds: float) -> None:
+        self.progress.append(("diarized", seconds))
 
     def said(self, recording: Path, segment: Segment) -> None:
         if self.interrupt_when is not None and self.interrupt_when.wait(PATIENCE):
@@ -155,6 +161,39 @@ def test_every_format_is_written_and_nothing_else_is_left(record: Record, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.srt", "a.txt", "a.wav"]
     assert diary.lines == ["began a.wav after 0.0", "finished a.wav 2 1.0 en ['a.txt', 'a.srt']"]
     assert engine.closed
+
+
+class OneSpeaker:
+    """A diarizer that reads the whole recording first."""
+
+    name, sample_rate = "acme/one", 16_000
+
+    def check(self, speakers: int | None) -> None:
+        pass
+
+    def turns(self, audio: Iterable[AudioChunk], speakers: int | None) -> list[Turn]:
+        return [Turn(0.0, sum(chunk.duration for chunk in audio), "one")]
+
+    def close(self) -> None:
+        pass
+
+
+def test_the_progress_of_a_diarizer_comes_before_that_of_the_transcript(record: Record, tmp_path: Path) -> None:
+    diary, recording = Diary(), record("a.wav")
+    later = partial(AudioReader, start=0.5)
+    finder = Diarization(finder=OneSpeaker(), speakers=None, words=True, open_audio=later)
+    task = Task(model="acme/halves", request=SttRequest(), start=0.5, diarization=finder)
+    batch = local_batch(HalfSeconds, task, diary, later)
+
+    assert batch.run(plan_outputs([recording], ["txt"], None)) == 0
+
+    assert (tmp_path / "a.txt").read_text().startswith("Speaker 1: loud")
+    kinds = [kind for kind, _ in diary.progress]
+    assert kinds == sorted(kinds)
+    (first, position), *_ = diary.progress
+    assert first == "diarized"
+    assert 0.5 < position <= 1.0  # in the recording, as below
+    assert ("heard", 0.5) in diary.progress
 
 
 def test_a_recording_that_fails_does_not_stop_the_others(record: Record, tmp_path: Path) -> None:

@@ -84,6 +84,9 @@ class Diary:
     def heard(self, recording: Path, seconds: float) -> None:
         self.progress.append(seconds)
 
+    def diarized(self, recording: Path, seconds: float) -> None:
+        pass
+
     def said(self, recording: Path, segment: Segment) -> None:
         if self.interrupt_when is not None and self.interrupt_when.wait(PATIENCE):
             self.interrupt_when = None

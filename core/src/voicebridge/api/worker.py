@@ -162,6 +162,9 @@ class _Heard:
         if self._listener is not None:
             self._listener.heard(job, seconds)
 
+    def diarized(self, job: str, seconds: float) -> None:
+        """Does nothing: a :class:`voicebridge.JobListener` is told about the transcript only."""
+
     def said(self, job: str, segment: Segment) -> None:  # noqa: ARG002 - a worker does one job at a time
         if self._keeps and segment.final:
             self.segments.append(segment)

@@ -48,6 +48,10 @@ class BatchListener(Protocol):
         """A recording has been transcribed up to this time."""
         ...
 
+    def diarized(self, recording: Path, seconds: float) -> None:
+        """A diarizer has read a recording up to this time; it is transcribed afterwards."""
+        ...
+
     def said(self, recording: Path, segment: Segment) -> None:
         """A new segment, or a draft if drafts are requested; called before it is printed."""
         ...
@@ -207,6 +211,10 @@ class Batch:
         """A recording has been transcribed up to this time."""
         self._listener.heard(plan.recording, seconds)
 
+    def diarize(self, _number: int, plan: Plan, seconds: float) -> None:
+        """A diarizer has read a recording up to this time."""
+        self._listener.diarized(plan.recording, seconds)
+
     def say(self, number: int, plan: Plan, segment: Segment) -> None:
         """A segment is ready."""
         self._listener.said(plan.recording, segment)
@@ -285,6 +293,9 @@ class _Events:
 
     def heard(self, job: str, seconds: float) -> None:
         self._ask(self._batch.hear, *self._of(job), seconds)
+
+    def diarized(self, job: str, seconds: float) -> None:
+        self._ask(self._batch.diarize, *self._of(job), seconds)
 
     def said(self, job: str, segment: Segment) -> None:
         self._ask(self._batch.say, *self._of(job), segment)

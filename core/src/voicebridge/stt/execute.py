@@ -27,6 +27,10 @@ class TextListener(JobListener, Protocol):
         """An earlier run's part of the recording is discarded, because the model can't resume; ``began`` follows."""
         ...
 
+    def diarized(self, job: str, seconds: float) -> None:
+        """A diarizer has read the recording up to this time; ``heard`` follows when it is transcribed."""
+        ...
+
     def said(self, job: str, segment: Segment) -> None:
         """A new segment, or a draft if drafts are requested."""
         ...
@@ -54,7 +58,9 @@ def execute(job: str, recording: TranscriptionJob, load: Callable[[], SpeechToTe
             listener.restarted(job)
         listener.began(job, recording.duration, recording.after)
         if engine is not None:
-            recording.transcribe(engine, _meter(job, listener), lambda segment: listener.said(job, segment))
+            recording.transcribe(
+                engine, _meter(job, listener.heard), lambda segment: listener.said(job, segment), _meter(job, listener.diarized)
+            )
         files = recording.finish()
     except (VoiceBridgeError, OSError) as error:
         return _failure(job, recording, error)
@@ -68,13 +74,13 @@ def _failure(job: str, recording: TranscriptionJob, error: VoiceBridgeError | OS
     return Receipt(job=job, error=recording.blame(told))
 
 
-def _meter(job: str, listener: JobListener) -> Callable[[float], None]:
+def _meter(job: str, tell: Callable[[str, float], None]) -> Callable[[float], None]:
     told = -math.inf
 
-    def heard(seconds: float) -> None:
+    def report(seconds: float) -> None:
         nonlocal told
         if time.monotonic() - told >= _TELL_EVERY:
             told = time.monotonic()
-            listener.heard(job, seconds)
+            tell(job, seconds)
 
-    return heard
+    return report

@@ -140,13 +140,16 @@ class TranscriptionJob:
         self.damage = self._checkpoint.damage
         self._whole = self._checkpoint.heard
 
-    def transcribe(self, engine: SpeechToText, on_heard: OnHeard, on_segment: Callable[[Segment], None]) -> None:
+    def transcribe(
+        self, engine: SpeechToText, on_heard: OnHeard, on_segment: Callable[[Segment], None], on_diarized: OnHeard = lambda _: None
+    ) -> None:
         """Transcribe the recording to its end.
 
         Args:
             engine: a loaded model.
             on_heard: called with the progress.
             on_segment: called with every segment that an earlier run did not have, and with drafts if they are requested.
+            on_diarized: called with the progress of a diarizer, which reads the recording first.
 
         Raises:
             VoiceBridgeError: if the recording, the engine or a file fails.
@@ -157,7 +160,7 @@ class TranscriptionJob:
         request = self._task.request
         if self._checkpoint is not None and after:
             request = replace(request, after=after, language=request.language or self._checkpoint.language)
-        filtering, labels = self._filtering(), self._labels()
+        filtering, labels = self._filtering(), self._labels(on_diarized, on_heard)
         with closing(self._reader.chunks(self._task.sample_rate)) as audio:
             kind = ChannelTranscription if isinstance(audio, ChannelSounds) else Transcription
             self._job = kind(engine, self._task.model, audio, request, self._until_stopped(on_heard), start=self._task.start)
@@ -254,14 +257,15 @@ class TranscriptionJob:
                 filtering.follow(text)
         return filtering
 
-    def _labels(self) -> SpeakerLabels | None:
+    def _labels(self, on_diarized: OnHeard, on_heard: OnHeard) -> SpeakerLabels | None:
         """The speakers of this recording. A resumed run uses those that the earlier one has found, so that their numbers stay the same."""
         diarization = self._task.diarization
         if diarization is None:
             return None
         turns = self._checkpoint.turns if self._checkpoint is not None else None
         if turns is None:
-            turns = diarization.turns(self.plan.recording, self._until_stopped(lambda _: None))
+            turns = diarization.turns(self.plan.recording, self._until_stopped(on_diarized))
+            on_heard(self._task.start)  # which is what happens from now on
             with self._working():
                 if self._checkpoint is not None:
                     self._checkpoint.note_turns(turns)

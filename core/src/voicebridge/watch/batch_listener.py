@@ -37,6 +37,9 @@ class FolderListener:
     def heard(self, recording: Path, seconds: float) -> None:
         """Does nothing."""
 
+    def diarized(self, recording: Path, seconds: float) -> None:
+        """Does nothing."""
+
     def said(self, recording: Path, segment: Segment) -> None:
         """Does nothing: it is in its log."""
 

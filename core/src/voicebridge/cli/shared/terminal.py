@@ -138,6 +138,7 @@ class ProgressBars:
         """Nothing is drawn unless ``shown`` is true and stderr is a capable terminal; several recordings get an additional bar for all."""
         self._progress = make_progress() if shown and sys.stderr.isatty() else None
         self._tasks: dict[Path, TaskID] = {}
+        self._diarizing: set[Path] = set()
         self._total = Total(recordings)
         self._total_task: Task | None = None
         if self._progress is not None and recordings > 1:
@@ -162,18 +163,33 @@ class ProgressBars:
         if self._progress is None or pace is None:
             return
         pace.heard, now = max(seconds, pace.first), time.monotonic()
+        if recording in self._diarizing:  # the speed is that of transcribing alone
+            self._diarizing.remove(recording)
+            pace.began = now
+            self._progress.reset(self._tasks[recording])
+            self._progress.advance(self._tasks[recording], 0)
         factor = pace.factor(now)
         self._progress.update(
             self._tasks[recording],
             completed=pace.heard,
-            where=clock(pace.heard) + (f"/{clock(pace.duration)}" if pace.duration else ""),
+            where=_where(pace.heard, pace.duration),
             factor="" if factor is None else f"RTF {factor:.2f}",
         )
         self._show_total()
 
+    def diarized(self, recording: Path, seconds: float) -> None:
+        """A diarizer has read a recording up to this time, before it is transcribed; the bar then starts again."""
+        pace = self._total.under_way.get(recording)
+        if self._progress is None or pace is None:
+            return
+        self._diarizing.add(recording)
+        where = f"speakers {_where(seconds, pace.duration)}"
+        self._progress.update(self._tasks[recording], completed=seconds, where=where, factor="")
+
     def end(self, recording: Path) -> None:
         """A recording is finished, or has failed."""
         self._total.end(recording)
+        self._diarizing.discard(recording)
         if self._progress is not None:
             task = self._tasks.pop(recording, None)
             if task is not None and self._total_task is not None:
@@ -197,6 +213,11 @@ class ProgressBars:
             self._total_task.total = None if total.left is None else total.work + total.left
             where = f"{total.done}/{total.recordings} files"
             self._progress.update(self._total_task.id, completed=total.work, where=where)
+
+
+def _where(seconds: float, duration: float | None) -> str:
+    """A position in a recording of that duration, if known."""
+    return clock(seconds) + (f"/{clock(duration)}" if duration else "")
 
 
 class _LogLines(logging.StreamHandler[TextIO]):

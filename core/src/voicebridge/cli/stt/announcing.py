@@ -31,6 +31,10 @@ class Announcing:
         """Pass it on."""
         self._following.heard(recording, seconds)
 
+    def diarized(self, recording: Path, seconds: float) -> None:
+        """Pass it on."""
+        self._following.diarized(recording, seconds)
+
     def said(self, recording: Path, segment: Segment) -> None:
         """Pass it on."""
         self._following.said(recording, segment)

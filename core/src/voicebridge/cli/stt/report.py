@@ -50,6 +50,10 @@ class SttReport:
         """Move its bar."""
         self._bars.heard(recording, seconds - self._start)
 
+    def diarized(self, recording: Path, seconds: float) -> None:
+        """Show in its bar how far the diarizer is."""
+        self._bars.diarized(recording, seconds - self._start)
+
     def said(self, recording: Path, segment: Segment) -> None:  # noqa: ARG002 - only one recording shows drafts
         """Show a draft; the text itself is printed, or written to its file."""
         if segment.final:
@@ -123,6 +127,10 @@ class JsonLines:
     def heard(self, recording: Path, seconds: float) -> None:
         """Does nothing, because it would be most of the output."""
         self._following.heard(recording, seconds)
+
+    def diarized(self, recording: Path, seconds: float) -> None:
+        """Does nothing, like ``heard``."""
+        self._following.diarized(recording, seconds)
 
     def said(self, recording: Path, segment: Segment) -> None:
         """``segment``, or ``partial`` for a draft."""
