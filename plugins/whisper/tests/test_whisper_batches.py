@@ -9,11 +9,11 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 from voicebridge import Segment
+from voicebridge.recognition.segmenter import Piece, Stretch
 from voicebridge.testing import sounds
 from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Manner
 from voicebridge_whisper.engine import WhisperEngine
 from voicebridge_whisper.jobs import Job
-from voicebridge_whisper.segmenter import Piece, Stretch
 from voicebridge_whisper.window import frames_for
 
 pytestmark = pytest.mark.skipif(

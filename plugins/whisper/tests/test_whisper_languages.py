@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from voicebridge import AudioChunk, Segment, SttRequest
+from voicebridge.recognition.loops import cut_loops
 from voicebridge.testing import sounds
 from voicebridge.testing.sounds import silence
 from voicebridge_whisper.engine import WhisperEngine
-from voicebridge_whisper.guards import cut_loops
 from voicebridge_whisper.options import WhisperOptions
 
 pytestmark = [

@@ -55,7 +55,7 @@ def test_a_stutter_at_a_natural_pace_is_decoded_again_in_a_wider_window_and_then
         return features(samples, frames)
 
     monkeypatch.setattr(decoder, "features", watched)
-    monkeypatch.setattr("voicebridge_whisper.guards.stutters", lambda text: True)
+    monkeypatch.setattr("voicebridge_whisper.passes.stutters", lambda text: True)
     (segment,) = transcribe(engine, FOX)
 
     assert windows == [frames_for(2.8, short=True), WIDER]

@@ -7,15 +7,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from voicebridge import Word
 
-from voicebridge_whisper.decoder import Decoded
-from voicebridge_whisper.guards import has_words
-from voicebridge_whisper.segmenter import Piece, Stretch
-from voicebridge_whisper.vad import SAMPLE_RATE
-
-Part = tuple[Piece, Decoded]
-"""A piece, or a part of one, with its result."""
+from voicebridge.recognition.loops import has_words
+from voicebridge.recognition.segmenter import SAMPLE_RATE, Piece, Stretch
+from voicebridge.speech import Word
 
 SHORTEST = 2.0
 """Minimum duration in seconds of a half."""
@@ -69,9 +64,3 @@ def between(piece: Piece, begin: float, end: float) -> Piece:
     """The part of the piece from ``begin`` to ``end`` (s)."""
     first, last = round(begin * SAMPLE_RATE), round(end * SAMPLE_RATE)
     return parted(parted(piece, last)[0], first)[1]
-
-
-def within(decoded: Decoded, begin: float, end: float) -> Decoded:
-    """The result restricted to the words that start from ``begin`` up to ``end`` (s)."""
-    words = tuple(word for word in decoded.words if begin <= word.start < end)
-    return replace(decoded, words=words, text="".join(word.text for word in words).strip())

@@ -1,34 +1,29 @@
-"""Split an audio stream into pieces for Whisper: at most 16 s of speech each, cut at pauses, without silence.
+"""Cut an audio stream into pieces of speech, at pauses and without silence.
 
-Speech starts when Silero's probability rises above a threshold, and ends when it has stayed below a lower one for some time. Neighbouring
-stretches of speech are combined into one piece, because Whisper uses context to recognise words; a piece stores the position of each
-stretch in the recording.
+Speech starts when its probability rises above a threshold, and ends when it has stayed below a lower one for some time. Neighbouring
+stretches of speech are combined into one piece, because recognisers use context; a piece stores the position of each stretch in the
+recording.
 """
 
 from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from voicebridge import AudioChunk, InputError
 
-from voicebridge_whisper.options import WhisperOptions
-from voicebridge_whisper.vad import FRAME, SAMPLE_RATE, SpeechProbability
+from voicebridge.errors import InputError
+from voicebridge.speech import AudioChunk
 
-MAX_PIECE = 16 * SAMPLE_RATE
-"""Samples. Whisper's window holds 30 s, but the cost of encoder and decoder grows faster than the length; at 10 s, words are lost."""
-MAX_FIRST_PIECE = 10 * SAMPLE_RATE
-"""Samples: the first piece is shorter, so that the first words appear soon."""
-_LONG_SILENCE = 5 * SAMPLE_RATE
-"""Samples of silence after which a piece is complete, without waiting for more speech."""
+SAMPLE_RATE = 16_000
+"""Hertz."""
+FRAME = 512
+"""Samples per probability: 32 ms."""
 _ONSET = int(0.1 * SAMPLE_RATE)
 """Samples by which a soft onset may precede the detection."""
-_LONG_PAUSE = SAMPLE_RATE
-"""Samples of silence after which another person may speak, in another language."""
 _HYSTERESIS = 0.15
 """Speech ends when its probability is this far below the threshold for its start."""
 
@@ -36,6 +31,28 @@ _IMPOSSIBLE = 2.0**32
 """No sample is this large, in any sample format; the energy of much larger ones would overflow."""
 
 Samples = npt.NDArray[np.float32]
+SpeechDetector = Callable[[Samples], Samples]
+"""Gives the probability of speech ``float32[k]`` in each of the next ``float32[k, FRAME]`` frames of a recording; it may keep a state."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cutting:
+    """Where to cut. Durations are in seconds."""
+
+    threshold: float = 0.5
+    """Speech starts where its probability is at least this, and ends where it is 0.15 below."""
+    min_silence: float = 0.16
+    """The shortest pause between two stretches of speech."""
+    min_speech: float = 0.0
+    """The shortest stretch of speech."""
+    margin: float = 0.4
+    """Audio before and after each stretch."""
+    longest: float = 16.0
+    """The maximum duration of a piece. Longer ones take more time than their parts in most models; with shorter ones, words are lost."""
+    longest_first: float = 10.0
+    """The maximum duration of the first piece: shorter, so that the first words appear soon."""
+    long_silence: float = 5.0
+    """Silence after which a piece is complete, without waiting for more speech."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +72,7 @@ class Piece:
     """Audio that is transcribed in one step."""
 
     samples: Samples
-    """``float32[n]``, 16 kHz, at most 16 s: the concatenated stretches."""
+    """``float32[n]``, 16 kHz, mono: the concatenated stretches."""
     stretches: list[Stretch] = field(default_factory=list)
 
     @property
@@ -104,28 +121,34 @@ class _Speech:
 class Segmenter:
     """Splits one recording, with constant memory usage. Positions are samples from the recording's start."""
 
-    def __init__(self, options: WhisperOptions) -> None:
-        """Start with an empty recording."""
-        self._probability = SpeechProbability() if options.vad else _everything_is_speech
-        self._threshold = options.vad_threshold
-        self._lower_threshold = max(options.vad_threshold - _HYSTERESIS, 0.01)
-        self._min_silence = int(options.vad_min_silence * SAMPLE_RATE)
-        self._min_speech = int(options.vad_min_speech * SAMPLE_RATE)
-        self._pad = int(options.vad_pad * SAMPLE_RATE)
+    def __init__(self, detect: SpeechDetector | None, cutting: Cutting | None = None) -> None:
+        """Start with an empty recording.
+
+        Args:
+            detect: finds speech in this recording; ``None`` treats everything as speech.
+            cutting: where to cut.
+        """
+        cutting = cutting or Cutting()
+        self._detect = detect or _everything_is_speech
+        self._threshold = cutting.threshold
+        self._lower_threshold = max(cutting.threshold - _HYSTERESIS, 0.01)
+        self._min_silence = int(cutting.min_silence * SAMPLE_RATE)
+        self._min_speech = int(cutting.min_speech * SAMPLE_RATE)
+        self._margin = int(cutting.margin * SAMPLE_RATE)
+        self._long_silence = int(cutting.long_silence * SAMPLE_RATE)
+        self._most = int(cutting.longest * SAMPLE_RATE)
+        self._longest = min(int(cutting.longest_first * SAMPLE_RATE), self._most)  # of the current piece
         self._begun = False
         self._buffer = np.zeros(0, np.float32)
         self._origin = 0  # position of the buffer's start
         self._position = 0  # position up to which frames have been classified
         self._floor = 0  # end of the last piece
-        self._most = MAX_PIECE
-        self._long_silence = _LONG_PAUSE if options.multilingual else _LONG_SILENCE
-        self._longest = MAX_FIRST_PIECE
         self._speech: _Speech | None = None
         self._stretches: list[Stretch] = []  # without margins, waiting to be emitted
 
     def keep_to(self, seconds: float) -> None:
-        """Limit the duration of pieces, starting with the next one."""
-        self._most = int(min(MAX_PIECE, seconds * SAMPLE_RATE))
+        """Limit the duration of pieces further, starting with the next one."""
+        self._most = int(min(self._most, seconds * SAMPLE_RATE))
         self._longest = min(self._longest, self._most)
 
     def feed(self, chunk: AudioChunk) -> Iterator[Piece]:
@@ -135,7 +158,7 @@ class Segmenter:
             InputError: if the chunk is not at 16 kHz.
         """
         if chunk.sample_rate != SAMPLE_RATE:
-            raise InputError(f"Whisper takes audio at {SAMPLE_RATE} Hz and was given {chunk.sample_rate} Hz. Resample it first.")
+            raise InputError(f"The model takes audio at {SAMPLE_RATE} Hz and was given {chunk.sample_rate} Hz. Resample it first.")
         if not self._begun:
             self._begun = True
             self._origin = self._position = self._floor = round(chunk.start * SAMPLE_RATE)
@@ -156,7 +179,7 @@ class Segmenter:
         self._buffer = np.concatenate([self._buffer, samples])
         pending = self._buffer[self._position - self._origin :]
         whole = len(pending) - len(pending) % FRAME
-        for probability in self._probability(pending[:whole].reshape(-1, FRAME)):
+        for probability in self._detect(pending[:whole].reshape(-1, FRAME)):
             yield from self._judge(float(probability))
             self._position += FRAME
         self._forget()
@@ -177,7 +200,7 @@ class Segmenter:
         if speech.quiet_since is not None and position + FRAME - speech.quiet_since >= self._min_silence:
             yield from self._close_stretch(speech, speech.quiet_since)
             self._speech = None
-        elif position + 2 * FRAME - speech.start > self._longest - 2 * self._pad:
+        elif position + 2 * FRAME - speech.start > self._longest - 2 * self._margin:
             yield from self._cut_within(speech)
 
     def _cut_within(self, speech: _Speech) -> Iterator[Piece]:
@@ -193,7 +216,7 @@ class Segmenter:
         if end - speech.start < self._min_speech:
             return
         stretch = Stretch(speech.start, end)
-        padded = self._padded([*self._stretches, stretch], ceiling=end + self._pad)
+        padded = self._padded([*self._stretches, stretch], ceiling=end + self._margin)
         if self._stretches and sum(each.end - each.start for each in padded) > self._longest:
             yield from self._emit(ceiling=(self._stretches[-1].end + stretch.start) // 2)
         self._stretches.append(stretch)
@@ -214,7 +237,7 @@ class Segmenter:
         floor = self._floor
         for stretch, following in zip(stretches, [*stretches[1:], None], strict=True):
             limit = ceiling if following is None else (stretch.end + following.start) // 2
-            begin, end = max(stretch.start - self._pad, floor), min(stretch.end + self._pad, max(limit, stretch.end))
+            begin, end = max(stretch.start - self._margin, floor), min(stretch.end + self._margin, max(limit, stretch.end))
             padded.append(Stretch(begin, end, stretch.start, stretch.end))
             floor = padded[-1].end
         return padded
@@ -224,7 +247,7 @@ class Segmenter:
         needed = [self._position, *(stretch.start for stretch in self._stretches[:1])]
         if self._speech is not None:
             needed.append(self._speech.start)
-        keep = min(needed) - self._pad
+        keep = min(needed) - self._margin
         if keep - self._origin > SAMPLE_RATE:
             self._buffer = self._buffer[keep - self._origin :].copy()
             self._origin = keep

@@ -1,14 +1,14 @@
 """Split the words of a piece into sentences, so that each segment is easy to read.
 
-Whisper can mark sentences with its own timestamps, but in pieces that are decoded in a batch it then loses words: on two and a half minutes
-of clear speech, the word error rate rose from 1.6 to 7.4 %. The aligned words contain enough information to find the sentences.
+Some models can mark sentences themselves, but Whisper then loses words in pieces that are decoded in a batch: on two and a half minutes of
+clear speech, the word error rate rose from 1.6 to 7.4 %. Timed words contain enough information to find the sentences.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from voicebridge import Word
+from voicebridge.speech import Word
 
 LONG_PAUSE = 1.0
 """Seconds of silence that end a segment within a sentence."""

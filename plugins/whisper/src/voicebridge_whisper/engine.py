@@ -1,7 +1,7 @@
 """The Whisper engine: audio in, segments out, while audio is still arriving.
 
-A recording is cut into pieces of speech (:mod:`voicebridge_whisper.segmenter`), which are decoded in batches by workers
-(:mod:`voicebridge_whisper.jobs`) while the next ones are being cut. Suspicious results are decoded again
+A recording is cut into pieces of speech (:mod:`voicebridge.recognition.segmenter`), which are decoded in batches by workers
+(:mod:`voicebridge.recognition.batches`) while the next ones are being cut. Suspicious results are decoded again
 (:mod:`voicebridge_whisper.passes`) or dropped (:mod:`voicebridge_whisper.guards`). The state of a recording belongs to its
 :class:`_Utterance`, so one loaded model serves several at once.
 """
@@ -18,18 +18,20 @@ from typing import Any
 import numpy as np
 from faster_whisper import WhisperModel
 from voicebridge import AudioChunk, Segment, SttRequest, Word
+from voicebridge.recognition.batches import BatchQueue, ClosedError
+from voicebridge.recognition.loops import cut_loops, has_words, repeats
+from voicebridge.recognition.segmenter import SAMPLE_RATE, Cutting, Piece, Samples, Segmenter
+from voicebridge.recognition.sentences import sentences
 
 from voicebridge_whisper import guards
 from voicebridge_whisper.bounds import longest_piece
 from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoded, Decoder
 from voicebridge_whisper.device import Share, load_on_best_device, share_of
-from voicebridge_whisper.failures import ClosedError, while_transcribing
-from voicebridge_whisper.jobs import Job, JobQueue
+from voicebridge_whisper.failures import while_transcribing
+from voicebridge_whisper.jobs import Job
 from voicebridge_whisper.options import WhisperOptions
 from voicebridge_whisper.passes import Passes
-from voicebridge_whisper.segmenter import Piece, Samples, Segmenter
-from voicebridge_whisper.sentences import sentences
-from voicebridge_whisper.vad import SAMPLE_RATE
+from voicebridge_whisper.vad import SpeechProbability
 from voicebridge_whisper.weights.store import WhisperWeights
 from voicebridge_whisper.window import frames_for
 
@@ -39,6 +41,10 @@ QUIET = 1e-3
 """A piece whose peak is below this (-60 dBFS) contains no intelligible speech."""
 LANGUAGE_WITHIN = 30.0
 """Seconds of speech for detecting the language: a greeting may be in another one than the rest."""
+LONGEST = 16.0
+"""Seconds in a piece. The window holds 30 s, but the cost of encoder and decoder grows faster than the length; at 10 s, words are lost."""
+LONG_SILENCE, LONG_PAUSE = 5.0, 1.0
+"""Seconds of silence that complete a piece; the second if the language of each is detected: another person may speak in another one."""
 
 
 class WhisperEngine:
@@ -57,7 +63,7 @@ class WhisperEngine:
         self._passes: Passes | None = Passes(self._decoder, options)
         share = share_of(model.model.device, options)
         log.info("%s: %d workers of %d threads, batches of up to %d", model.model.device, *share, options.batch_size)
-        self._queue = JobQueue(self._decode, share.workers, options.batch_size)
+        self._queue = BatchQueue(self._decode, share.workers, options.batch_size, "whisper")
 
     def transcribe(self, audio: Iterable[AudioChunk], request: SttRequest) -> Iterator[Segment]:
         """Yield segments piece by piece; see :meth:`voicebridge.SpeechToText.transcribe`."""
@@ -80,12 +86,12 @@ class WhisperEngine:
 class _Utterance:
     """The transcription of one recording."""
 
-    def __init__(self, queue: JobQueue, options: WhisperOptions, request: SttRequest, language: str | None) -> None:
+    def __init__(self, queue: BatchQueue[Job], options: WhisperOptions, request: SttRequest, language: str | None) -> None:
         self._queue = queue
         self._options = options
         self._request = request
         self._ask = Ask(language, request.translate, request.prompt, ", ".join(request.hotwords) or None)
-        self._segmenter = Segmenter(options)
+        self._segmenter = _segmenter(options)
         if language is not None:
             self._segmenter.keep_to(longest_piece(language))
         self._finding_language = language is None and not options.multilingual
@@ -161,11 +167,11 @@ class _Utterance:
         # Words keep their leading space until here: languages without spaces must not get any.
         words = [self._in_recording(piece, word) for word in decoded.words]
         astray = guards.is_astray(decoded.text, decoded.tokens, piece.duration, self._options, decoded.language)
-        if not words or (astray and guards.repeats(decoded.text)):
-            words = [self._in_recording(piece, Word(0.0, piece.duration, guards.cut_loops(decoded.text)))]
+        if not words or (astray and repeats(decoded.text)):
+            words = [self._in_recording(piece, Word(0.0, piece.duration, cut_loops(decoded.text)))]
         for sentence in sentences(words):
             text = "".join(word.text for word in sentence).strip()
-            if guards.has_words(text):
+            if has_words(text):
                 yield Segment(
                     start=sentence[0].start,
                     end=sentence[-1].end,
@@ -181,6 +187,18 @@ class _Utterance:
         start = max(self._end, piece.begin_of(word.start, word.end))
         self._end = max(start, piece.time_at(word.end, end=True))
         return replace(word, start=start, end=self._end)
+
+
+def _segmenter(options: WhisperOptions) -> Segmenter:
+    cutting = Cutting(
+        threshold=options.vad_threshold,
+        min_silence=options.vad_min_silence,
+        min_speech=options.vad_min_speech,
+        margin=options.vad_pad,
+        longest=LONGEST,
+        long_silence=LONG_PAUSE if options.multilingual else LONG_SILENCE,
+    )
+    return Segmenter(SpeechProbability() if options.vad else None, cutting)
 
 
 def _load(folder: Path, device: str, compute_type: str, options: WhisperOptions) -> Any:

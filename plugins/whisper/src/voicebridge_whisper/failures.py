@@ -11,15 +11,6 @@ import re
 from voicebridge import ModelError
 
 _MEMORY = re.compile(r"memory|bad_alloc|mkl_malloc|CUBLAS_STATUS_ALLOC_FAILED", re.IGNORECASE)
-CLOSED = "This Whisper model has been closed. Load it again."
-
-
-class ClosedError(ModelError):
-    """The model was closed, possibly by another thread during a transcription."""
-
-    def __init__(self) -> None:
-        """Create the error with its message."""
-        super().__init__(CLOSED)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

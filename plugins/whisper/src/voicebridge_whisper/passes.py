@@ -11,16 +11,21 @@ import logging
 from concurrent.futures import Future
 from dataclasses import replace
 
+from voicebridge.recognition.loops import repeats, stutters
+from voicebridge.recognition.parts import between, can_be_halved, halves, wordless
+from voicebridge.recognition.segmenter import SAMPLE_RATE, Piece
+
 from voicebridge_whisper import guards
 from voicebridge_whisper.bounds import ROOM, is_natural_pace, most_tokens, spelled_out
 from voicebridge_whisper.decoder import FULL_WINDOW, Ask, Decoded, Decoder, Encoded, Manner
 from voicebridge_whisper.jobs import Job
 from voicebridge_whisper.options import WhisperOptions
-from voicebridge_whisper.parts import Part, between, can_be_halved, halves, within, wordless
-from voicebridge_whisper.vad import SAMPLE_RATE
 from voicebridge_whisper.window import frames_for
 
 log = logging.getLogger(__name__)
+
+Part = tuple[Piece, Decoded]
+"""A piece, or a part of one, with its result."""
 
 CERTAIN = 0.7
 """If the language's probability in the short window is below this, it is detected again in the full window, which is more reliable."""
@@ -87,7 +92,7 @@ class Passes:
         return language
 
     def _judge(self, job: Job, decoded: Decoded) -> list[Job]:
-        unfinished = decoded.cut_off and not guards.repeats(decoded.text)
+        unfinished = decoded.cut_off and not repeats(decoded.text)
         if not self._is_doubtful(job, decoded):
             job.done.set_result(self._filled(job, decoded))
         elif (job.ask.prompt or job.ask.hotwords) and not unfinished:  # a long list of codes is continued, whatever is spoken
@@ -106,8 +111,8 @@ class Passes:
         return []
 
     def _is_doubtful(self, job: Job, decoded: Decoded) -> bool:
-        stutters = job.frames < FULL_WINDOW and not job.may_stutter and guards.stutters(decoded.text)
-        return stutters or self._is_wrong(job, decoded)
+        repeated = job.frames < FULL_WINDOW and not job.may_stutter and stutters(decoded.text)
+        return repeated or self._is_wrong(job, decoded)
 
     def _is_wrong(self, job: Job, decoded: Decoded) -> bool:
         seconds, language = job.piece.duration, decoded.language
@@ -124,7 +129,7 @@ class Passes:
             tries += self._decoder.decode(encoded, [job.piece.duration], job.ask, manner, _limit(job, job.ask))
             if not self._is_doubtful(job, tries[-1]):
                 return tries[-1]
-        return max(tries, key=lambda each: (not (each.cut_off or guards.repeats(each.text)), each.avg_logprob))
+        return max(tries, key=lambda each: (not (each.cut_off or repeats(each.text)), each.avg_logprob))
 
     def _others(self, language: str) -> list[Manner]:
         # If a character takes several tokens, every word repeats some of them, so only the repetition of whole phrases is prevented.
@@ -144,10 +149,10 @@ class Passes:
             missed = between(job.piece, begin, end)
             ask = replace(job.ask, language=None) if self._options.multilingual else job.ask
             frames = frames_for(missed.duration, short=self._options.short_window)
-            parts.append((job.piece, within(decoded, at, end)))
+            parts.append((job.piece, _within(decoded, at, end)))
             parts += self._alone(replace(job, piece=missed, ask=ask, frames=frames, whole_room=False))
             at = end
-        return [*parts, (job.piece, within(decoded, at, seconds + 1))] if parts else [(job.piece, decoded)]
+        return [*parts, (job.piece, _within(decoded, at, seconds + 1))] if parts else [(job.piece, decoded)]
 
     def _alone(self, job: Job) -> list[Part]:
         waiting = [replace(job, done=Future(), ask_in_full=Future(), heard=None)]
@@ -155,6 +160,12 @@ class Passes:
         while waiting:
             waiting = self.decode(waiting)
         return done.result()
+
+
+def _within(decoded: Decoded, begin: float, end: float) -> Decoded:
+    # The result restricted to the words that start from ``begin`` up to ``end`` (s).
+    words = tuple(word for word in decoded.words if begin <= word.start < end)
+    return replace(decoded, words=words, text="".join(word.text for word in words).strip())
 
 
 def _alike(one: str, other: str | None) -> bool:

@@ -18,10 +18,6 @@ from faster_whisper.utils import get_assets_path
 
 onnxruntime.disable_telemetry_events()  # older Windows builds, which log to the system, don't support the environment variable
 
-SAMPLE_RATE = 16_000
-"""Hertz."""
-FRAME = 512
-"""Samples per probability: 32 ms."""
 _CONTEXT = 64
 """Samples of the previous frame that the network receives with each frame."""
 
