@@ -63,6 +63,18 @@ def test_an_edited_plugin_a_new_one_and_a_disabled_one_show_at_once(run: Run, gr
     assert "farewell" not in run("--no-plugins", "--help").out
 
 
+def test_a_cache_that_is_up_to_date_is_not_replaced_by_a_run_that_loads_the_plugins(
+    run: Run, greeter: Callable[[], int], home: Path
+) -> None:
+    run("--help")
+    assert greeter() == 1
+    before = (home / "cache/verbs.json").stat()
+    assert "No such command 'helo'" in run("helo").err
+    assert greeter() == 2
+    after = (home / "cache/verbs.json").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 def test_a_plugin_that_fails_is_tried_again_each_time(run: Run, greeter: Callable[[], int], site: Site) -> None:
     site.install("broken", "raise RuntimeError")
     for times in (1, 2):

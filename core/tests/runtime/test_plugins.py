@@ -313,3 +313,11 @@ def test_a_package_with_broken_metadata_is_a_plugin_without_a_version(site: Site
         path.write_text("", encoding="utf-8")
     (record,) = load_plugins().records
     assert record.active
+
+
+def test_the_version_of_a_package_is_that_of_its_metadata_and_not_of_its_description(site: Site) -> None:
+    site.install("acme", GOOD, version="1.2")
+    for path in site.path.glob("*.dist-info/METADATA"):
+        path.write_text(f"{path.read_text(encoding='utf-8')}\nName: readme\nVersion: 9\n", encoding="utf-8")
+    (record,) = load_plugins().records
+    assert (record.distribution, record.version) == ("acme-plugin", "1.2")

@@ -193,9 +193,12 @@ def _plugin_help(state: RunState) -> dict[str, str]:
             return {}
         if (known := verb_cache.remembered(state.profile)) is not None:
             return known
+    if state.plugin_help is not None:
+        return state.plugin_help
     found = {name: spec.help for name, spec in _plugin_commands(state).items()}
     if state.has_loaded_plugins:
         verb_cache.remember(state.plugin_host(), found, state.profile)
+        state.plugin_help = found
     return found
 
 

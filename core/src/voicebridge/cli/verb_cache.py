@@ -37,11 +37,14 @@ def remember(host: PluginHost, verbs: dict[str, str], profile: str | None) -> No
         return
     modules = (sys.modules.get(record.module.partition(":")[0]) for record in host.active)
     files = [file for module in modules if (file := getattr(module, "__file__", None))]
-    known = {"surroundings": _surroundings(profile), "modules": _stamps(files), "verbs": verbs}
+    text = json.dumps({"surroundings": _surroundings(profile), "modules": _stamps(files), "verbs": verbs})
+    with suppress(OSError):
+        if _file().read_bytes() == text.encode():  # replacing a file waits for the disk
+            return
     from voicebridge.files.atomic import replace_text  # imported on demand: most runs have a valid cache
 
     with suppress(OSError):  # an unwritable cache is ignored
-        replace_text(_file(), json.dumps(known))
+        replace_text(_file(), text)
 
 
 def _file() -> Path:

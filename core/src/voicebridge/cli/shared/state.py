@@ -36,6 +36,8 @@ class RunState:
     """The settings of plugins that ``-O`` sets for this run, by plugin."""
     served: bool = False
     """Whether the daemon did the work: no engine was loaded in this process, and all output is written."""
+    plugin_help: dict[str, str] | None = None
+    """The help lines of the commands of the loaded plugins, once somebody has asked for them."""
     _host: PluginHost | None = None
     _environment: dict[str, str] | None = None
     """The variables as set by the user, saved before we change any."""
@@ -43,7 +45,7 @@ class RunState:
     def remember(self, profile: str | None = None, offline: bool = False, no_plugins: bool = False) -> None:
         """Apply flags; flags that were not given change nothing, so that a command may accept the same flag again."""
         if (profile or self.asked_profile, no_plugins or self.no_plugins) != (self.asked_profile, self.no_plugins):
-            self._host = None  # what was loaded for the list of commands may not match the flags
+            self._host = self.plugin_help = None  # what was loaded for the list of commands may not match the flags
         self.asked_profile = profile or self.asked_profile
         self.no_plugins = no_plugins or self.no_plugins
         if offline or paths.is_offline():
@@ -118,7 +120,7 @@ class RunState:
         from voicebridge.runtime.installed import look_again
 
         look_again()
-        self._host = None
+        self._host = self.plugin_help = None
         return self._make_registry()
 
     def _make_registry(self) -> Registry:
