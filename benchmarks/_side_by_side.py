@@ -68,8 +68,8 @@ def arguments_of(what: str | None, runs: int, add: Callable[[argparse.ArgumentPa
     return arguments
 
 
-def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> Run:
-    """Run a command to its end.
+def run(command: Sequence[str | Path], environment: Mapping[str, str], code: int = 0) -> Run:
+    """Run a command to its end, with the exit code that it has to have.
 
     Raises:
         SystemExit: if it fails, with the end of its output.
@@ -79,7 +79,7 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> Run:
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
         cpu, peak = _wait(process)
         seconds = time.perf_counter() - began
-        if process.returncode:
+        if process.returncode != code:
             raise SystemExit(f"{' '.join(map(str, command))} failed with exit code {process.returncode}:\n{_text(errors)[-2000:]}")
         return Run(seconds, cpu, peak, _text(output))
 

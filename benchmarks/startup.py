@@ -1,8 +1,10 @@
-"""The time of help pages, compared with minimal Typer scripts in the same environment.
+"""The time of help pages, compared with minimal Typer scripts in the same environment, and with 50 plugins, compared with none.
 
 The scripts show the minimum that Typer and its rendering need: for `voicebridge --help` one with two commands, for `voicebridge stt --help`
-and `voicebridge tts --help` one with the same options each. The commands are run alternately, so that other load on the machine affects all
-of them equally. Prints Markdown tables; with `--check` the exit code is 1 if a ratio is above the limit.
+and `voicebridge tts --help` one with the same options each. For the plugins, `voicebridge --help`, `--version` and a
+misspelled command are run in two fresh environments: one with the core alone, one with 50 small plugins of all kinds. The commands are run
+alternately, so that other load on the machine affects all of them equally. Prints Markdown tables; with `--check` the exit code is 1 if a
+ratio is above the limit.
 """
 
 from __future__ import annotations
@@ -13,17 +15,32 @@ import sys
 import tempfile
 from collections.abc import Callable
 from enum import EnumType
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from statistics import median
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
-from _side_by_side import Limit, arguments_of, exit_code, measure, own_command, print_limits, print_machine, print_times
+from _many_plugins import MANY, make_environments
+from _side_by_side import (
+    Limit,
+    arguments_of,
+    exit_code,
+    in_turn,
+    measure,
+    own_command,
+    print_limits,
+    print_machine,
+    print_rows,
+    print_times,
+    run,
+)
 from voicebridge.cli.stt.command import stt
 from voicebridge.cli.tts.command import tts
 
 LIMIT = 1.15
+PLUGINS_LIMIT = 1.2
 RUNS = 25
 FLOOR = '''
 import typer
@@ -48,6 +65,8 @@ app()
 
 
 VERBS: dict[str, Callable[..., None]] = {"stt": stt, "tts": tts}
+LINES = {"--help": 0, "--version": 0, "sst": 2}
+"""What is run with plugins and without, and its exit code."""
 
 
 def main() -> int:
@@ -69,7 +88,29 @@ def main() -> int:
     limits = [
         Limit(f"{name}, times its script", own / floor, LIMIT) for name, floor, own in zip(ours, times[::2], times[1::2], strict=True)
     ]
+    limits += _with_many_plugins(arguments.runs)
     return exit_code(arguments, holds=print_limits(limits))
+
+
+def _with_many_plugins(runs: int) -> list[Limit]:
+    """Compare an environment with many plugins to one with the core alone, print the times, and return the limits."""
+    limits, rows = [], []
+    with tempfile.TemporaryDirectory() as name:
+        commands = dict(zip(("none", str(MANY)), make_environments(Path(name)), strict=True))
+        # Each has its own home, as the commands of plugins are cached there for one environment.
+        homes = {plugins: os.environ | {"VOICEBRIDGE_HOME": str(Path(name, f"home-{plugins}"))} for plugins in commands}
+        for line, code in LINES.items():
+            sides = {plugins: partial(run, [command, line], homes[plugins], code) for plugins, command in commands.items()}
+            measured = in_turn(sides, runs, warm_up=True)
+            wall = {plugins: median(each.seconds for each in found) for plugins, found in measured.items()}
+            cpu = {plugins: median(each.cpu for each in found) for plugins, found in measured.items()}
+            for plugins in commands:
+                times = [f"{wall[plugins] * 1000:.0f} ms", f"{wall[plugins] / wall['none']:.2f}"]
+                times += [f"{cpu[plugins] * 1000:.0f} ms", f"{cpu[plugins] / cpu['none']:.2f}"]
+                rows.append([f"`voicebridge {line}`", plugins, *times])
+            limits.append(Limit(f"voicebridge {line} with {MANY} plugins, times without", wall[str(MANY)] / wall["none"], PLUGINS_LIMIT))
+    print_rows(["command", "plugins", "median", "ratio", "CPU time", "ratio"], rows)
+    return limits
 
 
 def _bare(verb: Callable[..., None]) -> str:
