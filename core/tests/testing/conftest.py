@@ -81,7 +81,10 @@ _NUMBERS = itertools.count()
 
 @pytest.fixture
 def kit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
-    import voicebridge.testing  # noqa: F401 - must be here before pytester, which takes back what a run imported
+    import voicebridge.testing
+
+    for name in voicebridge.__all__:  # like it, must be imported before pytester takes back what a run imported, but not the names
+        getattr(voicebridge, name)
 
     pytester: pytest.Pytester = request.getfixturevalue("pytester")
     # The kit looks at the import of a plugin in an interpreter of its own, which has to find it as well.
