@@ -151,6 +151,8 @@ class TtsSpec(ModelSpec):
     """The lowest and the highest supported speed; ``None`` if any is."""
     default_voice: str = ""
     """The voice that is requested if the user names none, unless the text is in another language than the voice."""
+    open_voices: str | None = None
+    """Set if the model also accepts names of voices that are not listed, such as a blend of several: a phrase that describes them."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

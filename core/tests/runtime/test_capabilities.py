@@ -11,7 +11,7 @@ from voicebridge.errors import (
     NotSupportedError,
     UnknownNameError,
 )
-from voicebridge.runtime.capabilities import CAPABILITIES, TTS_CAPABILITIES, require
+from voicebridge.runtime.capabilities import CAPABILITIES, TTS_CAPABILITIES, require, require_speakers
 from voicebridge.runtime.registry import Registry
 from voicebridge.specs import SttSpec, TtsSpec
 
@@ -53,3 +53,24 @@ def test_a_language_that_nobody_speaks_is_most_likely_a_slip(home: Path, echo: S
     found = registry(home)
     with pytest.raises(UnknownNameError, match="No model supports the language 'dee'. Did you mean 'de'"):
         require(found.stt("small"), [], "dee", found.stt_models())
+
+
+TROUPES = """
+    from voicebridge import TtsSpec, hookimpl
+
+    @hookimpl
+    def voicebridge_tts_models():
+        yield TtsSpec(name="solo", factory="PACKAGE.no_such_module:Engine", languages={"en"})
+        yield TtsSpec(name="noh", factory="PACKAGE.no_such_module:Engine", languages={"ja"}, speakers=5)
+        yield TtsSpec(name="globe", factory="PACKAGE.no_such_module:Engine", languages={"de", "en"}, speakers=4)
+"""
+
+
+@pytest.mark.parametrize(("speakers", "best"), [(4, "globe"), (5, "noh")])
+def test_for_a_script_a_model_of_the_same_language_is_suggested_if_there_is_one(
+    home: Path, site: Site, registry: Callable[..., Registry], speakers: int, best: str
+) -> None:
+    site.install("troupe", TROUPES)
+    models = registry(home).tts_models()
+    with pytest.raises(NotSupportedError, match=f"supports only 1 speaker, not {speakers}. Use one that can: -m troupe/{best}"):
+        require_speakers(models[0], speakers, models)

@@ -389,3 +389,28 @@ def test_where_no_service_can_be_used_every_reason_is_given(home: Path, site: Si
         registry(home).service("notifier")
     with pytest.raises(UnavailableError, match="No active plugin provides one"):
         registry(home).service("speaker")
+
+
+TWO_SIZES = """
+    from voicebridge import TtsSpec, Voice, WeightsPlace, hookimpl
+
+    class Store:
+        def places(self, model):
+            return [WeightsPlace("folder" if model == "small" else "hub", model, found=True, local=model == "small")]
+
+    @hookimpl
+    def voicebridge_tts_models():
+        for name in ("big", "small"):
+            yield TtsSpec(name=name, factory="PACKAGE.no_such_module:Engine", weights="PACKAGE.plugin:Store", voices=[Voice("clara")],
+                          default_voice="clara", open_names="any folder" if name == "big" else None)
+"""
+
+
+def test_of_two_models_with_a_voice_the_one_that_is_here_has_it(home: Path, site: Site, registry: Callable[..., Registry]) -> None:
+    site.install("sizes", TWO_SIZES)
+    assert registry(home).tts(voice="clara").full_name == "sizes/small"
+
+
+def test_a_model_that_nobody_listed_has_no_default_voice(home: Path, site: Site, registry: Callable[..., Registry]) -> None:
+    site.install("sizes", TWO_SIZES)
+    assert registry(home).tts("sizes/./folder").spec.default_voice == ""

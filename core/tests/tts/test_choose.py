@@ -102,3 +102,34 @@ def test_a_speed_that_the_model_does_not_support_is_rejected_before_it_is_loaded
     assert choose(registry(home), model="drawl", voice=None, asked={"speed": 0.5}).request.speed == 0.5
     with pytest.raises(NotSupportedError, match=r"^slow/drawl can't speak at speed 3\. Use a speed from 0\.25 to 1\.1\.$"):
         choose(registry(home), model="drawl", voice=None, asked={"speed": 3.0})
+
+
+CHOIR = """
+    from voicebridge import TtsSpec, Voice, hookimpl
+
+    @hookimpl
+    def voicebridge_tts_models():
+        yield TtsSpec(name="choir", factory="PACKAGE.no_such_module:Engine", voices=[Voice("alto"), Voice("bass")], open_voices="a blend")
+        yield TtsSpec(name="solo", factory="PACKAGE.no_such_module:Engine", voices=[Voice("tenor")])
+"""
+
+
+@pytest.mark.parametrize(("file", "model"), [("", "choir"), ('[tts]\nmodel = "choir"', None)], ids=["named", "configured"])
+def test_a_voice_that_is_not_listed_is_left_to_a_model_that_accepts_such_voices(
+    home: Path, site: Site, file: str, model: str | None
+) -> None:
+    site.install("chorus", CHOIR)
+    assert chosen(registry(home, file), user_voices(), model, "alto+bass") == ("chorus/choir", "alto+bass", None)
+
+
+def test_a_listed_voice_of_another_model_is_not_left_to_it(home: Path, site: Site) -> None:
+    site.install("chorus", CHOIR)
+    with pytest.raises(UnknownNameError, match="^chorus/choir has no voice named 'tenor'; chorus/solo does"):
+        find_voice(registry(home), user_voices(), "choir", "tenor")
+
+
+@pytest.mark.parametrize("model", [None, "solo"])
+def test_a_voice_that_is_not_listed_is_refused_where_no_model_was_named_that_accepts_it(home: Path, site: Site, model: str | None) -> None:
+    site.install("chorus", CHOIR)
+    with pytest.raises(UnknownNameError, match=r"voice (is )?named 'alto\+bass'"):
+        find_voice(registry(home), user_voices(), model, "alto+bass")

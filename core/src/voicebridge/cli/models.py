@@ -101,6 +101,7 @@ def show(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
             ("Can", ", ".join(_abilities(spec))),
             ("Voices", ", ".join(voice.name for voice in spec.voices) if isinstance(spec, TtsSpec) else ""),
             ("Default voice", spec.default_voice if isinstance(spec, TtsSpec) else ""),
+            ("Also speaks in", spec.open_voices or "" if isinstance(spec, TtsSpec) else ""),
             ("Speeds", _speeds(spec)),
             ("Sample rate", f"{spec.sample_rate} Hz"),
             ("Input", _input(spec)),

@@ -70,11 +70,13 @@ def require_speakers(model: Model[TtsSpec], speakers: int, others: Sequence[Mode
     """Reject a model that supports fewer speakers than a script has, before it is loaded.
 
     Raises:
-        NotSupportedError: naming a model that supports them, if there is one.
+        NotSupportedError: naming a model that supports them, in one of the same languages if possible.
     """
     if speakers <= model.spec.speakers:
         return
     able = [other for other in others if other.spec.speakers >= speakers]
+    if spoken := model.spec.languages:
+        able = [other for other in able if any(_speaks(other.spec, language) for language in spoken)] or able
     best = next((other for other in able if other.is_local()), next(iter(able), None))
     remedy = f"Use one that can: -m {best.full_name}" if best else "Use fewer speakers in the script."
     raise NotSupportedError(

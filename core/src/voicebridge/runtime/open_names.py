@@ -43,7 +43,7 @@ def _unlisted_models(name: str, models: Iterable[Model[_Spec]]) -> list[Model[_S
 def _unlisted(spec: _Spec) -> _Spec:
     """The spec of a model that is not listed: the plugin's capabilities, with unknown languages."""
     spec = replace(spec, languages=None, aliases=(), description="An unlisted model; details are known only after loading.")
-    return replace(spec, voices=()) if isinstance(spec, TtsSpec) else spec
+    return replace(spec, voices=(), default_voice="") if isinstance(spec, TtsSpec) else spec
 
 
 def _is_published(model: Model[Any]) -> bool:

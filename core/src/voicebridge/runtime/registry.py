@@ -73,7 +73,9 @@ class Registry(Services):
         """
         models = self.tts_models()
         if name is None and voice is not None:
-            name = next((model.full_name for model in _lightest_first(models) if voice in [each.name for each in model.spec.voices]), None)
+            having = _lightest_first(model for model in models if voice in [each.name for each in model.spec.voices])
+            best = next((model for model in having if model.is_local()), next(iter(having), None))
+            name = best.full_name if best else None
         settings = self.config.settings.tts
         name = name or settings.model
         return self._resolve(name, models) if name else self._default("tts", models, language or settings.language)

@@ -199,8 +199,9 @@ def find_voice(
 ) -> tuple[Model[TtsSpec], str | None, StoredVoice | None]:
     """The model, with the name of one of its voices, or a user's sample, or neither.
 
-    A user's sample needs a model that can clone: the named one, else one with local weights. A model's voice determines the model. Missing
-    values come from the configuration; a configured voice that a named model lacks is ignored.
+    A user's sample needs a model that can clone: the named one, else one with local weights. A model's voice determines the model. A voice
+    that is not listed needs a model that accepts such voices: the named or the configured one. Missing values come from the configuration;
+    a configured voice that a named model lacks is ignored.
 
     Args:
         registry: the models.
@@ -225,6 +226,8 @@ def find_voice(
     owner = owner_of(registry, voice)
     if named is None and owner is not None:
         return registry.tts(voice=voice), voice, None
+    if owner is None and (open_to_it := _open(registry, named)):
+        return open_to_it, voice, None
     raise _unknown(registry, store, named, voice)
 
 
@@ -247,6 +250,12 @@ def check_free(registry: Registry, store: VoiceStore, name: str) -> None:
 
 def _has(model: Model[TtsSpec], voice: str) -> bool:
     return any(each.name == voice for each in model.spec.voices)
+
+
+def _open(registry: Registry, named: Model[TtsSpec] | None) -> Model[TtsSpec] | None:
+    """The named model, else the configured one, if it accepts voices that are not listed."""
+    model = named or (registry.tts() if registry.config.settings.tts.model else None)
+    return model if model is not None and model.spec.open_voices else None
 
 
 def _configured(registry: Registry, store: VoiceStore, named: Model[TtsSpec] | None) -> str | None:
