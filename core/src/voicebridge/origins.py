@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 HOST = "voicebridge-core"
 """The package whose origin determines where its plugins are available."""
-PLUGINS = ("os-linux", "os-macos", "os-windows", "piper", "vibevoice", "whisper")
+PLUGINS = ("kokoro", "os-linux", "os-macos", "os-windows", "piper", "vibevoice", "whisper")
 """The plugins of this project, for origins that can't be listed: an index or a repository."""
 _PREFIX = "voicebridge-"
 

@@ -1,0 +1,1 @@
+"""Kokoro for VoiceBridge, using kokoro-onnx."""
