@@ -192,6 +192,13 @@ def test_parts_that_come_are_started_and_those_that_go_are_stopped(daemon: Daemo
     assert (daemon.folder / "second" / "started").exists()
 
 
+def test_what_ends_the_daemon_while_it_starts_is_said(daemon: Daemon) -> None:
+    daemon.plant("fatal", GOOD.replace('print("printed at the start")', "import os; os.kill(os.getpid(), 9)"))
+    said = daemon.run("daemon", "start", code=1)
+    reason = "it was killed by signal 9, after: Warning: a warning of the plugin. See: voicebridge daemon logs"
+    assert said == f"Error: VoiceBridge did not start: {reason}\n"
+
+
 def test_faulty_parts_harm_only_themselves(daemon: Daemon) -> None:
     daemon.plant("faulty", FAULTY)
     daemon.plant("good", GOOD)

@@ -113,4 +113,7 @@ def _spawn(said: IO[bytes], *, profile: str | None, offline: bool) -> subprocess
 def _reason(said: IO[bytes], code: int) -> str:
     said.seek(0)
     lines = said.read().decode(errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("Error: ") if lines else f"it exited with code {code}. See: voicebridge daemon logs"
+    if errors := [line for line in lines if line.startswith("Error: ")]:
+        return errors[-1].removeprefix("Error: ")
+    ended = f"it was killed by signal {-code}" if code < 0 else f"it exited with code {code}"
+    return f"{ended}{f', after: {lines[-1]}' if lines else ''}. See: voicebridge daemon logs"
