@@ -1,4 +1,4 @@
-"""Split long text into parts, at the ends of sentences, clauses or words."""
+"""Split long text into parts, at the ends of sentences, clauses or words; :func:`stretches` is for plugins."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _CUTS = (
     pattern(r"(?=\s)"),
 )
 """Where a long sentence may be split, best places first."""
+_SENTENCE_END = pattern("[.!?…]['\")\\]»\u201d\u2019]*\\s|[\u3002\uff01\uff1f][\u300d\u300f\u201d\uff09]*")
+_SPACE = pattern(r"\s")
 
 
 def cut(text: str, longest: int) -> Iterator[str]:
@@ -41,3 +43,24 @@ def _cut_place(text: str, start: int, ideal: int, longest: int) -> int:
         if places:
             return min(places, key=lambda place: abs(place - start - ideal))
     return start + ideal
+
+
+def stretches(text: str, limit: int) -> Iterator[str]:
+    """Yield the text in stretches of at most ``limit`` characters, leaving out those without anything to speak.
+
+    They end at the end of a sentence if there is one nearby, otherwise at a space, otherwise anywhere.
+    """
+    at = 0
+    while at < len(text):
+        end = len(text) if len(text) - at <= limit else at + _stretch_end(text[at : at + limit])
+        if any(map(str.isalnum, stretch := text[at:end])):
+            yield stretch
+        at = end
+
+
+def _stretch_end(window: str) -> int:
+    for ends_of in (_SENTENCE_END, _SPACE):
+        ends = [match.end() for match in ends_of.finditer(window)]
+        if ends and ends[-1] > len(window) // 4:
+            return ends[-1]
+    return len(window)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from voicebridge.text_parts import stretches
 from voicebridge_kokoro import catalog, japanese
 from voicebridge_kokoro.blends import parts_of
 from voicebridge_kokoro.plugin import voicebridge_tts_models
-from voicebridge_kokoro.splitting import CLAUSE_PAUSE, LONGEST_BREATH, SENTENCE_PAUSE, breaths, cleaned, pause_after, stretches
+from voicebridge_kokoro.splitting import CLAUSE_PAUSE, LONGEST_BREATH, SENTENCE_PAUSE, breaths, cleaned, pause_after
 
 chunker = pytest.importorskip("kokoro_onnx.chunker", reason="kokoro-onnx doesn't support this Python")
 

